@@ -11,10 +11,7 @@ struct Set {
     files: &'static [&'static str],
 }
 
-const SETS: &[Set] = &[Set {
-    crate_dir: "crates/testkit",
-    files: &["lab.capnp"],
-}];
+const SETS: &[Set] = &[Set { crate_dir: "crates/testkit", files: &["lab.capnp"] }];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
@@ -25,9 +22,7 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
 }
 
 fn generate(set: &Set, _check: bool) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask has a parent")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has a parent")?;
     let dir = root.join(set.crate_dir);
     let schema = dir.join("schema");
     let out = dir.join("src/generated");
@@ -40,11 +35,7 @@ fn generate(set: &Set, _check: bool) -> anyhow::Result<()> {
         .args(&files)
         .output()
         .context("running `capnp` (Debian: apt-get install capnproto libcapnp-dev)")?;
-    ensure!(
-        compiled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&compiled.stderr)
-    );
+    ensure!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     capnpc::codegen::CodeGenerationCommand::new()
         .output_directory(&out)
         .raw_code_generator_request_path(out.join("request.bin"))
