@@ -1,4 +1,6 @@
-//! Parts that tests stand on.
+//! The parts that tests and benchmarks stand on; no product code depends on this crate.
+//!
+//! * [`lab`] — a real server for the [`lab_capnp`] interface, which has every shape of call that the mechanism must carry, and a state that a test can inspect.
 #![forbid(unsafe_code)]
 
 /// Code generated from this crate's own schema.
@@ -7,7 +9,8 @@
     unreachable_pub,
     unused_qualifications,
     clippy::all,
-    clippy::pedantic
+    clippy::pedantic,
+    clippy::unwrap_used
 )]
 pub mod generated {
     pub mod lab_capnp {
@@ -15,3 +18,5 @@ pub mod generated {
     }
 }
 pub use generated::lab_capnp;
+
+pub mod lab;
