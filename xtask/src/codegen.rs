@@ -1,9 +1,27 @@
-//! Rust code and compiled schemas from the `.capnp` files; both are committed.
+//! `cargo xtask codegen`: Rust code and compiled schemas from the `.capnp` files; both are committed.
+//!
+//! The files are kept as the generator writes them, unformatted: crates `include!` them, so `cargo fmt` does not reach them and `--check` can compare bytes.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
+
+use crate::{Verb, run, setup};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "codegen",
+    arguments: "[--check]",
+    summary: "Write the code generated from the schemas; with --check only compare it with what is committed.",
+    run: |arguments| match arguments {
+        [] => run(false),
+        [check] if check == "--check" => run(true),
+        _ => bail!("only --check may follow"),
+    },
+};
 
 /// A folder of schema files and where their code goes.
 struct Set {
@@ -11,35 +29,67 @@ struct Set {
     files: &'static [&'static str],
 }
 
-const SETS: &[Set] = &[Set { crate_dir: "crates/testkit", files: &["lab.capnp"] }];
+const SETS: &[Set] = &[Set {
+    crate_dir: "crates/testkit",
+    files: &["lab.capnp"],
+}];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
+    setup::ensure_packages(setup::SCHEMA_COMPILER)?;
     for set in SETS {
-        generate(set, check)?;
+        let committed = run::root().join(set.crate_dir).join("src/generated");
+        if check {
+            let fresh = run::target().join("codegen").join(set.crate_dir);
+            if fresh.exists() {
+                fs::remove_dir_all(&fresh)?;
+            }
+            generate(set, &fresh)?;
+            compare(&fresh, &committed)?;
+        } else {
+            generate(set, &committed)?;
+        }
     }
     Ok(())
 }
 
-fn generate(set: &Set, _check: bool) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has a parent")?;
-    let dir = root.join(set.crate_dir);
-    let schema = dir.join("schema");
-    let out = dir.join("src/generated");
-    std::fs::create_dir_all(&out)?;
-    let files: Vec<PathBuf> = set.files.iter().map(|f| schema.join(f)).collect();
-    let compiled = Command::new("capnp")
-        .arg("compile")
-        .arg("-o-")
-        .arg(format!("--src-prefix={}", schema.display()))
-        .args(&files)
-        .output()
-        .context("running `capnp` (Debian: apt-get install capnproto libcapnp-dev)")?;
-    ensure!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+fn generate(set: &Set, out: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(out)?;
+    let compiled = run::capture(
+        Command::new("capnp")
+            // Relative names, so that the compiled schema holds no path of this machine.
+            .current_dir(run::root().join(set.crate_dir).join("schema"))
+            .args(["compile", "-o-", "-I."])
+            .args(set.files),
+    )?;
     capnpc::codegen::CodeGenerationCommand::new()
-        .output_directory(&out)
+        .output_directory(out)
         .raw_code_generator_request_path(out.join("request.bin"))
         .default_parent_module(vec!["generated".into()])
-        .run(&compiled.stdout[..])?;
+        .run(&compiled.stdout[..])
+        .with_context(|| format!("generating code for {}", set.crate_dir))
+}
+
+/// Fails with every file that differs, is missing, or has no schema any more.
+fn compare(fresh: &Path, committed: &Path) -> anyhow::Result<()> {
+    let names: BTreeSet<OsString> = [file_names(fresh)?, file_names(committed)?]
+        .concat()
+        .into_iter()
+        .collect();
+    let stale: Vec<PathBuf> = names
+        .iter()
+        .filter(|name| fs::read(fresh.join(name)).ok() != fs::read(committed.join(name)).ok())
+        .map(|name| committed.join(name))
+        .collect();
+    if !stale.is_empty() {
+        bail!("out of date, run `cargo xtask codegen` (and delete what has no schema): {stale:?}");
+    }
     Ok(())
+}
+
+fn file_names(folder: &Path) -> anyhow::Result<Vec<OsString>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    Ok(entries
+        .map(|entry| entry.map(|e| e.file_name()))
+        .collect::<Result<_, _>>()?)
 }

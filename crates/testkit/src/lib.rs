@@ -1,11 +1,26 @@
-//! Parts that tests stand on.
+//! The parts that tests and benchmarks stand on; no product code depends on this crate.
+//!
+//! * [`lab`] — a real server for the [`lab_capnp`] interface, which has every shape of call that the mechanism must carry, and a state that a test can inspect.
 #![forbid(unsafe_code)]
 
 /// Code generated from this crate's own schema.
+<<<<<<< HEAD
 #[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+=======
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used
+)]
+>>>>>>> ground
 pub mod generated {
     pub mod lab_capnp {
         include!("generated/lab_capnp.rs");
     }
 }
 pub use generated::lab_capnp;
+
+pub mod lab;

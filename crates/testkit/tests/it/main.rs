@@ -1,0 +1,4 @@
+//! The parts that tests stand on, tested on a stock connection.
+
+mod lab;
+mod stock;

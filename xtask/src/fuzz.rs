@@ -1,0 +1,98 @@
+//! `cargo xtask fuzz`: feeds each fuzz target for a while.
+
+use anyhow::{Context, bail};
+
+use crate::{Verb, run};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "fuzz",
+    arguments: "[TARGET] [--seconds N]",
+    summary: "Fuzz one target, or each in turn, for N seconds (60 unless told).",
+    run: run_verb,
+};
+
+fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
+    let plan = Plan::parse(arguments)?;
+    install_cargo_fuzz()?;
+    let targets = match plan.target {
+        Some(target) => vec![target],
+        None => all_targets()?,
+    };
+    for target in targets {
+        run::show(
+            cargo_fuzz()
+                .args(["run", &target, "--"])
+                .arg(format!("-max_total_time={}", plan.seconds))
+                .arg("-timeout=10"),
+        )?;
+    }
+    Ok(())
+}
+
+struct Plan {
+    target: Option<String>,
+    seconds: u32,
+}
+
+impl Plan {
+    fn parse(arguments: &[String]) -> anyhow::Result<Self> {
+        let mut plan = Self {
+            target: None,
+            seconds: 60,
+        };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--seconds" => {
+                    let value = arguments.next().context("--seconds wants a number")?;
+                    plan.seconds = value.parse().context("--seconds wants a number")?;
+                }
+                option if option.starts_with('-') => bail!("no option {option}"),
+                target => plan.target = Some(target.to_owned()),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+fn cargo_fuzz() -> std::process::Command {
+    let mut command = run::cargo();
+    // The sanitizer flags are unstable; this switch lets the pinned stable compiler take them.
+    command.arg("fuzz").env("RUSTC_BOOTSTRAP", "1");
+    command
+}
+
+fn install_cargo_fuzz() -> anyhow::Result<()> {
+    if run::capture(run::cargo().args(["fuzz", "--version"])).is_ok() {
+        return Ok(());
+    }
+    run::show(run::cargo().args(["install", "--locked", "cargo-fuzz"]))
+}
+
+fn all_targets() -> anyhow::Result<Vec<String>> {
+    let listed = run::capture(cargo_fuzz().arg("list"))?;
+    let listed = String::from_utf8(listed.stdout).context("target names are text")?;
+    Ok(listed.lines().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> anyhow::Result<Plan> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Plan::parse(&words)
+    }
+
+    #[test]
+    fn a_target_and_a_time_are_taken() {
+        let plan = parse("frames --seconds 5").unwrap();
+        assert_eq!((plan.target.as_deref(), plan.seconds), (Some("frames"), 5));
+    }
+
+    #[test]
+    fn unknown_options_are_refused() {
+        assert!(parse("--second 5").is_err());
+        assert!(parse("--seconds").is_err());
+    }
+}
