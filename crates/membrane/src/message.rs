@@ -64,6 +64,16 @@ impl ResponseHook for Body {
     }
 }
 
+/// Makes a pointer null, and leaves what it pointed to where it is.
+///
+/// `clear` cannot: the library panics when it is to clear away a capability.
+/// Copying a null pointer over it overwrites the pointer alone.
+pub(crate) fn forget(pointer: &mut any_pointer::Builder<'_>) -> capnp::Result<()> {
+    let mut null = Body::new(0);
+    null.builder()?;
+    pointer.set_as(null.reader()?)
+}
+
 /// Params for the other side.
 pub(crate) fn cross_params(
     params: Box<dyn ParamsHook>,

@@ -16,7 +16,7 @@ use capnp::private::layout::CapTable;
 use capnp::traits::{Imbue, ImbueMut};
 use capos_schema::Code;
 
-use crate::message::{Body, cross_params};
+use crate::message::{self, Body, cross_params};
 use crate::relay::Relay;
 use crate::texts;
 use crate::wrapped::{Wrapped, brand};
@@ -34,9 +34,8 @@ impl Passage {
         params: Box<dyn ParamsHook>,
         results: Box<dyn ResultsHook>,
     ) -> Result<Self, Error> {
-        let target = target(&wrapped);
-        let (home, away) = (wrapped.home(), wrapped.home().opposite());
-        debug_assert_ne!(home, away);
+        let target = wrapped.inner.add_ref();
+        let away = wrapped.home().opposite();
         let params =
             cross_params(params, |hook| wrapped.cross(hook, away, Some(via))).map_err(|_| texts::malformed())?;
         Ok(if is_behind_connection(&*target) {
@@ -52,15 +51,6 @@ impl Passage {
             Self::Relay(relay) => relay.finish().await,
         }
     }
-}
-
-/// The object itself, behind the promises that have resolved.
-pub(crate) fn target(wrapped: &Wrapped) -> Box<dyn ClientHook> {
-    let mut target = wrapped.inner.add_ref();
-    while let Some(resolved) = target.get_resolved() {
-        target = resolved;
-    }
-    target
 }
 
 /// Objects of this process have no brand, wrappers have ours; what is left are the imports of connections.
@@ -131,7 +121,7 @@ impl Lent {
         };
         // The copy's table is in the order that the caller's will have: the object may go on writing by it.
         self.capabilities.clone_from(&written.capabilities);
-        root.clear();
+        message::forget(&mut root)?;
         root.set_as(written.cross(|hook| wrapped.cross(hook, wrapped.home(), Some(via))).reader()?)
     }
 }

@@ -14,7 +14,7 @@ use capnp::private::layout::{PointerBuilder, StructBuilder, StructSize};
 use capnp::traits::FromPointerBuilder;
 use capos_schema::Code;
 
-use crate::message::cross_into;
+use crate::message::{self, cross_into};
 use crate::texts;
 use crate::wrapped::Wrapped;
 
@@ -30,6 +30,8 @@ enum Answer {
     Whole {
         response: Promise<Response<any_pointer::Owned>, Error>,
         promised: Vec<Promised>,
+        /// What is promised resolves only as long as somebody holds the pipeline.
+        pipeline: any_pointer::Pipeline,
     },
     /// Resolves when the stream has room for more.
     Stream(Promise<(), Error>),
@@ -55,24 +57,27 @@ impl Relay {
             if !promised.is_empty() {
                 pipeline_skeleton(&mut *results, &promised, &wrapped, via)?;
             }
-            Answer::Whole { response: promise, promised }
+            Answer::Whole { response: promise, promised, pipeline }
         };
         Ok(Self { wrapped, via, answer, results })
     }
 
     pub(crate) async fn finish(mut self) -> Result<(), Error> {
         let relayed = |error| self.wrapped.relay_error(error);
-        let (response, promised) = match self.answer {
+        let (response, promised, _pipeline) = match self.answer {
             Answer::Stream(room) => return room.await.map_err(relayed),
-            Answer::Whole { response, promised } => (response.await.map_err(relayed)?, promised),
+            Answer::Whole { response, promised, pipeline } => (response.await.map_err(relayed)?, promised, pipeline),
         };
+        let has_skeleton = !promised.is_empty();
         let content = response.get().map_err(relayed)?;
         for promise in promised {
             promise.settle(content).await;
         }
         self.wrapped.check()?;
         let mut root = self.results.get()?;
-        root.clear();
+        if has_skeleton {
+            message::forget(&mut root)?;
+        }
         let (wrapped, via) = (&self.wrapped, self.via);
         cross_into(root, content, |hook| wrapped.cross(hook, wrapped.home(), Some(via))).map_err(relayed)
     }

@@ -14,7 +14,6 @@ use futures::future::Shared;
 
 use crate::flight::{Entry, Flight};
 use crate::message::Body;
-use crate::passage::target;
 use crate::texts;
 use crate::wrapped::{Wrapped, brand};
 
@@ -35,7 +34,7 @@ impl Request {
         let Self { wrapped, via, body } = self;
         let away = wrapped.home().opposite();
         let body = body.cross(|hook| wrapped.cross(hook, away, Some(via)));
-        let mut request = target(&wrapped).new_call(via.0, via.1, None);
+        let mut request = wrapped.inner.new_call(via.0, via.1, None);
         body.reader().and_then(|params| request.set(params)).map_err(|_| texts::malformed())?;
         Ok(request)
     }

@@ -97,6 +97,17 @@ impl Wrapped {
         self.membrane.cross(hook, from, Origin { through: Some(self), via })
     }
 
+    /// What a promise resolved to, for the side that holds the wrapper.
+    fn resolution(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
+        let resolved = self.inner.get_resolved()?;
+        Some(self.cross(resolved, self.home(), None))
+    }
+
+    /// Who takes the calls of a promise that has resolved. One that was cut off has no successor.
+    fn successor(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
+        if self.severed.get() { None } else { self.resolution() }
+    }
+
     /// An error of the called side, as the caller is told it.
     pub(crate) fn relay_error(&self, error: Error) -> Error {
         match (self.home(), self.membrane.rules.trust) {
@@ -167,6 +178,9 @@ impl ClientHook for Hook {
         method: u16,
         size: Option<MessageSize>,
     ) -> Request<any_pointer::Owned, any_pointer::Owned> {
+        if let Some(resolved) = self.0.successor() {
+            return resolved.new_call(interface, method, size);
+        }
         Request::new(Box::new(request::Request::new(self.0.clone(), interface, method, size)))
     }
 
@@ -177,6 +191,9 @@ impl ClientHook for Hook {
         params: Box<dyn ParamsHook>,
         results: Box<dyn ResultsHook>,
     ) -> Promise<(), Error> {
+        if let Some(resolved) = self.0.successor() {
+            return resolved.call(interface, method, params, results);
+        }
         flight::call(&self.0, interface, method, params, results)
     }
 
@@ -193,11 +210,14 @@ impl ClientHook for Hook {
     /// It answers after the end too: what it gives is as dead as this hook, or the asker's own. A connection that gets
     /// no answer here would take a peer's legitimate disembargo for an attack.
     fn get_resolved(&self) -> Option<Box<dyn ClientHook>> {
-        let resolved = self.0.inner.get_resolved()?;
-        Some(self.0.cross(resolved, self.0.home(), None))
+        self.0.resolution()
     }
 
     fn when_more_resolved(&self) -> Option<Promise<Box<dyn ClientHook>, Error>> {
+        // The library's own promises never answer one who asks after they have resolved.
+        if let Some(resolved) = self.get_resolved() {
+            return Some(Promise::ok(resolved));
+        }
         let resolution = self.0.inner.when_more_resolved()?;
         let wrapped = self.0.clone();
         Some(Promise::from_future(Flight::unobserved(&self.0).watch(async move {

@@ -4,9 +4,6 @@
 #![forbid(unsafe_code)]
 
 /// Code generated from this crate's own schema.
-<<<<<<< HEAD
-#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
-=======
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -15,7 +12,6 @@
     clippy::pedantic,
     clippy::unwrap_used
 )]
->>>>>>> ground
 pub mod generated {
     pub mod lab_capnp {
         include!("generated/lab_capnp.rs");
