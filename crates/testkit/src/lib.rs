@@ -1,6 +1,8 @@
 //! The parts that tests and benchmarks stand on; no product code depends on this crate.
 //!
 //! * [`lab`] — a real server for the [`lab_capnp`] interface, which has every shape of call that the mechanism must carry, and a state that a test can inspect.
+//! * [`link`] — two ends of a byte stream in memory, and a hand that cuts, slows, delays or spoils what flows between them.
+//! * [`clock`] — time that moves only when told.
 #![forbid(unsafe_code)]
 
 /// Code generated from this crate's own schema.
@@ -19,4 +21,6 @@ pub mod generated {
 }
 pub use generated::lab_capnp;
 
+pub mod clock;
 pub mod lab;
+pub mod link;
