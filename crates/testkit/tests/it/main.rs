@@ -1,5 +1,6 @@
 //! The parts that tests stand on, tested on a stock connection.
 
+mod hostile;
 mod lab;
 mod link;
 mod stock;
