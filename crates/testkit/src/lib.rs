@@ -2,6 +2,7 @@
 //!
 //! * [`lab`] — a real server for the [`lab_capnp`] interface, which has every shape of call that the mechanism must carry, and a state that a test can inspect.
 //! * [`hostile`] — a scripted peer that says any message, right or wrong, and reports what it hears.
+//! * [`stock`] — the plain RPC library as a foreign program would use it.
 //! * [`link`] — two ends of a byte stream in memory, and a hand that cuts, slows, delays or spoils what flows between them.
 //! * [`clock`] — time that moves only when told.
 #![forbid(unsafe_code)]
@@ -26,3 +27,4 @@ pub mod clock;
 pub mod hostile;
 pub mod lab;
 pub mod link;
+pub mod stock;

@@ -6,8 +6,7 @@ use capos_testkit::hostile::{Cap, Heard, HostilePeer, Target, frame, lab, messag
 use capos_testkit::lab::LabState;
 use capos_testkit::lab_capnp::lab::echo_results;
 use capos_testkit::link::{End, Link};
-
-use crate::stock::{serve, vat};
+use capos_testkit::stock::{serve, vat};
 
 fn peer_of_a_lab() -> (LabState, HostilePeer<End>) {
     let (left, right, _link) = Link::pair();

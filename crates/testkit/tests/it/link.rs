@@ -4,11 +4,11 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use capos_testkit::lab::LabState;
+use capos_testkit::lab_capnp::lab;
 use capos_testkit::link::{Direction, Link};
+use capos_testkit::stock::{connect, serve, vat};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
-
-use crate::stock::{connect, serve, vat};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -18,7 +18,7 @@ async fn calls_run_over_a_link_and_are_counted() {
         let (left, right, link) = Link::pair();
         link.capture(Direction::RightToLeft);
         serve(right, LabState::new().client());
-        let lab = connect(left);
+        let lab: lab::Client = connect(left);
         lab.total_request().send().promise.await.unwrap();
         let captured = link.captured(Direction::RightToLeft);
         assert_eq!(captured.len() as u64, link.written(Direction::RightToLeft));
@@ -33,7 +33,7 @@ async fn a_cut_link_ends_calls() {
         let (left, right, link) = Link::pair();
         let state = LabState::new();
         serve(right, state.client());
-        let hanging = connect(left).hang_request().send();
+        let hanging = connect::<lab::Client>(left).hang_request().send();
         state.tally().until(|counts| counts.running() == 1).await;
         link.cut();
         let failure = hanging.promise.await.err().unwrap();

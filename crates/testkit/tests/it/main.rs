@@ -3,4 +3,3 @@
 mod hostile;
 mod lab;
 mod link;
-mod stock;
