@@ -2,8 +2,7 @@
 
 use capos_testkit::lab::{Answer, CallbackState, LabState};
 use capos_testkit::lab_capnp::{callback, lab};
-
-use crate::stock::{connect, serve, vat};
+use capos_testkit::stock::{connect, serve, vat};
 
 fn remote() -> (LabState, lab::Client) {
     let state = LabState::new();
