@@ -9,8 +9,9 @@ use capnp::capability::{Client, FromClientHook};
 use capnp::private::capability::ClientHook;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capnp_rpc::{RpcSystem, twoparty};
-use capos_membrane::{Liveness, Membrane, Observer, Rules, Settled};
+use capos_membrane::{Clock, Liveness, Membrane, Observer, Rules, Settled};
 use capos_schema::{Code, Denial, Shape, Shapes};
+use capos_testkit::clock::VirtualClock;
 use capos_testkit::lab::LabState;
 use capos_testkit::lab_capnp::lab;
 use tokio::io::DuplexStream;
@@ -195,5 +196,14 @@ impl LabShapes {
 impl Shapes for LabShapes {
     fn shape(&self, interface: u64, method: u16) -> Option<&Shape> {
         (interface == LAB).then(|| self.methods.get(usize::from(method))).flatten()
+    }
+}
+
+/// A virtual clock as the membrane reads it.
+pub(crate) struct Time(pub(crate) VirtualClock);
+
+impl Clock for Time {
+    fn now(&self) -> u64 {
+        self.0.now()
     }
 }
