@@ -127,7 +127,8 @@ impl Flight {
         }
         let share = match Share::take(&self.wrapped, self.began) {
             Ok(share) => Some(share),
-            Err(Shortage::InFlight) if self.is_streaming() => None,
+            // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length.
+            Err(Shortage::InFlight) if self.is_streaming() || !self.wrapped.line.is_empty() => None,
             Err(shortage) => return Err(Code::from(shortage).into()),
         };
         match rules

@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_child_of_an_ended_one_is_born_ended() {
         let session = Liveness::new();
-        let _ = session.end(Code::StaleSession);
+        drop(session.end(Code::StaleSession));
         assert_eq!(session.child().check(), Err(Code::StaleSession.into()));
     }
 }

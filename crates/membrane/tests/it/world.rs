@@ -14,7 +14,7 @@ use capos_schema::{Code, Denial, Shape, Shapes};
 use capos_testkit::clock::VirtualClock;
 use capos_testkit::lab::LabState;
 use capos_testkit::lab_capnp::lab;
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
 pub(crate) const LAB: u64 = 0xa6b4_c1d5_e8f7_0213;
@@ -79,18 +79,18 @@ impl World {
 /// Serves `bootstrap` on one end of a pipe and gives what the other end makes of it.
 pub(crate) fn link(bootstrap: Client) -> Client {
     let (near, far) = tokio::io::duplex(1 << 16);
-    serve(far, Side::Server, Some(bootstrap));
+    tokio::task::spawn_local(system(far, Side::Server, Some(bootstrap)));
     let mut system = system(near, Side::Client, None);
     let client = system.bootstrap(Side::Server);
     tokio::task::spawn_local(system);
     client
 }
 
-pub(crate) fn serve(stream: DuplexStream, side: Side, bootstrap: Option<Client>) {
-    tokio::task::spawn_local(system(stream, side, bootstrap));
-}
-
-pub(crate) fn system(stream: DuplexStream, side: Side, bootstrap: Option<Client>) -> RpcSystem<Side> {
+pub(crate) fn system(
+    stream: impl AsyncRead + AsyncWrite + 'static,
+    side: Side,
+    bootstrap: Option<Client>,
+) -> RpcSystem<Side> {
     let (reader, writer) = tokio::io::split(stream);
     let network = twoparty::VatNetwork::new(
         reader.compat(),
@@ -111,6 +111,7 @@ pub(crate) fn run<F: Future<Output = ()>>(test: F) {
 }
 
 /// Runs a test in every layout.
+#[expect(clippy::print_stderr, reason = "tells which layout it was, when the test fails")]
 pub(crate) fn everywhere<F: Future<Output = ()>>(test: impl Fn(Layout) -> F) {
     for layout in LAYOUTS {
         eprintln!("{layout:?}");
