@@ -12,7 +12,7 @@ use capos_testkit::clock::VirtualClock;
 use capos_testkit::lab::{Answer, CallbackState, LabState};
 use capos_testkit::lab_capnp::lab;
 
-use crate::world::{LAB, Time, World, code, echo, everywhere, link, quiet, run, settled};
+use crate::world::{LAB, Layout, Time, World, code, echo, everywhere, link, quiet, run, settled};
 
 #[test]
 fn no_call_starts_after_the_end() {
@@ -307,5 +307,23 @@ fn one_reference_is_cut_off_with_all_that_came_through_it() {
         echo(&two, b"").await.unwrap();
         world.echo(b"").await.unwrap();
         assert!(!world.membrane.revoke(9_999));
+    });
+}
+
+#[test]
+fn a_promise_that_was_cut_off_leads_nowhere_though_its_object_lives() {
+    run(async {
+        let world = World::new(Layout::InProcess);
+        let child = world.lab.next_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+        let mut request = world.lab.loopback_request();
+        request.get().init_cap().set_as_capability(child.client.hook.clone());
+        let sent = request.send();
+        let promised: lab::Client = FromClientHook::new(sent.pipeline.get_cap().as_cap());
+        let number = world.membrane.references().last().expect("the promise").lineage.number;
+        sent.promise.await.unwrap();
+        echo(&promised, b"").await.unwrap();
+        assert!(world.membrane.revoke(number));
+        assert_eq!(code(echo(&promised, b"").await), Some(Code::Revoked));
+        echo(&child, b"").await.unwrap();
     });
 }
