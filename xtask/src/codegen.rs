@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use crate::run::Capture as _;
 use crate::{Verb, run, setup};
 
 pub(crate) const VERB: Verb = Verb {
@@ -55,18 +56,17 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
 
 fn generate(set: &Set, out: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(out)?;
-    let compiled = run::capture(
-        Command::new("capnp")
-            // Relative names, so that the compiled schema holds no path of this machine.
-            .current_dir(run::root().join(set.crate_dir).join("schema"))
-            .args(["compile", "-o-", "-I."])
-            .args(set.files),
-    )?;
+    let compiled = Command::new("capnp")
+        // Relative names, so that the compiled schema holds no path of this machine.
+        .current_dir(run::root().join(set.crate_dir).join("schema"))
+        .args(["compile", "-o-", "-I."])
+        .args(set.files)
+        .capture_bytes()?;
     capnpc::codegen::CodeGenerationCommand::new()
         .output_directory(out)
         .raw_code_generator_request_path(out.join("request.bin"))
         .default_parent_module(vec!["generated".into()])
-        .run(&compiled.stdout[..])
+        .run(&compiled[..])
         .with_context(|| format!("generating code for {}", set.crate_dir))
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 
+use crate::run::Capture as _;
 use crate::{Verb, run};
 
 pub(crate) const VERB: Verb = Verb {
@@ -63,15 +64,14 @@ fn cargo_fuzz() -> std::process::Command {
 }
 
 fn install_cargo_fuzz() -> anyhow::Result<()> {
-    if run::capture(run::cargo().args(["fuzz", "--version"])).is_ok() {
+    if run::cargo().args(["fuzz", "--version"]).capture().is_ok() {
         return Ok(());
     }
     run::show(run::cargo().args(["install", "--locked", "cargo-fuzz"]))
 }
 
 fn all_targets() -> anyhow::Result<Vec<String>> {
-    let listed = run::capture(cargo_fuzz().arg("list"))?;
-    let listed = String::from_utf8(listed.stdout).context("target names are text")?;
+    let listed = cargo_fuzz().arg("list").capture()?;
     Ok(listed.lines().map(str::to_owned).collect())
 }
 

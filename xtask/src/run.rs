@@ -1,7 +1,7 @@
 //! Running programs so that the person sees which one failed.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use anyhow::{Context, ensure};
 
@@ -36,19 +36,31 @@ pub(crate) fn show(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the command unseen and gives what it printed.
-pub(crate) fn capture(command: &mut Command) -> anyhow::Result<Output> {
-    let output = command
-        .output()
-        .with_context(|| format!("starting {}", line(command)))?;
-    ensure!(
-        output.status.success(),
-        "`{}` failed: {}\n{}",
-        line(command),
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(output)
+/// Running a command unseen for what it prints.
+pub(crate) trait Capture {
+    /// What it printed, as it is.
+    fn capture_bytes(&mut self) -> anyhow::Result<Vec<u8>>;
+
+    /// What it printed, as text.
+    fn capture(&mut self) -> anyhow::Result<String> {
+        Ok(String::from_utf8(self.capture_bytes()?)?)
+    }
+}
+
+impl Capture for Command {
+    fn capture_bytes(&mut self) -> anyhow::Result<Vec<u8>> {
+        let output = self
+            .output()
+            .with_context(|| format!("starting {}", line(self)))?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "`{}` failed: {}\n{errors}",
+            line(self),
+            output.status
+        );
+        Ok(output.stdout)
+    }
 }
 
 fn line(command: &Command) -> String {
