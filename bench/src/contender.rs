@@ -44,10 +44,7 @@ impl Running {
     pub(crate) fn start(contender: &'static Contender) -> anyhow::Result<Self> {
         let processes = (contender.start)()?;
         anyhow::ensure!(!processes.is_empty(), "{} starts nothing", contender.name);
-        Ok(Self {
-            contender,
-            processes,
-        })
+        Ok(Self { contender, processes })
     }
 
     /// Where clients connect.

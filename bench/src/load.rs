@@ -60,10 +60,7 @@ impl Load {
             Self::Chain => chain_until(lab, end).await?,
             Self::Stream => stream_until(lab, end).await?,
         };
-        Ok(Work {
-            operations,
-            took: start.elapsed(),
-        })
+        Ok(Work { operations, took: start.elapsed() })
     }
 }
 
@@ -82,10 +79,7 @@ async fn echo(lab: &lab::Client) -> anyhow::Result<()> {
     let mut request = lab.echo_request();
     request.get().set_payload(&PAYLOAD);
     let response = request.send().promise.await?;
-    ensure!(
-        response.get()?.get_payload()? == PAYLOAD,
-        "another echo came back"
-    );
+    ensure!(response.get()?.get_payload()? == PAYLOAD, "another echo came back");
     Ok(())
 }
 

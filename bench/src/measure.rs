@@ -22,9 +22,7 @@ pub(crate) struct Round {
 
 /// Measures and prints.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tables = runtime.block_on(vat(measure(options)))?;
     if options.json {
         println!("{}", report::json(&tables)?);
@@ -35,16 +33,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Vec<Table>> {
-    let running = CONTENDERS
-        .iter()
-        .map(Running::start)
-        .collect::<Result<Vec<_>, _>>()?;
-    let wanted = |row: &&Row| {
-        options
-            .row
-            .as_ref()
-            .is_none_or(|part| row.name.contains(part))
-    };
+    let running = CONTENDERS.iter().map(Running::start).collect::<Result<Vec<_>, _>>()?;
+    let wanted = |row: &&Row| options.row.as_ref().is_none_or(|part| row.name.contains(part));
     let mut tables = Vec::new();
     for row in ROWS.iter().filter(wanted) {
         if !options.json {
@@ -56,11 +46,7 @@ async fn measure(options: &Options) -> anyhow::Result<Vec<Table>> {
     Ok(tables)
 }
 
-async fn measure_row(
-    row: &'static Row,
-    running: &[Running],
-    options: &Options,
-) -> anyhow::Result<Table> {
+async fn measure_row(row: &'static Row, running: &[Running], options: &Options) -> anyhow::Result<Table> {
     let mut clients = Vec::new();
     for contender in running {
         let lab = plain::connect(contender.address(), row.window).await?;
@@ -72,28 +58,17 @@ async fn measure_row(
         for turn in 0..running.len() {
             // Another one begins each round, so that none always follows the same one.
             let index = (round + turn) % running.len();
-            rounds[index]
-                .push(measure_round(row, &running[index], &clients[index], options).await?);
+            rounds[index].push(measure_round(row, &running[index], &clients[index], options).await?);
         }
     }
     let figures = running.iter().zip(rounds);
     Ok(Table {
         row,
-        figures: figures
-            .map(|(running, rounds)| Figures {
-                contender: running.contender,
-                rounds,
-            })
-            .collect(),
+        figures: figures.map(|(running, rounds)| Figures { contender: running.contender, rounds }).collect(),
     })
 }
 
-async fn measure_round(
-    row: &Row,
-    running: &Running,
-    lab: &lab::Client,
-    options: &Options,
-) -> anyhow::Result<Round> {
+async fn measure_round(row: &Row, running: &Running, lab: &lab::Client, options: &Options) -> anyhow::Result<Round> {
     let (servers, client) = (running.cpu()?, own_cpu()?);
     let work = row.load.run(lab, options.slice).await?;
     let (servers, client) = (running.cpu()? - servers, own_cpu()? - client);

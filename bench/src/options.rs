@@ -34,18 +34,12 @@ impl Options {
         let mut options = Self::default();
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
-            let mut value = || {
-                arguments
-                    .next()
-                    .with_context(|| format!("{argument} wants a value"))
-            };
+            let mut value = || arguments.next().with_context(|| format!("{argument} wants a value"));
             match argument.as_str() {
                 "--json" => options.json = true,
                 "--quick" => options.be_quick(),
                 "--row" => options.row = Some(value()?.clone()),
-                "--rounds" => {
-                    options.rounds = value()?.parse().context("--rounds wants a number")?
-                }
+                "--rounds" => options.rounds = value()?.parse().context("--rounds wants a number")?,
                 _ => bail!("no option {argument}"),
             }
         }

@@ -29,10 +29,7 @@ pub(crate) async fn proxy(listener: TcpListener, upstream: SocketAddr) -> anyhow
 }
 
 /// The laboratory at this address, through the library's own network.
-pub(crate) async fn connect(
-    address: SocketAddr,
-    window: Option<usize>,
-) -> anyhow::Result<lab::Client> {
+pub(crate) async fn connect(address: SocketAddr, window: Option<usize>) -> anyhow::Result<lab::Client> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     Ok(stock::connect_with_window(stream, window))
@@ -48,11 +45,7 @@ struct Forwarder {
 }
 
 impl lab::Server for Forwarder {
-    async fn echo(
-        self: Rc<Self>,
-        params: lab::EchoParams,
-        mut results: lab::EchoResults,
-    ) -> Result<(), Error> {
+    async fn echo(self: Rc<Self>, params: lab::EchoParams, mut results: lab::EchoResults) -> Result<(), Error> {
         let mut request = self.onward.echo_request();
         request.get().set_payload(params.get()?.get_payload()?);
         let response = request.send().promise.await?;
@@ -60,11 +53,7 @@ impl lab::Server for Forwarder {
         Ok(())
     }
 
-    async fn next(
-        self: Rc<Self>,
-        _: lab::NextParams,
-        mut results: lab::NextResults,
-    ) -> Result<(), Error> {
+    async fn next(self: Rc<Self>, _: lab::NextParams, mut results: lab::NextResults) -> Result<(), Error> {
         let response = self.onward.next_request().send().promise.await?;
         results.get().set_lab(forwarder(response.get()?.get_lab()?));
         Ok(())
@@ -76,11 +65,7 @@ impl lab::Server for Forwarder {
         request.send().await
     }
 
-    async fn total(
-        self: Rc<Self>,
-        _: lab::TotalParams,
-        mut results: lab::TotalResults,
-    ) -> Result<(), Error> {
+    async fn total(self: Rc<Self>, _: lab::TotalParams, mut results: lab::TotalResults) -> Result<(), Error> {
         let response = self.onward.total_request().send().promise.await?;
         let (total, mut ours) = (response.get()?, results.get());
         ours.set_chunks(total.get_chunks());

@@ -66,9 +66,7 @@ fn read_address(child: &mut Child) -> anyhow::Result<SocketAddr> {
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     let address = line.trim().strip_prefix(LISTENING);
-    Ok(address
-        .with_context(|| format!("it said {line:?}"))?
-        .parse()?)
+    Ok(address.with_context(|| format!("it said {line:?}"))?.parse()?)
 }
 
 /// Processor time that this process used so far.
@@ -81,18 +79,11 @@ fn cpu_of(process: &str) -> anyhow::Result<Duration> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
         let path = thread?.path().join("schedstat");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let first = text
-            .split_whitespace()
-            .next()
-            .context("schedstat has fields")?;
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let first = text.split_whitespace().next().context("schedstat has fields")?;
         nanoseconds += first.parse::<u64>()?;
     }
-    ensure!(
-        nanoseconds > 0,
-        "this kernel does not count processor time in schedstat"
-    );
+    ensure!(nanoseconds > 0, "this kernel does not count processor time in schedstat");
     Ok(Duration::from_nanos(nanoseconds))
 }
 
@@ -105,9 +96,7 @@ where
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(capos_testkit::stock::vat(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{LISTENING}{}", listener.local_addr()?);

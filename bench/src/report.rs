@@ -38,35 +38,19 @@ struct Ratio {
 impl Table {
     fn ratio(&self, figures: &Figures) -> Option<Ratio> {
         let against = figures.contender.against?;
-        let base = self
-            .figures
-            .iter()
-            .find(|other| other.contender.name == against)?;
+        let base = self.figures.iter().find(|other| other.contender.name == against)?;
         let pairs = || figures.rounds.iter().zip(&base.rounds);
         let aims = self.row.aims.iter();
         Some(Ratio {
             against,
             rate: Summary::of(pairs().map(|(ours, theirs)| ours.rate / theirs.rate)),
-            server_cpu: Summary::of(
-                pairs().map(|(ours, theirs)| ours.server_cpu / theirs.server_cpu),
-            ),
-            aim: aims
-                .filter(|(name, _)| *name == figures.contender.name)
-                .map(|(_, aim)| *aim)
-                .next(),
+            server_cpu: Summary::of(pairs().map(|(ours, theirs)| ours.server_cpu / theirs.server_cpu)),
+            aim: aims.filter(|(name, _)| *name == figures.contender.name).map(|(_, aim)| *aim).next(),
         })
     }
 }
 
-const HEADINGS: [&str; 7] = [
-    "row",
-    "contender",
-    "rate",
-    "spread",
-    "server µs",
-    "client µs",
-    "rate against",
-];
+const HEADINGS: [&str; 7] = ["row", "contender", "rate", "spread", "server µs", "client µs", "rate against"];
 
 /// Columns for people.
 pub(crate) fn text(tables: &[Table]) -> String {
@@ -83,10 +67,7 @@ pub(crate) fn text(tables: &[Table]) -> String {
 fn line(table: &Table, figures: &Figures) -> [String; 7] {
     let rate = figures.summary(|round| round.rate);
     let ratio = table.ratio(figures).map(|ratio| {
-        let aim = ratio
-            .aim
-            .map(|aim| format!(" (aim {aim:.2})"))
-            .unwrap_or_default();
+        let aim = ratio.aim.map(|aim| format!(" (aim {aim:.2})")).unwrap_or_default();
         format!("{:.2} of {}{aim}", ratio.rate.median, ratio.against)
     });
     [
@@ -117,10 +98,7 @@ fn columns(lines: &[[String; 7]]) -> String {
 }
 
 fn legend(tables: &[Table]) -> String {
-    let figures = tables
-        .first()
-        .map(|table| &table.figures[..])
-        .unwrap_or_default();
+    let figures = tables.first().map(|table| &table.figures[..]).unwrap_or_default();
     let lines = figures.iter().map(|figures| {
         let Contender { name, what, .. } = figures.contender;
         format!("{name}: {what}\n")
@@ -137,10 +115,7 @@ pub(crate) fn json(tables: &[Table]) -> anyhow::Result<String> {
 }
 
 fn json_row(table: &Table) -> Value {
-    let figures = table
-        .figures
-        .iter()
-        .map(|figures| json_figures(table, figures));
+    let figures = table.figures.iter().map(|figures| json_figures(table, figures));
     json!({
         "row": table.row.name,
         "unit": table.row.load.unit(),

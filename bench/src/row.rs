@@ -20,30 +20,15 @@ pub(crate) const ROWS: &[Row] = &[
         window: None,
         aims: &[("node", 0.95), ("service", 1.0)],
     },
-    Row {
-        name: "echo-64",
-        load: Load::Echo { in_flight: 64 },
-        window: None,
-        aims: &[("node", 1.0), ("service", 1.3)],
-    },
+    Row { name: "echo-64", load: Load::Echo { in_flight: 64 }, window: None, aims: &[("node", 1.0), ("service", 1.3)] },
     Row {
         name: "echo-512",
         load: Load::Echo { in_flight: 512 },
         window: None,
         aims: &[("node", 1.6), ("service", 1.5)],
     },
-    Row {
-        name: "chain-of-three",
-        load: Load::Chain,
-        window: None,
-        aims: &[("service", 2.0)],
-    },
-    Row {
-        name: "stream-32k",
-        load: Load::Stream,
-        window: None,
-        aims: &[("node", 0.95), ("service", 1.2)],
-    },
+    Row { name: "chain-of-three", load: Load::Chain, window: None, aims: &[("service", 2.0)] },
+    Row { name: "stream-32k", load: Load::Stream, window: None, aims: &[("node", 0.95), ("service", 1.2)] },
     Row {
         name: "stream-32k-window-1m",
         load: Load::Stream,

@@ -14,10 +14,7 @@ impl Summary {
         rounds.sort_by(f64::total_cmp);
         let median = quantile(&rounds, 0.5);
         let between = quantile(&rounds, 0.75) - quantile(&rounds, 0.25);
-        Self {
-            median,
-            spread: if median == 0.0 { 0.0 } else { between / median },
-        }
+        Self { median, spread: if median == 0.0 { 0.0 } else { between / median } }
     }
 }
 
@@ -39,13 +36,7 @@ mod tests {
     #[test]
     fn the_median_of_an_odd_number_is_the_middle_one() {
         let summary = Summary::of([9.0, 1.0, 5.0]);
-        assert_eq!(
-            summary,
-            Summary {
-                median: 5.0,
-                spread: 0.8
-            }
-        );
+        assert_eq!(summary, Summary { median: 5.0, spread: 0.8 });
     }
 
     #[test]
@@ -55,12 +46,6 @@ mod tests {
 
     #[test]
     fn no_rounds_are_no_figure() {
-        assert_eq!(
-            Summary::of([]),
-            Summary {
-                median: 0.0,
-                spread: 0.0
-            }
-        );
+        assert_eq!(Summary::of([]), Summary { median: 0.0, spread: 0.0 });
     }
 }

@@ -30,10 +30,7 @@ struct Set {
     files: &'static [&'static str],
 }
 
-const SETS: &[Set] = &[Set {
-    crate_dir: "crates/testkit",
-    files: &["lab.capnp"],
-}];
+const SETS: &[Set] = &[Set { crate_dir: "crates/testkit", files: &["lab.capnp"] }];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
@@ -72,10 +69,7 @@ fn generate(set: &Set, out: &Path) -> anyhow::Result<()> {
 
 /// Fails with every file that differs, is missing, or has no schema any more.
 fn compare(fresh: &Path, committed: &Path) -> anyhow::Result<()> {
-    let names: BTreeSet<OsString> = [file_names(fresh)?, file_names(committed)?]
-        .concat()
-        .into_iter()
-        .collect();
+    let names: BTreeSet<OsString> = [file_names(fresh)?, file_names(committed)?].concat().into_iter().collect();
     let stale: Vec<PathBuf> = names
         .iter()
         .filter(|name| fs::read(fresh.join(name)).ok() != fs::read(committed.join(name)).ok())
@@ -89,7 +83,5 @@ fn compare(fresh: &Path, committed: &Path) -> anyhow::Result<()> {
 
 fn file_names(folder: &Path) -> anyhow::Result<Vec<OsString>> {
     let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    Ok(entries
-        .map(|entry| entry.map(|e| e.file_name()))
-        .collect::<Result<_, _>>()?)
+    Ok(entries.map(|entry| entry.map(|e| e.file_name())).collect::<Result<_, _>>()?)
 }

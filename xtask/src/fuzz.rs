@@ -37,10 +37,7 @@ struct Plan {
 
 impl Plan {
     fn parse(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut plan = Self {
-            target: None,
-            seconds: 60,
-        };
+        let mut plan = Self { target: None, seconds: 60 };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {

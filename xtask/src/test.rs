@@ -21,8 +21,7 @@ fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
 
 fn chooses_packages(arguments: &[String]) -> bool {
     let ours = arguments.iter().take_while(|argument| *argument != "--");
-    ours.into_iter()
-        .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
+    ours.into_iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
 }
 
 #[cfg(test)]

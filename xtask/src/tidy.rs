@@ -62,9 +62,7 @@ struct Foreign {
 
 impl Workspace {
     fn read() -> anyhow::Result<Self> {
-        let metadata = run::cargo()
-            .args(["metadata", "--format-version=1", "--locked", "--no-deps"])
-            .capture()?;
+        let metadata = run::cargo().args(["metadata", "--format-version=1", "--locked", "--no-deps"]).capture()?;
         let metadata: Value = serde_json::from_str(&metadata)?;
         let packages = metadata["packages"].as_array();
         let members = packages.and_then(|packages| packages.iter().map(Member::parse).collect());
@@ -84,11 +82,7 @@ impl Workspace {
             .capture()?;
         for line in tree.lines().filter(|line| !line.is_empty()) {
             let package = Foreign::parse(line).with_context(|| format!("reading {line:?}"))?;
-            if self
-                .members
-                .iter()
-                .all(|member| member.name != package.name)
-            {
+            if self.members.iter().all(|member| member.name != package.name) {
                 self.foreign.insert(package);
             }
         }
@@ -117,9 +111,7 @@ impl Member {
 
 fn is_product(kinds: &Value) -> bool {
     let kinds = kinds.as_array().into_iter().flatten();
-    kinds
-        .filter_map(Value::as_str)
-        .any(|kind| kind == "lib" || kind == "bin")
+    kinds.filter_map(Value::as_str).any(|kind| kind == "lib" || kind == "bin")
 }
 
 impl Foreign {

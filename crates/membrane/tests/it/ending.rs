@@ -212,7 +212,8 @@ fn dropping_the_granted_object_from_within_its_end_is_no_trap() {
             membrane.wrap(capnp_rpc::new_client::<lab::Client, _>(Ender(session.clone()))),
             membrane.wrap(state.client()),
         ]);
-        let remote: lab::Client = FromClientHook::new(link(capnp_rpc::new_client::<lab::Client, _>(carrier).client).hook);
+        let remote: lab::Client =
+            FromClientHook::new(link(capnp_rpc::new_client::<lab::Client, _>(carrier).client).hook);
         let next = async || remote.next_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
         let working = next().await;
         let ender = next().await;
@@ -282,7 +283,9 @@ fn a_result_that_comes_after_the_lease_is_not_handed_over() {
 fn one_reference_is_cut_off_with_all_that_came_through_it() {
     everywhere(async |layout| {
         let world = World::new(layout);
-        let next = async |lab: &lab::Client| lab.next_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+        let next = async |lab: &lab::Client| {
+            lab.next_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap()
+        };
         let (one, two) = (next(&world.lab).await, next(&world.lab).await);
         let below = next(&one).await;
         let lowest = next(&below).await;
@@ -290,8 +293,12 @@ fn one_reference_is_cut_off_with_all_that_came_through_it() {
         drop(below);
         quiet().await;
         settled(&one.client).await;
-        let derived: Vec<_> =
-            world.membrane.references().into_iter().filter(|reference| reference.lineage.via == Some((LAB, 1))).collect();
+        let derived: Vec<_> = world
+            .membrane
+            .references()
+            .into_iter()
+            .filter(|reference| reference.lineage.via == Some((LAB, 1)))
+            .collect();
         assert!(derived.iter().all(|reference| reference.home == Side::Inside));
         let first = derived.first().expect("`one` is held").lineage.number;
         let hanging = tokio::task::spawn_local(one.hang_request().send().promise);

@@ -12,10 +12,7 @@ use python::Client;
 async fn a_python_client_makes_every_shape_of_call_over_tcp() {
     vat(async {
         let address = server::plain().await;
-        Client::new("lab.py")
-            .address(address)
-            .expect_success()
-            .await;
+        Client::new("lab.py").address(address).expect_success().await;
     })
     .await;
 }
@@ -25,11 +22,7 @@ async fn a_python_client_makes_every_shape_of_call_over_tls() {
     vat(async {
         let identity = tls::Identity::generate();
         let address = server::over_tls(&identity).await;
-        Client::new("lab.py")
-            .address(address)
-            .trusting(&identity)
-            .expect_success()
-            .await;
+        Client::new("lab.py").address(address).trusting(&identity).expect_success().await;
     })
     .await;
 }
@@ -38,11 +31,7 @@ async fn a_python_client_makes_every_shape_of_call_over_tls() {
 async fn a_python_client_refuses_a_server_that_it_does_not_know() {
     vat(async {
         let address = server::over_tls(&tls::Identity::generate()).await;
-        let output = Client::new("lab.py")
-            .address(address)
-            .trusting(&tls::Identity::generate())
-            .run()
-            .await;
+        let output = Client::new("lab.py").address(address).trusting(&tls::Identity::generate()).run().await;
         assert!(!output.status.success());
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(errors.contains("CERTIFICATE_VERIFY_FAILED"), "{errors}");

@@ -35,9 +35,7 @@ impl Client {
     }
 
     pub(crate) fn address(mut self, address: SocketAddr) -> Self {
-        self.command
-            .arg(address.ip().to_string())
-            .arg(address.port().to_string());
+        self.command.arg(address.ip().to_string()).arg(address.port().to_string());
         self
     }
 

@@ -38,9 +38,7 @@ pub(crate) async fn over_tls(identity: &Identity) -> SocketAddr {
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("loopback has free ports");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
     let address = listener.local_addr().expect("it is bound");
     (listener, address)
 }

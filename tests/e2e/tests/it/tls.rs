@@ -21,8 +21,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn generate() -> Self {
-        let certified =
-            generate_simple_self_signed([SERVER_NAME.to_owned()]).expect("the name is a good one");
+        let certified = generate_simple_self_signed([SERVER_NAME.to_owned()]).expect("the name is a good one");
         let file = fresh_file();
         std::fs::File::create_new(&file)
             .and_then(|mut open| open.write_all(certified.cert.pem().as_bytes()))
