@@ -14,6 +14,10 @@ const LONGEST_FILE: usize = 800;
 /// The only crates with unsafe code, each block under a SAFETY comment.
 const UNSAFE_ALLOWED: &[&str] = &["capos-sandbox"];
 
+/// The RPC library's inside, where authority is enforced, and the only folders whose code may touch it.
+const INSIDE: &str = concat!("capnp::", "private");
+const INSIDE_USERS: &[&str] = &["crates/membrane", "crates/schema"];
+
 /// Folders that hold nothing that a person wrote as source.
 const NOT_SOURCES: &[&str] = &["target", "corpus", "artifacts", "coverage", "generated", "__pycache__"];
 
@@ -52,11 +56,19 @@ fn check_file(file: &Path, complaints: &mut Vec<String>) -> anyhow::Result<()> {
     if file.file_name().is_some_and(|name| name == "mod.rs") {
         complaints.push(format!("{}: the house writes foo.rs beside foo/", shown(file)));
     }
-    let lines = read(file)?.lines().count();
+    let text = read(file)?;
+    let lines = text.lines().count();
     if lines > LONGEST_FILE {
         complaints.push(format!("{} has {lines} lines, more than {LONGEST_FILE}", shown(file)));
     }
+    if text.contains(INSIDE) && !may_look_inside(&shown(file)) {
+        complaints.push(format!("{} uses {INSIDE}: only {INSIDE_USERS:?} may", shown(file)));
+    }
     Ok(())
+}
+
+fn may_look_inside(file: &str) -> bool {
+    INSIDE_USERS.iter().any(|folder| Path::new(file).starts_with(folder))
 }
 
 /// Every source file under `folder` that a person wrote.
@@ -98,5 +110,12 @@ mod tests {
         assert!(inherits_lints("[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"));
         assert!(!inherits_lints("[package]\nname = \"a\"\n"));
         assert!(!inherits_lints("[lints]\n\n[dependencies]\nworkspace = true"));
+    }
+
+    #[test]
+    fn the_inside_of_the_library_is_for_two_crates() {
+        assert!(may_look_inside("crates/membrane/src/hook.rs"));
+        assert!(!may_look_inside("crates/membrane2/src/hook.rs"));
+        assert!(!may_look_inside("crates/rpc/src/network.rs"));
     }
 }
