@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 
 use crate::run::Capture as _;
-use crate::{Verb, run};
+use crate::{Verb, run, setup};
 
 pub(crate) const VERB: Verb = Verb {
     name: "fuzz",
@@ -14,20 +14,30 @@ pub(crate) const VERB: Verb = Verb {
 
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     let plan = Plan::parse(arguments)?;
+    setup::ensure_packages(setup::FUZZER)?;
     install_cargo_fuzz()?;
     let targets = match plan.target {
         Some(target) => vec![target],
         None => all_targets()?,
     };
     for target in targets {
-        run::show(
-            cargo_fuzz()
-                .args(["run", &target, "--"])
-                .arg(format!("-max_total_time={}", plan.seconds))
-                .arg("-timeout=10"),
-        )?;
+        fuzz(&target, plan.seconds)?;
     }
     Ok(())
+}
+
+fn fuzz(target: &str, seconds: u32) -> anyhow::Result<()> {
+    // What is found goes into the first folder; the committed inputs are only read.
+    let found = run::target().join("fuzz-corpus").join(target);
+    std::fs::create_dir_all(&found)?;
+    let committed = run::root().join("fuzz/corpus").join(target);
+    run::show(
+        cargo_fuzz().args(["run", target]).args([found, committed].iter().filter(|folder| folder.exists())).args([
+            "--",
+            &format!("-max_total_time={seconds}"),
+            "-timeout=10",
+        ]),
+    )
 }
 
 struct Plan {

@@ -27,6 +27,9 @@ pub(crate) const SCHEMA_COMPILER: &[Need] = &[
     Need { package: "libcapnp-dev", probe: Probe::File("/usr/include/capnp/stream.capnp") },
 ];
 
+/// The fuzzing engine is C++.
+pub(crate) const FUZZER: &[Need] = &[Need { package: "g++", probe: Probe::Runs("c++", &["--version"]) }];
+
 /// A Python that can make virtual environments.
 const PYTHON: &[Need] =
     &[Need { package: "python3-venv", probe: Probe::Runs("python3", &["-c", "import ensurepip, venv"]) }];
