@@ -11,9 +11,5 @@ pub(crate) const VERB: Verb = Verb {
 
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     run::show(run::cargo().args(["build", "--release", "--package", "capos-bench"]))?;
-    run::show(
-        std::process::Command::new(run::target().join("release/capos-bench"))
-            .arg("measure")
-            .args(arguments),
-    )
+    run::show(std::process::Command::new(run::target().join("release/capos-bench")).arg("measure").args(arguments))
 }

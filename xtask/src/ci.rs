@@ -43,21 +43,14 @@ fn format() -> anyhow::Result<()> {
 
 fn clippy() -> anyhow::Result<()> {
     run::show(
-        run::cargo()
-            .args(["clippy", "--workspace", "--all-targets", "--locked"])
-            .args(["--", "--deny", "warnings"]),
+        run::cargo().args(["clippy", "--workspace", "--all-targets", "--locked"]).args(["--", "--deny", "warnings"]),
     )
 }
 
 fn documentation() -> anyhow::Result<()> {
     run::show(
         run::cargo()
-            .args([
-                "doc",
-                "--workspace",
-                "--no-deps",
-                "--document-private-items",
-            ])
+            .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )
 }

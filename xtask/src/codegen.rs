@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use crate::run::Capture as _;
 use crate::{Verb, run, setup};
 
 pub(crate) const VERB: Verb = Verb {
@@ -29,10 +30,7 @@ struct Set {
     files: &'static [&'static str],
 }
 
-const SETS: &[Set] = &[Set {
-    crate_dir: "crates/testkit",
-    files: &["lab.capnp"],
-}];
+const SETS: &[Set] = &[Set { crate_dir: "crates/testkit", files: &["lab.capnp"] }];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
@@ -55,27 +53,23 @@ pub(crate) fn run(check: bool) -> anyhow::Result<()> {
 
 fn generate(set: &Set, out: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(out)?;
-    let compiled = run::capture(
-        Command::new("capnp")
-            // Relative names, so that the compiled schema holds no path of this machine.
-            .current_dir(run::root().join(set.crate_dir).join("schema"))
-            .args(["compile", "-o-", "-I."])
-            .args(set.files),
-    )?;
+    let compiled = Command::new("capnp")
+        // Relative names, so that the compiled schema holds no path of this machine.
+        .current_dir(run::root().join(set.crate_dir).join("schema"))
+        .args(["compile", "-o-", "-I."])
+        .args(set.files)
+        .capture_bytes()?;
     capnpc::codegen::CodeGenerationCommand::new()
         .output_directory(out)
         .raw_code_generator_request_path(out.join("request.bin"))
         .default_parent_module(vec!["generated".into()])
-        .run(&compiled.stdout[..])
+        .run(&compiled[..])
         .with_context(|| format!("generating code for {}", set.crate_dir))
 }
 
 /// Fails with every file that differs, is missing, or has no schema any more.
 fn compare(fresh: &Path, committed: &Path) -> anyhow::Result<()> {
-    let names: BTreeSet<OsString> = [file_names(fresh)?, file_names(committed)?]
-        .concat()
-        .into_iter()
-        .collect();
+    let names: BTreeSet<OsString> = [file_names(fresh)?, file_names(committed)?].concat().into_iter().collect();
     let stale: Vec<PathBuf> = names
         .iter()
         .filter(|name| fs::read(fresh.join(name)).ok() != fs::read(committed.join(name)).ok())
@@ -89,7 +83,5 @@ fn compare(fresh: &Path, committed: &Path) -> anyhow::Result<()> {
 
 fn file_names(folder: &Path) -> anyhow::Result<Vec<OsString>> {
     let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    Ok(entries
-        .map(|entry| entry.map(|e| e.file_name()))
-        .collect::<Result<_, _>>()?)
+    Ok(entries.map(|entry| entry.map(|e| e.file_name())).collect::<Result<_, _>>()?)
 }

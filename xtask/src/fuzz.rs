@@ -2,7 +2,8 @@
 
 use anyhow::{Context, bail};
 
-use crate::{Verb, run};
+use crate::run::Capture as _;
+use crate::{Verb, run, setup};
 
 pub(crate) const VERB: Verb = Verb {
     name: "fuzz",
@@ -13,20 +14,30 @@ pub(crate) const VERB: Verb = Verb {
 
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     let plan = Plan::parse(arguments)?;
+    setup::ensure_packages(setup::FUZZER)?;
     install_cargo_fuzz()?;
     let targets = match plan.target {
         Some(target) => vec![target],
         None => all_targets()?,
     };
     for target in targets {
-        run::show(
-            cargo_fuzz()
-                .args(["run", &target, "--"])
-                .arg(format!("-max_total_time={}", plan.seconds))
-                .arg("-timeout=10"),
-        )?;
+        fuzz(&target, plan.seconds)?;
     }
     Ok(())
+}
+
+fn fuzz(target: &str, seconds: u32) -> anyhow::Result<()> {
+    // What is found goes into the first folder; the committed inputs are only read.
+    let found = run::target().join("fuzz-corpus").join(target);
+    std::fs::create_dir_all(&found)?;
+    let committed = run::root().join("fuzz/corpus").join(target);
+    run::show(
+        cargo_fuzz().args(["run", target]).args([found, committed].iter().filter(|folder| folder.exists())).args([
+            "--",
+            &format!("-max_total_time={seconds}"),
+            "-timeout=10",
+        ]),
+    )
 }
 
 struct Plan {
@@ -36,10 +47,7 @@ struct Plan {
 
 impl Plan {
     fn parse(arguments: &[String]) -> anyhow::Result<Self> {
-        let mut plan = Self {
-            target: None,
-            seconds: 60,
-        };
+        let mut plan = Self { target: None, seconds: 60 };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -63,15 +71,14 @@ fn cargo_fuzz() -> std::process::Command {
 }
 
 fn install_cargo_fuzz() -> anyhow::Result<()> {
-    if run::capture(run::cargo().args(["fuzz", "--version"])).is_ok() {
+    if run::cargo().args(["fuzz", "--version"]).capture().is_ok() {
         return Ok(());
     }
     run::show(run::cargo().args(["install", "--locked", "cargo-fuzz"]))
 }
 
 fn all_targets() -> anyhow::Result<Vec<String>> {
-    let listed = run::capture(cargo_fuzz().arg("list"))?;
-    let listed = String::from_utf8(listed.stdout).context("target names are text")?;
+    let listed = cargo_fuzz().arg("list").capture()?;
     Ok(listed.lines().map(str::to_owned).collect())
 }
 

@@ -2,11 +2,7 @@
 //!
 //! Start with [`VERBS`]; a verb finds tools and Debian packages through [`setup`] and runs programs through [`run`].
 #![forbid(unsafe_code)]
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a chore talks to the person who runs it"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
 mod bench;
 mod ci;
@@ -28,14 +24,7 @@ struct Verb {
     run: fn(&[String]) -> anyhow::Result<()>,
 }
 
-const VERBS: &[Verb] = &[
-    ci::VERB,
-    test::VERB,
-    tidy::VERB,
-    codegen::VERB,
-    bench::VERB,
-    fuzz::VERB,
-];
+const VERBS: &[Verb] = &[ci::VERB, test::VERB, tidy::VERB, codegen::VERB, bench::VERB, fuzz::VERB];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,10 +41,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     if rest.iter().any(|argument| argument == "--help") {
-        println!(
-            "cargo xtask {} {}\n\n{}",
-            verb.name, verb.arguments, verb.summary
-        );
+        println!("cargo xtask {} {}\n\n{}", verb.name, verb.arguments, verb.summary);
         return ExitCode::SUCCESS;
     }
     match (verb.run)(rest) {

@@ -23,21 +23,16 @@ enum Probe {
 
 /// The schema compiler and the standard schema files it imports.
 pub(crate) const SCHEMA_COMPILER: &[Need] = &[
-    Need {
-        package: "capnproto",
-        probe: Probe::Runs("capnp", &["--version"]),
-    },
-    Need {
-        package: "libcapnp-dev",
-        probe: Probe::File("/usr/include/capnp/stream.capnp"),
-    },
+    Need { package: "capnproto", probe: Probe::Runs("capnp", &["--version"]) },
+    Need { package: "libcapnp-dev", probe: Probe::File("/usr/include/capnp/stream.capnp") },
 ];
 
+/// The fuzzing engine is C++.
+pub(crate) const FUZZER: &[Need] = &[Need { package: "g++", probe: Probe::Runs("c++", &["--version"]) }];
+
 /// A Python that can make virtual environments.
-const PYTHON: &[Need] = &[Need {
-    package: "python3-venv",
-    probe: Probe::Runs("python3", &["-c", "import ensurepip, venv"]),
-}];
+const PYTHON: &[Need] =
+    &[Need { package: "python3-venv", probe: Probe::Runs("python3", &["-c", "import ensurepip, venv"]) }];
 
 /// The Python client library that the end-to-end tests speak through.
 const PYTHON_PACKAGES: &[&str] = &["pycapnp==2.2.4"];
@@ -80,22 +75,13 @@ fn missing(needs: &[Need]) -> Vec<&'static str> {
 }
 
 fn may_install() -> bool {
-    let is_root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     is_root && Path::new("/usr/bin/apt-get").exists()
 }
 
 fn install(packages: &[&str]) -> anyhow::Result<()> {
     retried(|| run::show(apt_get().arg("update")))?;
-    retried(|| {
-        run::show(
-            apt_get()
-                .args(["install", "--yes", "--no-install-recommends"])
-                .args(packages),
-        )
-    })
+    retried(|| run::show(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages)))
 }
 
 fn apt_get() -> Command {

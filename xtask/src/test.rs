@@ -11,10 +11,33 @@ pub(crate) const VERB: Verb = Verb {
 
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     let python = setup::python()?;
-    run::show(
-        run::cargo()
-            .args(["test", "--workspace"])
-            .args(arguments)
-            .env("CAPOS_E2E_PYTHON", python),
-    )
+    let mut command = run::cargo();
+    command.arg("test").env("CAPOS_E2E_PYTHON", python);
+    if !chooses_packages(arguments) {
+        command.arg("--workspace");
+    }
+    run::show(command.args(arguments))
+}
+
+fn chooses_packages(arguments: &[String]) -> bool {
+    let ours = arguments.iter().take_while(|argument| *argument != "--");
+    ours.into_iter().any(|argument| argument.starts_with("-p") || argument.starts_with("--package"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chooses(line: &str) -> bool {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        chooses_packages(&words)
+    }
+
+    #[test]
+    fn packages_are_all_of_them_unless_chosen() {
+        assert!(!chooses("some_filter"));
+        assert!(chooses("-p capos-rpc"));
+        assert!(chooses("--package=capos-rpc"));
+        assert!(!chooses("-- -p"));
+    }
 }

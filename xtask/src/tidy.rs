@@ -5,11 +5,13 @@ mod licences;
 mod sources;
 mod versions;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
+use crate::run::Capture as _;
 use crate::{Verb, run};
 
 pub(crate) const VERB: Verb = Verb {
@@ -34,10 +36,10 @@ fn run_verb(_: &[String]) -> anyhow::Result<()> {
     bail!("{} breach(es) of the house rules", complaints.len());
 }
 
-/// What `cargo metadata` tells, reduced to what the rules ask.
+/// What cargo tells, reduced to what the rules ask.
 struct Workspace {
     members: Vec<Member>,
-    foreign: Vec<Foreign>,
+    foreign: BTreeSet<Foreign>,
 }
 
 /// A package of this workspace.
@@ -50,7 +52,8 @@ struct Member {
     roots: Vec<PathBuf>,
 }
 
-/// A package from elsewhere.
+/// A package from elsewhere that some build of this workspace compiles.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Foreign {
     name: String,
     version: String,
@@ -59,31 +62,31 @@ struct Foreign {
 
 impl Workspace {
     fn read() -> anyhow::Result<Self> {
-        let output = run::capture(run::cargo().args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            // Packages for other systems are locked, but never built here.
-            "--filter-platform=x86_64-unknown-linux-gnu",
-        ]))?;
-        let metadata: Value = serde_json::from_slice(&output.stdout)?;
-        Self::parse(&metadata).context("`cargo metadata` has another form than expected")
+        let metadata = run::cargo().args(["metadata", "--format-version=1", "--locked", "--no-deps"]).capture()?;
+        let metadata: Value = serde_json::from_str(&metadata)?;
+        let packages = metadata["packages"].as_array();
+        let members = packages.and_then(|packages| packages.iter().map(Member::parse).collect());
+        let mut workspace = Self {
+            members: members.context("`cargo metadata` has another form than expected")?,
+            foreign: BTreeSet::new(),
+        };
+        workspace.read_foreign()?;
+        Ok(workspace)
     }
 
-    fn parse(metadata: &Value) -> Option<Self> {
-        let member_ids = metadata["workspace_members"].as_array()?;
-        let mut workspace = Self {
-            members: Vec::new(),
-            foreign: Vec::new(),
-        };
-        for package in metadata["packages"].as_array()? {
-            if member_ids.contains(&package["id"]) {
-                workspace.members.push(Member::parse(package)?);
-            } else {
-                workspace.foreign.push(Foreign::parse(package)?);
+    /// Asks `cargo tree`: `cargo metadata` also lists optional packages that nothing here turns on.
+    fn read_foreign(&mut self) -> anyhow::Result<()> {
+        let tree = run::cargo()
+            .args(["tree", "--workspace", "--locked", "--all-features"])
+            .args(["--prefix=none", "--format={p}\t{l}\t"])
+            .capture()?;
+        for line in tree.lines().filter(|line| !line.is_empty()) {
+            let package = Foreign::parse(line).with_context(|| format!("reading {line:?}"))?;
+            if self.members.iter().all(|member| member.name != package.name) {
+                self.foreign.insert(package);
             }
         }
-        Some(workspace)
+        Ok(())
     }
 }
 
@@ -108,17 +111,31 @@ impl Member {
 
 fn is_product(kinds: &Value) -> bool {
     let kinds = kinds.as_array().into_iter().flatten();
-    kinds
-        .filter_map(Value::as_str)
-        .any(|kind| kind == "lib" || kind == "bin")
+    kinds.filter_map(Value::as_str).any(|kind| kind == "lib" || kind == "bin")
 }
 
 impl Foreign {
-    fn parse(package: &Value) -> Option<Self> {
+    /// A line such as `syn v3.0.9 (proc-macro)`, a tab, the licence, a tab, and perhaps a mark.
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.split('\t');
+        let mut package = fields.next()?.split(' ');
         Some(Self {
-            name: package["name"].as_str()?.to_owned(),
-            version: package["version"].as_str()?.to_owned(),
-            licence: package["license"].as_str().unwrap_or_default().to_owned(),
+            name: package.next()?.to_owned(),
+            version: package.next()?.trim_start_matches('v').to_owned(),
+            licence: fields.next()?.to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_tree_is_read() {
+        let package = Foreign::parse("syn v3.0.9 (proc-macro)\tMIT OR Apache-2.0\t (*)").unwrap();
+        assert_eq!((&*package.name, &*package.version), ("syn", "3.0.9"));
+        assert_eq!(package.licence, "MIT OR Apache-2.0");
+        assert!(Foreign::parse("syn").is_none());
     }
 }

@@ -111,10 +111,7 @@ impl LabState {
         let state = Rc::downgrade(&self.inner);
         capnp_rpc::new_future_client(async move {
             let gone = || capnp::Error::failed("the laboratory is gone".to_owned());
-            verdict
-                .await
-                .map_err(|_| gone())?
-                .map_err(capnp::Error::failed)?;
+            verdict.await.map_err(|_| gone())?.map_err(capnp::Error::failed)?;
             let inner = state.upgrade().ok_or_else(gone)?;
             Ok(LabState { inner }.client())
         })

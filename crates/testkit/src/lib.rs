@@ -8,14 +8,7 @@
 #![forbid(unsafe_code)]
 
 /// Code generated from this crate's own schema.
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    clippy::unwrap_used
-)]
+#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic, clippy::unwrap_used)]
 pub mod generated {
     pub mod lab_capnp {
         include!("generated/lab_capnp.rs");

@@ -65,10 +65,7 @@ impl Link {
     #[must_use]
     pub fn pair_with_capacity(capacity: usize) -> (End, End, Self) {
         assert!(capacity > 0, "a link must have room for a byte");
-        let link = Self {
-            left_to_right: SharedLane::new(capacity),
-            right_to_left: SharedLane::new(capacity),
-        };
+        let link = Self { left_to_right: SharedLane::new(capacity), right_to_left: SharedLane::new(capacity) };
         let left = End::new(link.right_to_left.clone(), link.left_to_right.clone());
         let right = End::new(link.left_to_right.clone(), link.right_to_left.clone());
         (left, right, link)

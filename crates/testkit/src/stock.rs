@@ -20,10 +20,7 @@ pub async fn vat<T>(body: impl Future<Output = T>) -> T {
 pub type Ended = JoinHandle<capnp::Result<()>>;
 
 /// Serves `bootstrap` on `stream` until the peer is gone.
-pub fn serve<C: FromClientHook>(
-    stream: impl AsyncRead + AsyncWrite + 'static,
-    bootstrap: C,
-) -> Ended {
+pub fn serve<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static, bootstrap: C) -> Ended {
     let bootstrap = Client::new(bootstrap.into_client_hook());
     let network = network(stream, Side::Server, None);
     spawn_local(RpcSystem::new(network, Some(bootstrap)))

@@ -41,9 +41,7 @@ const PLACES: &[(&str, Place)] = &[
 
 pub(super) fn check(workspace: &Workspace) -> Vec<String> {
     let members = workspace.members.iter();
-    members
-        .flat_map(|member| complaints(member, workspace))
-        .collect()
+    members.flat_map(|member| complaints(member, workspace)).collect()
 }
 
 fn complaints(member: &Member, workspace: &Workspace) -> Vec<String> {
@@ -53,12 +51,7 @@ fn complaints(member: &Member, workspace: &Workspace) -> Vec<String> {
     let inside = |name: &&String| workspace.members.iter().any(|other| other.name == **name);
     let uses = member.uses.iter().filter(inside);
     uses.filter(|name| !place_of(name).is_some_and(|below| may_use(place, name, below)))
-        .map(|name| {
-            format!(
-                "{} may not depend on {name}: see ARCHITECTURE.md",
-                member.name
-            )
-        })
+        .map(|name| format!("{} may not depend on {name}: see ARCHITECTURE.md", member.name))
         .collect()
 }
 

@@ -23,11 +23,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<String> {
     foreign
         .filter(|package| !is_allowed(&package.licence))
         .map(|package| {
-            let Foreign {
-                name,
-                version,
-                licence,
-            } = package;
+            let Foreign { name, version, licence } = package;
             format!("{name} {version} has a licence that is not on the list: \"{licence}\"")
         })
         .collect()
@@ -36,10 +32,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<String> {
 /// Whether an SPDX expression leaves a choice made of allowed licences alone.
 fn is_allowed(expression: &str) -> bool {
     // Old manifests write a slash for OR.
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = &words[..];
     any_of(&mut rest) == Some(true) && rest.is_empty()

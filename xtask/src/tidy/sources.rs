@@ -14,15 +14,12 @@ const LONGEST_FILE: usize = 800;
 /// The only crates with unsafe code, each block under a SAFETY comment.
 const UNSAFE_ALLOWED: &[&str] = &["capos-sandbox"];
 
+/// The RPC library's inside, where authority is enforced, and the only folders whose code may touch it.
+const INSIDE: &str = concat!("capnp::", "private");
+const INSIDE_USERS: &[&str] = &["crates/membrane", "crates/schema"];
+
 /// Folders that hold nothing that a person wrote as source.
-const NOT_SOURCES: &[&str] = &[
-    "target",
-    "corpus",
-    "artifacts",
-    "coverage",
-    "generated",
-    "__pycache__",
-];
+const NOT_SOURCES: &[&str] = &["target", "corpus", "artifacts", "coverage", "generated", "__pycache__"];
 
 pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     let mut complaints = Vec::new();
@@ -37,10 +34,7 @@ pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
 
 fn check_member(member: &Member, complaints: &mut Vec<String>) -> anyhow::Result<()> {
     if !inherits_lints(&read(&member.manifest)?) {
-        complaints.push(format!(
-            "{} does not inherit the workspace's lints",
-            member.name
-        ));
+        complaints.push(format!("{} does not inherit the workspace's lints", member.name));
     }
     if UNSAFE_ALLOWED.contains(&member.name.as_str()) {
         return Ok(());
@@ -60,19 +54,21 @@ fn inherits_lints(manifest: &str) -> bool {
 
 fn check_file(file: &Path, complaints: &mut Vec<String>) -> anyhow::Result<()> {
     if file.file_name().is_some_and(|name| name == "mod.rs") {
-        complaints.push(format!(
-            "{}: the house writes foo.rs beside foo/",
-            shown(file)
-        ));
+        complaints.push(format!("{}: the house writes foo.rs beside foo/", shown(file)));
     }
-    let lines = read(file)?.lines().count();
+    let text = read(file)?;
+    let lines = text.lines().count();
     if lines > LONGEST_FILE {
-        complaints.push(format!(
-            "{} has {lines} lines, more than {LONGEST_FILE}",
-            shown(file)
-        ));
+        complaints.push(format!("{} has {lines} lines, more than {LONGEST_FILE}", shown(file)));
+    }
+    if text.contains(INSIDE) && !may_look_inside(&shown(file)) {
+        complaints.push(format!("{} uses {INSIDE}: only {INSIDE_USERS:?} may", shown(file)));
     }
     Ok(())
+}
+
+fn may_look_inside(file: &str) -> bool {
+    INSIDE_USERS.iter().any(|folder| Path::new(file).starts_with(folder))
 }
 
 /// Every source file under `folder` that a person wrote.
@@ -102,10 +98,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 
 fn shown(path: &Path) -> String {
     let root = run::root();
-    path.strip_prefix(&root)
-        .unwrap_or(path)
-        .display()
-        .to_string()
+    path.strip_prefix(&root).unwrap_or(path).display().to_string()
 }
 
 #[cfg(test)]
@@ -114,12 +107,15 @@ mod tests {
 
     #[test]
     fn lints_are_inherited_or_not() {
-        assert!(inherits_lints(
-            "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"
-        ));
+        assert!(inherits_lints("[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"));
         assert!(!inherits_lints("[package]\nname = \"a\"\n"));
-        assert!(!inherits_lints(
-            "[lints]\n\n[dependencies]\nworkspace = true"
-        ));
+        assert!(!inherits_lints("[lints]\n\n[dependencies]\nworkspace = true"));
+    }
+
+    #[test]
+    fn the_inside_of_the_library_is_for_two_crates() {
+        assert!(may_look_inside("crates/membrane/src/hook.rs"));
+        assert!(!may_look_inside("crates/membrane2/src/hook.rs"));
+        assert!(!may_look_inside("crates/rpc/src/network.rs"));
     }
 }

@@ -10,10 +10,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[];
 pub(super) fn check(workspace: &Workspace) -> Vec<String> {
     let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for package in &workspace.foreign {
-        versions
-            .entry(&package.name)
-            .or_default()
-            .push(&package.version);
+        versions.entry(&package.name).or_default().push(&package.version);
     }
     versions.retain(|_, versions| versions.len() > 1);
     let is_excepted = |name: &str| EXCEPTIONS.iter().any(|(package, _)| *package == name);

@@ -24,19 +24,13 @@ impl Target {
     /// The answer itself: what a bootstrap gives.
     #[must_use]
     pub fn answer(question: u32) -> Self {
-        Self::Answer {
-            question,
-            path: Vec::new(),
-        }
+        Self::Answer { question, path: Vec::new() }
     }
 
     /// The capability in the first pointer field of the answer: what `next` gives.
     #[must_use]
     pub fn first_field(question: u32) -> Self {
-        Self::Answer {
-            question,
-            path: vec![0],
-        }
+        Self::Answer { question, path: vec![0] }
     }
 
     pub(super) fn write(&self, mut target: message_target::Builder<'_>) {
@@ -54,10 +48,7 @@ fn write_path(mut answer: promised_answer::Builder<'_>, question: u32, path: &[u
     let count = u32::try_from(path.len()).expect("a test's path is short");
     let mut transform = answer.init_transform(count);
     for (index, field) in (0..).zip(path) {
-        transform
-            .reborrow()
-            .get(index)
-            .set_get_pointer_field(*field);
+        transform.reborrow().get(index).set_get_pointer_field(*field);
     }
 }
 
@@ -127,23 +118,12 @@ impl Call {
     /// A call without parameters.
     #[must_use]
     pub fn new(question: u32, target: Target, interface: u64, method: u16) -> Self {
-        Self {
-            question,
-            target,
-            interface,
-            method,
-            params: None,
-            caps: Vec::new(),
-            results_to: ResultsTo::Caller,
-        }
+        Self { question, target, interface, method, params: None, caps: Vec::new(), results_to: ResultsTo::Caller }
     }
 
     /// Writes the parameters by hand.
     #[must_use]
-    pub fn raw_params(
-        mut self,
-        fill: impl FnOnce(capnp::any_pointer::Builder<'_>) + 'static,
-    ) -> Self {
+    pub fn raw_params(mut self, fill: impl FnOnce(capnp::any_pointer::Builder<'_>) + 'static) -> Self {
         self.params = Some(Box::new(fill));
         self
     }

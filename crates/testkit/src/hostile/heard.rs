@@ -3,9 +3,7 @@
 use capnp::message::{Reader, ReaderOptions};
 use capnp::serialize::OwnedSegments;
 use capnp::traits::FromPointerReader;
-use capnp_rpc::rpc_capnp::{
-    cap_descriptor, disembargo, exception, message, promised_answer::op, resolve, return_,
-};
+use capnp_rpc::rpc_capnp::{cap_descriptor, disembargo, exception, message, promised_answer::op, resolve, return_};
 
 use super::Cap;
 
@@ -38,26 +36,15 @@ pub enum Heard {
     /// An answer.
     Return { answer: u32, outcome: Outcome },
     /// A call on an object of ours.
-    Call {
-        question: u32,
-        interface: u64,
-        method: u16,
-        caps: Vec<Cap>,
-    },
+    Call { question: u32, interface: u64, method: u16, caps: Vec<Cap> },
     /// A wish for our bootstrap object.
     Bootstrap { question: u32 },
     /// An end of a question of theirs.
-    Finish {
-        question: u32,
-        release_result_caps: bool,
-    },
+    Finish { question: u32, release_result_caps: bool },
     /// References given back to us.
     Release { id: u32, references: u32 },
     /// A promise of theirs that came true (`Ok`) or broke.
-    Resolve {
-        promise: u32,
-        outcome: Result<Cap, Failure>,
-    },
+    Resolve { promise: u32, outcome: Result<Cap, Failure> },
     /// An embargo to echo or, as `is_echo`, the echo of ours.
     Disembargo { embargo: u32, is_echo: bool },
     /// The end of the connection.
@@ -123,10 +110,7 @@ fn parse(message: message::Reader<'_>) -> capnp::Result<Heard> {
     Ok(match message.which()? {
         message::Return(returned) => {
             let returned = returned?;
-            Heard::Return {
-                answer: returned.get_answer_id(),
-                outcome: outcome(returned)?,
-            }
+            Heard::Return { answer: returned.get_answer_id(), outcome: outcome(returned)? }
         }
         message::Call(call) => {
             let call = call?;
@@ -137,22 +121,14 @@ fn parse(message: message::Reader<'_>) -> capnp::Result<Heard> {
                 caps: caps(call.get_params()?.get_cap_table()?)?,
             }
         }
-        message::Bootstrap(bootstrap) => Heard::Bootstrap {
-            question: bootstrap?.get_question_id(),
-        },
+        message::Bootstrap(bootstrap) => Heard::Bootstrap { question: bootstrap?.get_question_id() },
         message::Finish(finish) => {
             let finish = finish?;
-            Heard::Finish {
-                question: finish.get_question_id(),
-                release_result_caps: finish.get_release_result_caps(),
-            }
+            Heard::Finish { question: finish.get_question_id(), release_result_caps: finish.get_release_result_caps() }
         }
         message::Release(release) => {
             let release = release?;
-            Heard::Release {
-                id: release.get_id(),
-                references: release.get_reference_count(),
-            }
+            Heard::Release { id: release.get_id(), references: release.get_reference_count() }
         }
         message::Resolve(resolve) => parse_resolve(resolve?)?,
         message::Disembargo(disembargo) => parse_disembargo(disembargo?)?,
@@ -184,23 +160,14 @@ fn parse_resolve(resolve: resolve::Reader<'_>) -> capnp::Result<Heard> {
 fn parse_disembargo(disembargo: disembargo::Reader<'_>) -> capnp::Result<Heard> {
     use disembargo::context;
     Ok(match disembargo.get_context().which()? {
-        context::SenderLoopback(embargo) => Heard::Disembargo {
-            embargo,
-            is_echo: false,
-        },
-        context::ReceiverLoopback(embargo) => Heard::Disembargo {
-            embargo,
-            is_echo: true,
-        },
+        context::SenderLoopback(embargo) => Heard::Disembargo { embargo, is_echo: false },
+        context::ReceiverLoopback(embargo) => Heard::Disembargo { embargo, is_echo: true },
         _ => Heard::Other,
     })
 }
 
 fn failure(exception: exception::Reader<'_>) -> capnp::Result<Failure> {
-    Ok(Failure {
-        kind: exception.get_type()?,
-        reason: exception.get_reason()?.to_string()?,
-    })
+    Ok(Failure { kind: exception.get_type()?, reason: exception.get_reason()?.to_string()? })
 }
 
 fn caps(table: capnp::struct_list::Reader<'_, cap_descriptor::Owned>) -> capnp::Result<Vec<Cap>> {
@@ -216,10 +183,7 @@ fn cap(row: cap_descriptor::Reader<'_>) -> capnp::Result<Cap> {
         cap_descriptor::ReceiverAnswer(answer) => {
             let answer = answer?;
             let ops = answer.get_transform()?.iter();
-            Cap::TheirAnswer {
-                question: answer.get_question_id(),
-                path: ops.filter_map(pointer_field).collect(),
-            }
+            Cap::TheirAnswer { question: answer.get_question_id(), path: ops.filter_map(pointer_field).collect() }
         }
         cap_descriptor::ThirdPartyHosted(third) => Cap::ThirdParty(third?.get_vine_id()),
     })

@@ -19,8 +19,7 @@ pub fn method(question: u32, target: Target, method: u16) -> Call {
 #[must_use]
 pub fn echo(question: u32, target: Target, payload: &[u8]) -> Call {
     let payload = payload.to_vec();
-    method(question, target, 0)
-        .params::<lab::echo_params::Owned>(move |mut params| params.set_payload(&payload))
+    method(question, target, 0).params::<lab::echo_params::Owned>(move |mut params| params.set_payload(&payload))
 }
 
 /// Gives a child.
@@ -32,9 +31,7 @@ pub fn next(question: u32, target: Target) -> Call {
 /// Keeps the capability.
 #[must_use]
 pub fn keep(question: u32, target: Target, cap: Cap) -> Call {
-    method(question, target, 4)
-        .params::<lab::keep_params::Owned>(|mut params| params.set_to(placeholder()))
-        .cap(cap)
+    method(question, target, 4).params::<lab::keep_params::Owned>(|mut params| params.set_to(placeholder())).cap(cap)
 }
 
 /// Calls the kept capability.
@@ -58,8 +55,7 @@ pub fn loopback(question: u32, target: Target, cap: Cap) -> Call {
 #[must_use]
 pub fn sink(question: u32, target: Target, chunk: &[u8]) -> Call {
     let chunk = chunk.to_vec();
-    method(question, target, 7)
-        .params::<lab::sink_params::Owned>(move |mut params| params.set_chunk(&chunk))
+    method(question, target, 7).params::<lab::sink_params::Owned>(move |mut params| params.set_chunk(&chunk))
 }
 
 /// Never answers.
@@ -72,13 +68,11 @@ pub fn hang(question: u32, target: Target) -> Call {
 #[must_use]
 pub fn fail(question: u32, target: Target, text: &str) -> Call {
     let text = text.to_owned();
-    method(question, target, 10)
-        .params::<lab::fail_params::Owned>(move |mut params| params.set_text(&text))
+    method(question, target, 10).params::<lab::fail_params::Owned>(move |mut params| params.set_text(&text))
 }
 
 /// Gives that many children.
 #[must_use]
 pub fn many(question: u32, target: Target, count: u32) -> Call {
-    method(question, target, 14)
-        .params::<lab::many_params::Owned>(move |mut params| params.set_count(count))
+    method(question, target, 14).params::<lab::many_params::Owned>(move |mut params| params.set_count(count))
 }

@@ -38,11 +38,7 @@ pub struct HostilePeer<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> HostilePeer<S> {
     /// A peer at this end of a stream.
     pub fn new(stream: S) -> Self {
-        Self {
-            stream,
-            patience: PATIENCE,
-            incoming: Vec::new(),
-        }
+        Self { stream, patience: PATIENCE, incoming: Vec::new() }
     }
 
     /// Waits this long for each reply.

@@ -55,9 +55,7 @@ impl CallbackState {
     #[must_use]
     pub fn client(&self) -> callback::Client {
         self.inner.alive.set(self.inner.alive.get() + 1);
-        capnp_rpc::new_client(CallbackObject {
-            memory: Rc::clone(&self.inner),
-        })
+        capnp_rpc::new_client(CallbackObject { memory: Rc::clone(&self.inner) })
     }
 
     /// The payloads of all calls so far, oldest first.

@@ -45,11 +45,7 @@ impl Drop for LabObject {
 }
 
 /// Calls `to` with `payload` and hands the answer's payload to `use_answer`.
-async fn call(
-    to: callback::Client,
-    payload: &[u8],
-    use_answer: impl FnOnce(&[u8]),
-) -> Result<(), Error> {
+async fn call(to: callback::Client, payload: &[u8], use_answer: impl FnOnce(&[u8])) -> Result<(), Error> {
     let mut request = to.call_request();
     request.get().set_payload(payload);
     let response = request.send().promise.await?;
@@ -58,33 +54,21 @@ async fn call(
 }
 
 impl lab::Server for LabObject {
-    async fn echo(
-        self: Rc<Self>,
-        params: lab::EchoParams,
-        mut results: lab::EchoResults,
-    ) -> Result<(), Error> {
+    async fn echo(self: Rc<Self>, params: lab::EchoParams, mut results: lab::EchoResults) -> Result<(), Error> {
         self.recorded_now(|| {
             results.get().set_payload(params.get()?.get_payload()?);
             Ok(())
         })
     }
 
-    async fn next(
-        self: Rc<Self>,
-        _: lab::NextParams,
-        mut results: lab::NextResults,
-    ) -> Result<(), Error> {
+    async fn next(self: Rc<Self>, _: lab::NextParams, mut results: lab::NextResults) -> Result<(), Error> {
         self.recorded_now(|| {
             results.get().set_lab(self.state.client());
             Ok(())
         })
     }
 
-    async fn nested(
-        self: Rc<Self>,
-        _: lab::NestedParams,
-        mut results: lab::NestedResults,
-    ) -> Result<(), Error> {
+    async fn nested(self: Rc<Self>, _: lab::NestedParams, mut results: lab::NestedResults) -> Result<(), Error> {
         self.recorded_now(|| {
             let mut inner = results.get().init_inner();
             inner.set_note("outer");
@@ -111,27 +95,16 @@ impl lab::Server for LabObject {
         .await
     }
 
-    async fn keep(
-        self: Rc<Self>,
-        params: lab::KeepParams,
-        _: lab::KeepResults,
-    ) -> Result<(), Error> {
+    async fn keep(self: Rc<Self>, params: lab::KeepParams, _: lab::KeepResults) -> Result<(), Error> {
         self.recorded_now(|| {
             self.state.keep(params.get()?.get_to()?);
             Ok(())
         })
     }
 
-    async fn ring(
-        self: Rc<Self>,
-        params: lab::RingParams,
-        mut results: lab::RingResults,
-    ) -> Result<(), Error> {
+    async fn ring(self: Rc<Self>, params: lab::RingParams, mut results: lab::RingResults) -> Result<(), Error> {
         self.recorded(async {
-            let kept = self
-                .state
-                .kept()
-                .ok_or_else(|| Error::failed("no callback is kept".to_owned()))?;
+            let kept = self.state.kept().ok_or_else(|| Error::failed("no callback is kept".to_owned()))?;
             call(kept, params.get()?.get_payload()?, |answer| {
                 results.get().set_payload(answer);
             })
@@ -163,11 +136,7 @@ impl lab::Server for LabObject {
         })
     }
 
-    async fn total(
-        self: Rc<Self>,
-        _: lab::TotalParams,
-        mut results: lab::TotalResults,
-    ) -> Result<(), Error> {
+    async fn total(self: Rc<Self>, _: lab::TotalParams, mut results: lab::TotalResults) -> Result<(), Error> {
         self.recorded_now(|| {
             let counts = self.state.counts();
             let mut total = results.get();
@@ -181,55 +150,35 @@ impl lab::Server for LabObject {
         self.recorded(std::future::pending()).await
     }
 
-    async fn fail(
-        self: Rc<Self>,
-        params: lab::FailParams,
-        _: lab::FailResults,
-    ) -> Result<(), Error> {
+    async fn fail(self: Rc<Self>, params: lab::FailParams, _: lab::FailResults) -> Result<(), Error> {
         self.recorded_now(|| {
             let text = params.get()?.get_text()?.to_string()?;
             Err(Error::failed(text))
         })
     }
 
-    async fn later(
-        self: Rc<Self>,
-        _: lab::LaterParams,
-        mut results: lab::LaterResults,
-    ) -> Result<(), Error> {
+    async fn later(self: Rc<Self>, _: lab::LaterParams, mut results: lab::LaterResults) -> Result<(), Error> {
         self.recorded_now(|| {
             results.get().set_lab(self.state.promise());
             Ok(())
         })
     }
 
-    async fn release(
-        self: Rc<Self>,
-        _: lab::ReleaseParams,
-        _: lab::ReleaseResults,
-    ) -> Result<(), Error> {
+    async fn release(self: Rc<Self>, _: lab::ReleaseParams, _: lab::ReleaseResults) -> Result<(), Error> {
         self.recorded_now(|| {
             self.state.release();
             Ok(())
         })
     }
 
-    async fn refuse(
-        self: Rc<Self>,
-        params: lab::RefuseParams,
-        _: lab::RefuseResults,
-    ) -> Result<(), Error> {
+    async fn refuse(self: Rc<Self>, params: lab::RefuseParams, _: lab::RefuseResults) -> Result<(), Error> {
         self.recorded_now(|| {
             self.state.refuse(params.get()?.get_text()?.to_str()?);
             Ok(())
         })
     }
 
-    async fn many(
-        self: Rc<Self>,
-        params: lab::ManyParams,
-        mut results: lab::ManyResults,
-    ) -> Result<(), Error> {
+    async fn many(self: Rc<Self>, params: lab::ManyParams, mut results: lab::ManyResults) -> Result<(), Error> {
         self.recorded_now(|| {
             let count = params.get()?.get_count();
             let mut labs = results.get().init_labs(count);
@@ -240,11 +189,7 @@ impl lab::Server for LabObject {
         })
     }
 
-    async fn tail(
-        self: Rc<Self>,
-        params: lab::TailParams,
-        mut results: lab::TailResults,
-    ) -> Result<(), Error> {
+    async fn tail(self: Rc<Self>, params: lab::TailParams, mut results: lab::TailResults) -> Result<(), Error> {
         // The library's own tail call panics (`unimplemented!`) where the callee is on another connection.
         self.recorded(async {
             let params = params.get()?;
@@ -256,11 +201,7 @@ impl lab::Server for LabObject {
         .await
     }
 
-    async fn slow(
-        self: Rc<Self>,
-        params: lab::SlowParams,
-        _: lab::SlowResults,
-    ) -> Result<(), Error> {
+    async fn slow(self: Rc<Self>, params: lab::SlowParams, _: lab::SlowResults) -> Result<(), Error> {
         self.recorded(async {
             let wait = Duration::from_millis(params.get()?.get_milliseconds().into());
             tokio::time::sleep(wait).await;

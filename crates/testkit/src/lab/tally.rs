@@ -111,10 +111,7 @@ pub(super) struct CallRecord {
 impl CallRecord {
     pub(super) fn new(tally: Arc<Tally>) -> Self {
         tally.bump(&tally.started, 1);
-        Self {
-            tally,
-            finished: false,
-        }
+        Self { tally, finished: false }
     }
 
     pub(super) fn finish(mut self) {
@@ -124,11 +121,7 @@ impl CallRecord {
 
 impl Drop for CallRecord {
     fn drop(&mut self) {
-        let counter = if self.finished {
-            &self.tally.finished
-        } else {
-            &self.tally.cancelled
-        };
+        let counter = if self.finished { &self.tally.finished } else { &self.tally.cancelled };
         self.tally.bump(counter, 1);
     }
 }

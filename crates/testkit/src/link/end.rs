@@ -21,11 +21,7 @@ pub struct End {
 
 impl End {
     pub(super) fn new(incoming: SharedLane, outgoing: SharedLane) -> Self {
-        Self {
-            incoming,
-            outgoing,
-            alarm: None,
-        }
+        Self { incoming, outgoing, alarm: None }
     }
 
     fn supply(&self, wanted: usize, context: &Context<'_>) -> Supply {
@@ -76,11 +72,7 @@ impl AsyncRead for End {
 }
 
 impl AsyncWrite for End {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut lane = self.outgoing.lock();
         match lane.write(bytes, Instant::now()) {
             Room::Taken(count) => Poll::Ready(Ok(count)),

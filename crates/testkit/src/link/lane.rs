@@ -108,12 +108,7 @@ impl Lane {
     }
 
     pub(super) fn set_pace(&mut self, bytes: usize, every: Duration) {
-        self.pace = Some(Pace {
-            bytes,
-            every,
-            left: bytes,
-            until: None,
-        });
+        self.pace = Some(Pace { bytes, every, left: bytes, until: None });
     }
 
     pub(super) fn wake_both(&mut self) {
@@ -180,8 +175,7 @@ impl Lane {
             return;
         }
         let keep = length.saturating_sub(self.delivered);
-        self.buffer
-            .truncate(usize::try_from(keep).unwrap_or(usize::MAX));
+        self.buffer.truncate(usize::try_from(keep).unwrap_or(usize::MAX));
         self.end(Ending::Closed);
     }
 

@@ -26,18 +26,13 @@ async fn a_script_of_right_messages_is_answered() {
         ];
         peer.send_all(&script).await;
         let (_, caps) = peer.expect_results(0).await;
-        let [Cap::Own(import)] = caps[..] else {
-            panic!("one object of theirs, not {caps:?}")
-        };
+        let [Cap::Own(import)] = caps[..] else { panic!("one object of theirs, not {caps:?}") };
         let (reply, caps) = peer.expect_results(2).await;
         let results: echo_results::Reader<'_> = reply.results().unwrap();
         assert_eq!(results.get_payload().unwrap(), b"deep");
         assert!(caps.is_empty());
 
-        let script = [
-            lab::fail(3, Target::Import(import), "as told").frame(),
-            message::finish(3, true),
-        ];
+        let script = [lab::fail(3, Target::Import(import), "as told").frame(), message::finish(3, true)];
         peer.send_all(&script).await;
         assert!(peer.expect_failure(3).await.reason.contains("as told"));
     })
@@ -55,12 +50,8 @@ async fn an_object_of_ours_is_called_and_answers_as_it_likes() {
         ];
         peer.send_all(&script).await;
         let (_, question) = peer.expect_call().await;
-        peer.send(&message::return_failure(
-            question,
-            capnp_rpc::rpc_capnp::exception::Type::Overloaded,
-            "too busy",
-        ))
-        .await;
+        peer.send(&message::return_failure(question, capnp_rpc::rpc_capnp::exception::Type::Overloaded, "too busy"))
+            .await;
         assert!(peer.expect_failure(2).await.reason.contains("too busy"));
         state.forget_kept();
     })
@@ -71,10 +62,7 @@ async fn an_object_of_ours_is_called_and_answers_as_it_likes() {
 async fn a_loopback_gives_our_own_object_home() {
     vat(async {
         let (_state, mut peer) = peer_of_a_lab();
-        let script = [
-            message::bootstrap(0),
-            lab::loopback(1, Target::answer(0), Cap::Own(9)).frame(),
-        ];
+        let script = [message::bootstrap(0), lab::loopback(1, Target::answer(0), Cap::Own(9)).frame()];
         peer.send_all(&script).await;
         let (_, caps) = peer.expect_results(1).await;
         assert_eq!(caps, [Cap::Theirs(9)]);
@@ -96,11 +84,7 @@ async fn breaking_a_rule_ends_in_an_abort_and_the_end() {
 
 #[tokio::test]
 async fn frames_that_are_none_end_the_connection() {
-    for garbage in [
-        frame::count_only(u32::MAX),
-        frame::header(&[u32::MAX, u32::MAX]),
-        frame::out_of_bounds(),
-    ] {
+    for garbage in [frame::count_only(u32::MAX), frame::header(&[u32::MAX, u32::MAX]), frame::out_of_bounds()] {
         vat(async {
             let (_state, mut peer) = peer_of_a_lab();
             peer.send(&garbage).await;

@@ -72,17 +72,9 @@ async fn loopback_gives_back_the_very_capability() {
         let (_state, lab) = remote();
         let memory = CallbackState::new(Answer::Fail("ouch".into()));
         let mut request = lab.loopback_request();
-        request
-            .get()
-            .init_cap()
-            .set_as_capability(memory.client().client.hook);
+        request.get().init_cap().set_as_capability(memory.client().client.hook);
         let response = request.send().promise.await.unwrap();
-        let back: callback::Client = response
-            .get()
-            .unwrap()
-            .get_cap()
-            .get_as_capability()
-            .unwrap();
+        let back: callback::Client = response.get().unwrap().get_cap().get_as_capability().unwrap();
         let failure = back.call_request().send().promise.await.err().unwrap();
         assert!(failure.extra.contains("ouch"), "{failure}");
     })

@@ -1,0 +1,60 @@
+//! The ways to serve the laboratory.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::process::Process;
+
+/// One way to serve the laboratory.
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    /// The contender that this one's figures are divided by.
+    pub(crate) against: Option<&'static str>,
+    /// Starts the processes; clients connect to the last one.
+    start: fn() -> anyhow::Result<Vec<Process>>,
+}
+
+pub(crate) const CONTENDERS: &[Contender] = &[
+    Contender {
+        name: "direct",
+        what: "plain server",
+        against: None,
+        start: || Ok(vec![Process::start(&["serve-plain"])?]),
+    },
+    Contender {
+        name: "proxy",
+        what: "plain server behind a plain forwarding proxy",
+        against: Some("direct"),
+        start: || {
+            let server = Process::start(&["serve-plain"])?;
+            let upstream = server.address().to_string();
+            Ok(vec![server, Process::start(&["proxy-plain", &upstream])?])
+        },
+    },
+];
+
+/// A contender's running processes, ended on drop.
+pub(crate) struct Running {
+    pub(crate) contender: &'static Contender,
+    processes: Vec<Process>,
+}
+
+impl Running {
+    pub(crate) fn start(contender: &'static Contender) -> anyhow::Result<Self> {
+        let processes = (contender.start)()?;
+        anyhow::ensure!(!processes.is_empty(), "{} starts nothing", contender.name);
+        Ok(Self { contender, processes })
+    }
+
+    /// Where clients connect.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let front = self.processes.last();
+        front.expect("a running contender has processes").address()
+    }
+
+    /// Processor time that all its processes used so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        self.processes.iter().map(Process::cpu).sum()
+    }
+}

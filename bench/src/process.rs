@@ -1,0 +1,105 @@
+//! Server processes: how they start, tell their address, are weighed, and end.
+
+use std::fs;
+use std::future::Future;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::net::TcpListener;
+
+/// What a server says before its address.
+const LISTENING: &str = "listening on ";
+
+/// A server process of this very program, ended on drop.
+pub(crate) struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    /// Starts this program with these arguments and waits until it listens.
+    pub(crate) fn start(arguments: &[&str]) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("finding this program")?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            // The server ends when this pipe does, so that none outlives a benchmark that was killed.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {arguments:?}"))?;
+        match read_address(&mut child) {
+            Ok(address) => Ok(Self { child, address }),
+            Err(error) => {
+                end(&mut child);
+                Err(error.context(format!("waiting for {arguments:?} to listen")))
+            }
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Processor time used so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
+        cpu_of(&self.child.id().to_string())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+fn end(child: &mut Child) {
+    // It may have ended by itself; either way it must be waited for.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn read_address(child: &mut Child) -> anyhow::Result<SocketAddr> {
+    let stdout = child.stdout.take().context("the output is a pipe")?;
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line)?;
+    let address = line.trim().strip_prefix(LISTENING);
+    Ok(address.with_context(|| format!("it said {line:?}"))?.parse()?)
+}
+
+/// Processor time that this process used so far.
+pub(crate) fn own_cpu() -> anyhow::Result<Duration> {
+    cpu_of("self")
+}
+
+/// The sum over the process's threads, in nanoseconds where `stat` counts hundredths of a second.
+fn cpu_of(process: &str) -> anyhow::Result<Duration> {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let path = thread?.path().join("schedstat");
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let first = text.split_whitespace().next().context("schedstat has fields")?;
+        nanoseconds += first.parse::<u64>()?;
+    }
+    ensure!(nanoseconds > 0, "this kernel does not count processor time in schedstat");
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// Runs a server on a free loopback port until standard input ends.
+pub(crate) fn serve<F>(server: impl FnOnce(TcpListener) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(0);
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(capos_testkit::stock::vat(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("{LISTENING}{}", listener.local_addr()?);
+        server(listener).await
+    }))
+}
