@@ -172,7 +172,7 @@ fn write_header(into: &mut Vec<u8>, segments: &[&[u8]]) {
     for segment in segments {
         into.extend_from_slice(&number(segment.len() / 8));
     }
-    if segments.len() % 2 == 0 {
+    if segments.len().is_multiple_of(2) {
         into.extend_from_slice(&[0; 4]);
     }
 }
