@@ -28,8 +28,24 @@ pub(crate) const CONTENDERS: &[Contender] = &[
         against: Some("direct"),
         start: || {
             let server = Process::start(&["serve-plain"])?;
-            let upstream = server.address().to_string();
+            let upstream = server.address().to_owned();
             Ok(vec![server, Process::start(&["proxy-plain", &upstream])?])
+        },
+    },
+    Contender {
+        name: "node",
+        what: "the node's connections and membrane, service in the same process",
+        against: Some("direct"),
+        start: || Ok(vec![Process::start(&["serve-node"])?]),
+    },
+    Contender {
+        name: "service",
+        what: "the node's connections and membrane, service in a process of its own",
+        against: Some("proxy"),
+        start: || {
+            let service = Process::start(&["serve-service"])?;
+            let path = service.address().to_owned();
+            Ok(vec![service, Process::start(&["serve-front", &path])?])
         },
     },
 ];
@@ -48,9 +64,9 @@ impl Running {
     }
 
     /// Where clients connect.
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> anyhow::Result<SocketAddr> {
         let front = self.processes.last();
-        front.expect("a running contender has processes").address()
+        Ok(front.expect("a running contender has processes").address().parse()?)
     }
 
     /// Processor time that all its processes used so far.

@@ -12,6 +12,7 @@
 mod contender;
 mod load;
 mod measure;
+mod node;
 mod options;
 mod plain;
 mod process;
@@ -24,8 +25,11 @@ use anyhow::{Context, bail};
 const USAGE: &str = "usage: capos-bench measure [--json] [--quick] [--row NAME] [--rounds N]
        capos-bench serve-plain              a plain server of the laboratory
        capos-bench proxy-plain UPSTREAM     a plain proxy that forwards each call to UPSTREAM
+       capos-bench serve-node               the node, with the laboratory in its own process
+       capos-bench serve-service            a service that has the laboratory, on a Unix socket
+       capos-bench serve-front PATH         the node, with the laboratory of the service at PATH
 
-The servers listen on a free loopback port, print it, and end when their standard input does.";
+The servers listen on a free loopback port or a socket of their own, print it, and end when their standard input does.";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +40,12 @@ fn main() -> anyhow::Result<()> {
         "proxy-plain" => {
             let upstream = rest.first().context(USAGE)?.parse()?;
             process::serve(move |listener| plain::proxy(listener, upstream))
+        }
+        "serve-node" => process::serve(node::serve),
+        "serve-service" => process::serve_unix(node::service),
+        "serve-front" => {
+            let service = rest.first().context(USAGE)?.into();
+            process::serve(move |listener| node::front(listener, service))
         }
         _ => bail!("{USAGE}"),
     }

@@ -49,7 +49,7 @@ async fn measure(options: &Options) -> anyhow::Result<Vec<Table>> {
 async fn measure_row(row: &'static Row, running: &[Running], options: &Options) -> anyhow::Result<Table> {
     let mut clients = Vec::new();
     for contender in running {
-        let lab = plain::connect(contender.address(), row.window).await?;
+        let lab = plain::connect(contender.address()?, row.window).await?;
         row.load.run(&lab, options.warm_up).await?;
         clients.push(lab);
     }

@@ -3,12 +3,11 @@
 use std::fs;
 use std::future::Future;
 use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 
 /// What a server says before its address.
 const LISTENING: &str = "listening on ";
@@ -16,7 +15,7 @@ const LISTENING: &str = "listening on ";
 /// A server process of this very program, ended on drop.
 pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    address: String,
 }
 
 impl Process {
@@ -39,8 +38,9 @@ impl Process {
         }
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    /// Where it listens: a socket address, or a path.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Processor time used so far.
@@ -56,17 +56,17 @@ impl Drop for Process {
 }
 
 fn end(child: &mut Child) {
-    // It may have ended by itself; either way it must be waited for.
-    let _ = child.kill();
+    // The end of its input is its word to tidy up and go; it may have gone by itself, and is waited for either way.
+    drop(child.stdin.take());
     let _ = child.wait();
 }
 
-fn read_address(child: &mut Child) -> anyhow::Result<SocketAddr> {
+fn read_address(child: &mut Child) -> anyhow::Result<String> {
     let stdout = child.stdout.take().context("the output is a pipe")?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     let address = line.trim().strip_prefix(LISTENING);
-    Ok(address.with_context(|| format!("it said {line:?}"))?.parse()?)
+    Ok(address.with_context(|| format!("it said {line:?}"))?.to_owned())
 }
 
 /// Processor time that this process used so far.
@@ -92,14 +92,38 @@ pub(crate) fn serve<F>(server: impl FnOnce(TcpListener) -> F) -> anyhow::Result<
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        std::process::exit(0);
-    });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(capos_testkit::stock::vat(async {
+    until_input_ends(|| {});
+    on_vat(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{LISTENING}{}", listener.local_addr()?);
         server(listener).await
-    }))
+    })
+}
+
+/// Runs a server on a Unix socket of its own until standard input ends.
+pub(crate) fn serve_unix<F>(server: impl FnOnce(UnixListener) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let path = std::env::temp_dir().join(format!("capos-bench-{}.sock", std::process::id()));
+    let remove = path.clone();
+    until_input_ends(move || drop(fs::remove_file(&remove)));
+    on_vat(async {
+        let listener = UnixListener::bind(&path)?;
+        println!("{LISTENING}{}", path.display());
+        server(listener).await
+    })
+}
+
+fn until_input_ends(then: impl FnOnce() + Send + 'static) {
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        then();
+        std::process::exit(0);
+    });
+}
+
+fn on_vat(server: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(capos_testkit::stock::vat(server))
 }
