@@ -11,6 +11,8 @@ pub(crate) struct Contender {
     pub(crate) what: &'static str,
     /// The contender that this one's figures are divided by.
     pub(crate) against: Option<&'static str>,
+    /// Whether it is the product, and so may be asked by the product's client.
+    pub(crate) is_ours: bool,
     /// Starts the processes; clients connect to the last one.
     start: fn() -> anyhow::Result<Vec<Process>>,
 }
@@ -20,12 +22,14 @@ pub(crate) const CONTENDERS: &[Contender] = &[
         name: "direct",
         what: "plain server",
         against: None,
+        is_ours: false,
         start: || Ok(vec![Process::start(&["serve-plain"])?]),
     },
     Contender {
         name: "proxy",
         what: "plain server behind a plain forwarding proxy",
         against: Some("direct"),
+        is_ours: false,
         start: || {
             let server = Process::start(&["serve-plain"])?;
             let upstream = server.address().to_owned();
@@ -36,12 +40,14 @@ pub(crate) const CONTENDERS: &[Contender] = &[
         name: "node",
         what: "the node's connections and membrane, service in the same process",
         against: Some("direct"),
+        is_ours: true,
         start: || Ok(vec![Process::start(&["serve-node"])?]),
     },
     Contender {
         name: "service",
         what: "the node's connections and membrane, service in a process of its own",
         against: Some("proxy"),
+        is_ours: true,
         start: || {
             let service = Process::start(&["serve-service"])?;
             let path = service.address().to_owned();

@@ -4,11 +4,12 @@ use capos_testkit::lab_capnp::lab;
 use capos_testkit::stock::vat;
 
 use crate::contender::{CONTENDERS, Running};
+use crate::node;
 use crate::options::Options;
 use crate::plain;
 use crate::process::own_cpu;
 use crate::report::{self, Figures, Table};
-use crate::row::{ROWS, Row};
+use crate::row::{Client, ROWS, Row};
 
 /// What one contender did in one round.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,7 @@ async fn measure(options: &Options) -> anyhow::Result<Vec<Table>> {
 async fn measure_row(row: &'static Row, running: &[Running], options: &Options) -> anyhow::Result<Table> {
     let mut clients = Vec::new();
     for contender in running {
-        let lab = plain::connect(contender.address()?, row.window).await?;
+        let lab = connect(row, contender).await?;
         row.load.run(&lab, options.warm_up).await?;
         clients.push(lab);
     }
@@ -66,6 +67,14 @@ async fn measure_row(row: &'static Row, running: &[Running], options: &Options) 
         row,
         figures: figures.map(|(running, rounds)| Figures { contender: running.contender, rounds }).collect(),
     })
+}
+
+async fn connect(row: &Row, running: &Running) -> anyhow::Result<lab::Client> {
+    let address = running.address()?;
+    match row.client {
+        Client::Ours if running.contender.is_ours => node::connect_to(address, row.window).await,
+        Client::Ours | Client::Stock => plain::connect(address, row.window).await,
+    }
 }
 
 async fn measure_round(row: &Row, running: &Running, lab: &lab::Client, options: &Options) -> anyhow::Result<Round> {

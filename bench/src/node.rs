@@ -3,6 +3,7 @@
 //! `serve-node` has the laboratory in its own process; `serve-front` has it behind a Unix socket, in the process that
 //! `serve-service` is.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use capos_rpc::{Limits, Network, Peer};
 use capos_testkit::lab::LabState;
 use capos_testkit::lab_capnp::lab;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 /// Serves each connection a laboratory of its own, in this process and behind a membrane of its own.
 pub(crate) async fn serve(listener: TcpListener) -> anyhow::Result<()> {
@@ -31,7 +32,7 @@ pub(crate) async fn front(listener: TcpListener, service: PathBuf) -> anyhow::Re
         let (stream, address) = listener.accept().await?;
         capos_rpc::tune(&stream)?;
         let onward = UnixStream::connect(&service).await.context("connecting to the service")?;
-        serve_one(stream, Peer::tcp(address), membrane().wrap(connect(onward)));
+        serve_one(stream, Peer::tcp(address), membrane().wrap(connect(onward, Peer::unix(), &Limits::default())));
     }
 }
 
@@ -56,8 +57,17 @@ fn serve_one(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, lab: lab
     tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(lab.client)));
 }
 
-fn connect(stream: impl AsyncRead + AsyncWrite + 'static) -> lab::Client {
-    let (network, _) = Network::new(stream, Side::Client, Peer::unix(), &Limits::default());
+/// The laboratory at this address, through the product's own connection.
+pub(crate) async fn connect_to(address: SocketAddr, window: Option<usize>) -> anyhow::Result<lab::Client> {
+    let stream = TcpStream::connect(address).await?;
+    capos_rpc::tune(&stream)?;
+    let mut limits = Limits::default();
+    limits.stream_window = window.unwrap_or(limits.stream_window);
+    Ok(connect(stream, Peer::tcp(address), &limits))
+}
+
+fn connect(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, limits: &Limits) -> lab::Client {
+    let (network, _) = Network::new(stream, Side::Client, peer, limits);
     let mut system = RpcSystem::new(Box::new(network), None);
     let lab = system.bootstrap(Side::Server);
     tokio::task::spawn_local(system);
