@@ -9,6 +9,7 @@
     reason = "a benchmark talks to the person who runs it, and its servers to the benchmark"
 )]
 
+mod admission;
 mod contender;
 mod load;
 mod measure;

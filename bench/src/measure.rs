@@ -3,6 +3,7 @@
 use capos_testkit::lab_capnp::lab;
 use capos_testkit::stock::vat;
 
+use crate::admission;
 use crate::contender::{CONTENDERS, Running};
 use crate::node;
 use crate::options::Options;
@@ -25,10 +26,11 @@ pub(crate) struct Round {
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tables = runtime.block_on(vat(measure(options)))?;
+    let costs = if options.row.is_none() { admission::measure(options)? } else { Vec::new() };
     if options.json {
-        println!("{}", report::json(&tables)?);
+        println!("{}", report::json(&tables, &costs)?);
     } else {
-        print!("{}", report::text(&tables));
+        print!("{}", report::text(&tables, &costs));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::admission::Cost;
 use crate::contender::Contender;
 use crate::measure::Round;
 use crate::row::Row;
@@ -53,7 +54,7 @@ impl Table {
 const HEADINGS: [&str; 7] = ["row", "contender", "rate", "spread", "server µs", "client µs", "rate against"];
 
 /// Columns for people.
-pub(crate) fn text(tables: &[Table]) -> String {
+pub(crate) fn text(tables: &[Table], costs: &[Cost]) -> String {
     let mut lines = vec![HEADINGS.map(str::to_owned)];
     for table in tables {
         lines.extend(table.figures.iter().map(|figures| line(table, figures)));
@@ -61,6 +62,13 @@ pub(crate) fn text(tables: &[Table]) -> String {
     let mut text = columns(&lines);
     text += "\nRates and processor times per operation are medians over the rounds; half of the rounds lie within the spread.\n";
     text += &legend(tables);
+    if !costs.is_empty() {
+        text += "\nOne admission and its settling, of a grant with\n";
+    }
+    for Cost { name, aim, nanoseconds } in costs {
+        text +=
+            &format!("{name:<40}  {:.0} ns ±{:.0}%  (aim {aim:.0})\n", nanoseconds.median, nanoseconds.spread * 50.0);
+    }
     text
 }
 
@@ -107,10 +115,14 @@ fn legend(tables: &[Table]) -> String {
 }
 
 /// Everything, each round included, for programs.
-pub(crate) fn json(tables: &[Table]) -> anyhow::Result<String> {
+pub(crate) fn json(tables: &[Table], costs: &[Cost]) -> anyhow::Result<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let rows: Vec<Value> = tables.iter().map(json_row).collect();
-    let all = json!({ "machine": { "cores": cores }, "rows": rows });
+    let admissions = costs
+        .iter()
+        .map(|cost| json!({ "grant": cost.name, "nanoseconds": json_summary(cost.nanoseconds), "aim": cost.aim }));
+    let admissions: Vec<Value> = admissions.collect();
+    let all = json!({ "machine": { "cores": cores }, "rows": rows, "admissions": admissions });
     Ok(serde_json::to_string_pretty(&all)?)
 }
 

@@ -18,6 +18,9 @@ fn every_row_is_measured_against_every_contender() {
     let all: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = all["rows"].as_array().unwrap();
     assert!(rows.len() >= 6);
+    assert!(
+        all["admissions"].as_array().unwrap().iter().all(|cost| cost["nanoseconds"]["median"].as_f64() > Some(0.0))
+    );
     for row in rows {
         let contenders = row["contenders"].as_array().unwrap();
         assert!(contenders.len() >= 2);

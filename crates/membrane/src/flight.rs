@@ -91,7 +91,10 @@ impl Flight {
         params: &dyn ParamsHook,
     ) -> Result<(Self, Entry), Denial> {
         let rules = &wrapped.membrane.rules;
-        let timed = rules.observer.is_some() || wrapped.budgets().iter().any(|budget| budget.needs_time());
+        // The clock is the dearest part of an admission: read once, and only where somebody asks.
+        let timed = rules.lease_until.is_some()
+            || rules.observer.is_some()
+            || wrapped.budgets().iter().any(|budget| budget.needs_time());
         let mut flight = Self::unobserved(wrapped);
         flight.via = via;
         flight.began = if timed { rules.clock.now() } else { 0 };
@@ -120,7 +123,7 @@ impl Flight {
     fn admit(&self, params: &dyn ParamsHook) -> Result<Entry, Denial> {
         let (interface, method) = self.via;
         let rules = &self.wrapped.membrane.rules;
-        self.wrapped.check()?;
+        self.wrapped.check_at(self.began)?;
         let from_outside = self.wrapped.home() == Side::Inside;
         if from_outside && !rules.methods.allow(interface, method) {
             return Err(Code::MethodDenied.into());
@@ -215,7 +218,7 @@ impl Flight {
         error
     }
 
-    fn report(&self, outcome: Outcome) {
+    pub(crate) fn report(&self, outcome: Outcome) {
         if !self.observed.take() {
             return;
         }

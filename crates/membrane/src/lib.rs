@@ -27,6 +27,8 @@ mod clock;
 mod flight;
 mod line;
 mod liveness;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod membrane;
 mod message;
 mod passage;

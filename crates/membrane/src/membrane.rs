@@ -231,7 +231,7 @@ impl State {
     }
 
     /// The wrapper behind a hook, where it is one of this membrane's.
-    fn own(&self, hook: &dyn ClientHook) -> Option<Rc<Wrapped>> {
+    pub(crate) fn own(&self, hook: &dyn ClientHook) -> Option<Rc<Wrapped>> {
         if hook.get_brand() != brand() {
             return None;
         }
@@ -260,9 +260,15 @@ impl State {
 
     /// Whether the grant as a whole still stands.
     pub(crate) fn check(&self) -> Result<(), Denial> {
+        let now = if self.rules.lease_until.is_some() { self.rules.clock.now() } else { 0 };
+        self.check_at(now)
+    }
+
+    /// The same by a reading of the clock, which counts only where there is a lease.
+    pub(crate) fn check_at(&self, now: u64) -> Result<(), Denial> {
         self.rules.liveness.check()?;
         match self.rules.lease_until {
-            Some(until) if self.rules.clock.now() >= until => Err(Code::LeaseExpired.into()),
+            Some(until) if now >= until => Err(Code::LeaseExpired.into()),
             _ => Ok(()),
         }
     }

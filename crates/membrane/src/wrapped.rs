@@ -81,10 +81,18 @@ impl Wrapped {
 
     /// Whether calls on it may begin and end.
     pub(crate) fn check(&self) -> Result<(), Denial> {
-        if self.severed.get() {
-            return Err(Code::Revoked.into());
-        }
+        self.check_severed()?;
         self.membrane.check()
+    }
+
+    /// The same by a reading of the clock.
+    pub(crate) fn check_at(&self, now: u64) -> Result<(), Denial> {
+        self.check_severed()?;
+        self.membrane.check_at(now)
+    }
+
+    fn check_severed(&self) -> Result<(), Denial> {
+        if self.severed.get() { Err(Code::Revoked.into()) } else { Ok(()) }
     }
 
     /// What a capability of `from` is on the other side, when it crosses in a call of this object.
