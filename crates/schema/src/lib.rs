@@ -11,7 +11,14 @@
 #![forbid(unsafe_code)]
 
 pub mod denial;
+mod error;
+mod limits;
+pub mod model;
+mod registry;
+mod scalar;
 mod shape;
+mod types;
+mod words;
 
 /// Code generated from the `.capnp` files by `cargo xtask codegen`.
 #[allow(
@@ -43,8 +50,12 @@ mod generated {
 }
 
 pub use denial::{Code, Denial};
+pub use error::{Error, Fault, Result};
 pub use generated::*;
+pub use limits::Limits;
+pub use registry::{MethodRef, Registry};
 pub use shape::{NoShapes, Shape, Shapes};
+pub use types::{AnyKind, Brand, Element, Type};
 
 /// The compiled form of every schema here, comments included: a `CodeGeneratorRequest` message.
 pub const REQUEST: &[u8] = include_bytes!("generated/request.bin");
