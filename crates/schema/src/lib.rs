@@ -4,16 +4,19 @@
 //! ([`chat_capnp`], [`gateway_capnp`] …), and [`denial`] says how refusals look on the wire.
 //!
 //! Start with [`Registry`], which knows every interface, those compiled in and those that a service brings at run
-//! time.
+//! time, and [`reflect`], which turns their values to JSON and back;
+//! [`dynamic`] calls their methods.
 //!
 //! The crate knows nothing of connections, users or files.
 
 #![forbid(unsafe_code)]
 
 pub mod denial;
+pub mod dynamic;
 mod error;
 mod limits;
 pub mod model;
+pub mod reflect;
 mod registry;
 mod scalar;
 mod shape;

@@ -44,6 +44,11 @@ impl Width {
         }
     }
 
+    /// The bits that a value of this width has.
+    pub(crate) fn truncate(self, bits: u64) -> u64 {
+        bits & u64::MAX.checked_shr(64 - self.bits()).unwrap_or(0)
+    }
+
     /// Whether a field at that position lies within a data section of so many words.
     pub(crate) fn fits(self, offset: u32, words: u16) -> bool {
         (u64::from(offset) + 1) * u64::from(self.bits()) <= u64::from(words) * 64

@@ -121,15 +121,15 @@ impl Search<'_> {
                     self.paths.push(path);
                 }
             }
-            Type::Struct(id, brand) => {
-                if visit.path.len() + 1 < MAX_DEPTH && !visit.around.contains(id) {
-                    self.queue.push_back(Visit {
-                        id: *id,
-                        brand: brand.clone(),
-                        path: path(),
-                        around: visit.around.iter().copied().chain([*id]).collect(),
-                    });
-                }
+            Type::Struct(id, brand)
+                if visit.path.len() + 1 < MAX_DEPTH && !visit.around.contains(id) =>
+            {
+                self.queue.push_back(Visit {
+                    id: *id,
+                    brand: brand.clone(),
+                    path: path(),
+                    around: visit.around.iter().copied().chain([*id]).collect(),
+                });
             }
             _ => {}
         }
