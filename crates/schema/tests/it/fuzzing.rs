@@ -9,7 +9,7 @@ use capos_schema::reflect::{NoCapabilities, decode, encode};
 use capos_schema::{Limits, Registry, Result, Shapes, Type};
 use serde_json::{Value, json};
 
-const RICH: &[u8] = include_bytes!("../schema/request.bin");
+const RICH: &[u8] = include_bytes!("../generated/request.bin");
 
 static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| {
     let loaded = Registry::load(RICH, &Limits::default()).and_then(Registry::with_builtin);
@@ -18,27 +18,17 @@ static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| {
 
 /// Small enough that nothing takes long.
 fn limits() -> Limits {
-    Limits {
-        value_bytes: 1 << 20,
-        message_words: 1 << 16,
-        nodes: 256,
-        ..Limits::default()
-    }
+    Limits { value_bytes: 1 << 20, message_words: 1 << 16, nodes: 256, ..Limits::default() }
 }
 
 /// The first byte chooses a struct and a direction, the rest is JSON or a message.
-pub fn fuzz_json(data: &[u8]) {
+pub(crate) fn fuzz_json(data: &[u8]) {
     let Some((&choice, rest)) = data.split_first() else {
         return;
     };
-    let mut structs: Vec<_> = REGISTRY
-        .nodes()
-        .filter(|n| matches!(n.kind, Kind::Struct(_)))
-        .collect();
+    let mut structs: Vec<_> = REGISTRY.nodes().filter(|n| matches!(n.kind, Kind::Struct(_))).collect();
     structs.sort_by_key(|node| &node.name);
-    let node = structs
-        .get(usize::from(choice >> 1) % structs.len())
-        .expect("the index is within");
+    let node = structs.get(usize::from(choice >> 1) % structs.len()).expect("the index is within");
     let ty = Type::structure(node.id);
     if choice & 1 == 0 {
         if let Ok(value) = serde_json::from_slice(rest) {
@@ -56,7 +46,7 @@ pub fn fuzz_json(data: &[u8]) {
 }
 
 /// The bytes are a compiled schema; whatever loads is used.
-pub fn fuzz_request(data: &[u8]) {
+pub(crate) fn fuzz_request(data: &[u8]) {
     let Ok(registry) = Registry::load(data, &limits()) else {
         return;
     };
@@ -77,14 +67,8 @@ fn exercise(registry: &Registry) {
 }
 
 fn name_everything(registry: &Registry, interface: u64) {
-    for method in registry
-        .methods(&Type::interface(interface))
-        .unwrap_or_default()
-    {
-        let _ = (
-            registry.type_name(&method.params),
-            registry.type_name(&method.results),
-        );
+    for method in registry.methods(&Type::interface(interface)).unwrap_or_default() {
+        let _ = (registry.type_name(&method.params), registry.type_name(&method.results));
         let _ = registry.shape(method.interface, method.ordinal);
         check_stable(registry, &method.params, &json!({}));
     }
@@ -99,10 +83,7 @@ fn check_stable(registry: &Registry, ty: &Type, value: &Value) {
         match pass(registry, ty, &first) {
             Ok(second) => assert_eq!(first, second),
             // Filled-in defaults may make it larger than the value that it came from.
-            Err(error) => assert!(
-                matches!(error.fault(), capos_schema::Fault::Limit(_)),
-                "{error} in {first}"
-            ),
+            Err(error) => assert!(matches!(error.fault(), capos_schema::Fault::Limit(_)), "{error} in {first}"),
         }
     }
 }

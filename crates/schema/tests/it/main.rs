@@ -1,8 +1,5 @@
 //! The contract, the registry and reflection from outside.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where something is not as it set it up"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it set it up")]
 
 mod contract;
 mod dynamic;

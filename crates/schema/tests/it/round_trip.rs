@@ -31,10 +31,7 @@ impl Two {
 
 impl CapabilityResolver for Two {
     fn export(&mut self, capability: Box<dyn ClientHook>, _: u64) -> capnp::Result<Value> {
-        let at = self
-            .0
-            .iter()
-            .position(|kept| kept.get_ptr() == capability.get_ptr());
+        let at = self.0.iter().position(|kept| kept.get_ptr() == capability.get_ptr());
         Ok(json!({ "$cap": at }))
     }
 
@@ -50,8 +47,7 @@ fn pass(ty: &Type, value: &Value) -> Value {
     let mut message = Builder::new_default();
     let mut root: any_pointer::Builder<'_> = message.init_root();
     root.imbue_mut(&mut table);
-    encode(registry, ty, value, root, &mut caps, &limits)
-        .unwrap_or_else(|e| panic!("{e} in {value}"));
+    encode(registry, ty, value, root, &mut caps, &limits).unwrap_or_else(|e| panic!("{e} in {value}"));
     let mut root: any_pointer::Reader<'_> = message.get_root_as_reader().unwrap();
     root.imbue(&table);
     decode(registry, ty, root, &mut caps, &limits).unwrap_or_else(|e| panic!("{e} in {value}"))
@@ -77,9 +73,7 @@ fn values(ty: &Type, depth: u32) -> BoxedStrategy<Value> {
         ]
         .boxed(),
         Type::Text => any::<String>().prop_map(Value::from).boxed(),
-        Type::Data => prop::collection::vec(any::<u8>(), 0..20)
-            .prop_map(|b| base64(&b).into())
-            .boxed(),
+        Type::Data => prop::collection::vec(any::<u8>(), 0..20).prop_map(|b| base64(&b).into()).boxed(),
         Type::Enum(enumeration) => {
             let named = rich().enumerants(*enumeration).unwrap().iter();
             let mut all: Vec<Value> = named.map(|value| value.name.as_str().into()).collect();
@@ -89,9 +83,7 @@ fn values(ty: &Type, depth: u32) -> BoxedStrategy<Value> {
         Type::List(element) => {
             let most = if depth == 0 { 0 } else { 3 };
             let elements = values(element.ty(), depth.saturating_sub(1));
-            prop::collection::vec(elements, 0..=most)
-                .prop_map(Value::from)
-                .boxed()
+            prop::collection::vec(elements, 0..=most).prop_map(Value::from).boxed()
         }
         Type::Struct(structure, brand) => structs(*structure, brand, depth),
         Type::Interface(..) | Type::AnyPointer(AnyKind::Capability) => capabilities(),
@@ -111,9 +103,7 @@ fn capabilities() -> BoxedStrategy<Value> {
 fn raw() -> BoxedStrategy<Value> {
     let texts = any::<String>().prop_map(|text| {
         let mut message = Builder::new_default();
-        message
-            .set_root::<capnp::text::Owned>(text.as_str())
-            .unwrap();
+        message.set_root::<capnp::text::Owned>(text.as_str()).unwrap();
         json!({ "$raw": base64(message.get_segments_for_output()[0]) })
     });
     texts.boxed()
@@ -121,20 +111,11 @@ fn raw() -> BoxedStrategy<Value> {
 
 fn structs(id: u64, brand: &Brand, depth: u32) -> BoxedStrategy<Value> {
     let structure = rich().structure(id).unwrap();
-    let (members, plain): (Vec<_>, Vec<_>) = structure
-        .fields
-        .iter()
-        .partition(|field| field.member.is_some());
-    let plain: Vec<_> = plain
-        .into_iter()
-        .map(|field| named(field, brand, depth))
-        .collect();
+    let (members, plain): (Vec<_>, Vec<_>) = structure.fields.iter().partition(|field| field.member.is_some());
+    let plain: Vec<_> = plain.into_iter().map(|field| named(field, brand, depth)).collect();
     let mut objects = plain.prop_map(Map::from_iter).boxed();
     if !members.is_empty() {
-        let members: Vec<_> = members
-            .into_iter()
-            .map(|field| named(field, brand, depth))
-            .collect();
+        let members: Vec<_> = members.into_iter().map(|field| named(field, brand, depth)).collect();
         let member = prop::strategy::Union::new(members);
         objects = (objects, member)
             .prop_map(|(mut object, (name, value))| {
@@ -150,9 +131,7 @@ fn named(field: &'static Field, brand: &Brand, depth: u32) -> BoxedStrategy<(Str
     let value = match &field.place {
         Place::Group(id) => structs(*id, brand, depth),
         Place::Slot { ty, default, .. } => match ty.resolve(brand).into_owned() {
-            Type::Struct(..) if depth == 0 && matches!(default, Default::Bits(_)) => {
-                Just(Value::Null).boxed()
-            }
+            Type::Struct(..) if depth == 0 && matches!(default, Default::Bits(_)) => Just(Value::Null).boxed(),
             ty => values(&ty, depth.saturating_sub(1)),
         },
     };
@@ -204,10 +183,7 @@ fn what_is_left_out_is_its_default() {
     assert_eq!(pass(&ty, &json!({})), defaults);
     assert_eq!(pass(&ty, &Value::Null), defaults);
     assert_eq!(pass(&ty, &json!({"text": null, "list": null})), defaults);
-    let emptied = pass(
-        &ty,
-        &json!({"text": "", "list": [], "yes": false, "words": []}),
-    );
+    let emptied = pass(&ty, &json!({"text": "", "list": [], "yes": false, "words": []}));
     assert_eq!(emptied["text"], "");
     assert_eq!(emptied["list"], json!([]));
     assert_eq!(emptied["words"], json!([]));
