@@ -24,21 +24,59 @@ pub(crate) const VERB: Verb = Verb {
     },
 };
 
-/// A folder of schema files and where their code goes.
+/// A folder of schema files and where what is made of them goes.
 struct Set {
-    crate_dir: &'static str,
+    schema: &'static str,
     files: &'static [&'static str],
+    /// Folders of imported files, seen from the schema's.
+    imports: &'static [&'static str],
+    generated: &'static str,
+    /// Whether there is code beside the compiled schema.
+    code: bool,
 }
 
-const SETS: &[Set] = &[Set { crate_dir: "crates/testkit", files: &["lab.capnp"] }];
+const SETS: &[Set] = &[
+    Set {
+        schema: "crates/testkit/schema",
+        files: &["lab.capnp"],
+        imports: &[],
+        generated: "crates/testkit/src/generated",
+        code: true,
+    },
+    Set {
+        schema: "crates/schema/schema",
+        files: &[
+            "adventure.capnp",
+            "catalog.capnp",
+            "chat.capnp",
+            "gateway.capnp",
+            "identity.capnp",
+            "manual.capnp",
+            "paperclips.capnp",
+            "session.capnp",
+            "system_info.capnp",
+            "terminal.capnp",
+        ],
+        imports: &[],
+        generated: "crates/schema/src/generated",
+        code: true,
+    },
+    Set {
+        schema: "crates/schema/tests/schema",
+        files: &["rich.capnp"],
+        imports: &["../../schema"],
+        generated: "crates/schema/tests/generated",
+        code: false,
+    },
+];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
     setup::ensure_packages(setup::SCHEMA_COMPILER)?;
     for set in SETS {
-        let committed = run::root().join(set.crate_dir).join("src/generated");
+        let committed = run::root().join(set.generated);
         if check {
-            let fresh = run::target().join("codegen").join(set.crate_dir);
+            let fresh = run::target().join("codegen").join(set.generated);
             if fresh.exists() {
                 fs::remove_dir_all(&fresh)?;
             }
@@ -55,16 +93,20 @@ fn generate(set: &Set, out: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(out)?;
     let compiled = Command::new("capnp")
         // Relative names, so that the compiled schema holds no path of this machine.
-        .current_dir(run::root().join(set.crate_dir).join("schema"))
+        .current_dir(run::root().join(set.schema))
         .args(["compile", "-o-", "-I."])
+        .args(set.imports.iter().map(|folder| format!("-I{folder}")))
         .args(set.files)
         .capture_bytes()?;
+    if !set.code {
+        return Ok(fs::write(out.join("request.bin"), compiled)?);
+    }
     capnpc::codegen::CodeGenerationCommand::new()
         .output_directory(out)
         .raw_code_generator_request_path(out.join("request.bin"))
         .default_parent_module(vec!["generated".into()])
         .run(&compiled[..])
-        .with_context(|| format!("generating code for {}", set.crate_dir))
+        .with_context(|| format!("generating code for {}", set.schema))
 }
 
 /// Fails with every file that differs, is missing, or has no schema any more.
