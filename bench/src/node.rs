@@ -5,13 +5,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_membrane::{Budget, BudgetLimits, Liveness, Membrane, Rules};
 use capos_rpc::{Limits, Network, Peer};
+use capos_schema::Registry;
 use capos_testkit::lab::LabState;
 use capos_testkit::lab_capnp::lab;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -44,9 +45,16 @@ pub(crate) async fn service(listener: UnixListener) -> anyhow::Result<()> {
     }
 }
 
+/// What the node knows of the laboratory: the schema that a service brings with it.
+static SHAPES: LazyLock<Arc<Registry>> = LazyLock::new(|| {
+    let registry = Registry::load(capos_testkit::LAB_REQUEST, &capos_schema::Limits::default());
+    Arc::new(registry.expect("the laboratory's own schema is sound"))
+});
+
 /// What a grant has by default: life, a budget for it and one for its session.
 fn membrane() -> Membrane {
     let mut rules = Rules::new(Liveness::new().child());
+    rules.shapes = SHAPES.clone();
     let budget = || Arc::new(Budget::new(BudgetLimits::default()));
     rules.budgets = vec![budget(), budget()];
     Membrane::new(rules)

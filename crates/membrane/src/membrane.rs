@@ -66,7 +66,7 @@ pub struct Rules {
     /// Is told how each call went, both ways.
     pub observer: Option<Rc<dyn Observer>>,
     /// What is known of methods: pipelined and streaming calls go on without waiting where it is.
-    pub shapes: Rc<dyn Shapes>,
+    pub shapes: Arc<dyn Shapes>,
     /// Whose words the inside's exceptions are.
     pub trust: Trust,
     /// Where leases, rates and durations read the time.
@@ -87,7 +87,7 @@ impl Rules {
             callback_budgets: Vec::new(),
             policy: None,
             observer: None,
-            shapes: Rc::new(NoShapes),
+            shapes: Arc::new(NoShapes),
             trust: Trust::default(),
             clock: Arc::new(Monotonic::new()),
             vat: Arc::new(SingleThread::current()),

@@ -13,7 +13,7 @@ pub struct Shape {
 }
 
 /// Where shapes are looked up. What is not known is relayed without pipelining.
-pub trait Shapes {
+pub trait Shapes: Send + Sync {
     /// The shape of one method, where its schema is known.
     fn shape(&self, interface: u64, method: u16) -> Option<&Shape>;
 }

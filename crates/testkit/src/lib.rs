@@ -16,6 +16,9 @@ pub mod generated {
 }
 pub use generated::lab_capnp;
 
+/// The laboratory's compiled schema, as a service would bring its own: a `CodeGeneratorRequest` message.
+pub const LAB_REQUEST: &[u8] = include_bytes!("generated/request.bin");
+
 pub mod clock;
 pub mod hostile;
 pub mod lab;

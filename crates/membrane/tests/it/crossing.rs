@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use capnp::capability::{Client, FromClientHook};
 use capnp_rpc::rpc_twoparty_capnp as rpc;
@@ -268,7 +269,7 @@ fn a_chain_of_promises_does_not_wait_for_answers() {
         let service: lab::Client = node.bootstrap(rpc::Side::Server);
         tokio::task::spawn_local(node);
         let mut rules = Rules::new(Liveness::new());
-        rules.shapes = Rc::new(LabShapes::new());
+        rules.shapes = Arc::new(LabShapes::new());
         let outside: lab::Client = FromClientHook::new(link(Membrane::new(rules).wrap(service).client).hook);
         echo(&outside, b"warm").await.unwrap();
         // Nothing comes back from the service, and yet the whole chain has to reach it.

@@ -93,7 +93,7 @@ impl Stage {
         let mut rules = Rules::new(liveness.clone());
         rules.observer = Some(record.clone());
         rules.policy = Some(Rc::new(Counting(admitted.clone())));
-        rules.shapes = Rc::new(LabShapes::new());
+        rules.shapes = Arc::new(LabShapes::new());
         let membrane = Membrane::new(rules);
         let (near, far, cable) = Link::pair_with_capacity(SPLINTER);
         cable.capture(Direction::RightToLeft);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use capnp::capability::{Client, FromClientHook};
@@ -56,7 +57,7 @@ impl World {
         let record = Rc::new(Record::default());
         let mut rules = Rules::new(liveness.clone());
         rules.observer = Some(record.clone());
-        rules.shapes = Rc::new(LabShapes::new());
+        rules.shapes = Arc::new(LabShapes::new());
         change(&mut rules);
         let membrane = Membrane::new(rules);
         let inside = match layout {
