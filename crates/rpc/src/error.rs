@@ -29,6 +29,8 @@ pub(crate) enum Misuse {
     Redirected,
     Unsupported,
     LongTransform,
+    DeepChain,
+    LongResolution,
     TooManyCalls,
     TooManyCancelled,
     TooManyQuestions,
@@ -69,6 +71,11 @@ impl Misuse {
             Redirected => (Code::BadRequest, "results may be sent to the caller only"),
             Unsupported => (Code::BadRequest, "this message is not supported"),
             LongTransform => (Code::BadRequest, "the path into the answer is too long"),
+            DeepChain => (
+                Code::TooManyCalls,
+                "calls on answers still to come are chained too deeply",
+            ),
+            LongResolution => (Code::BadRequest, "a promise resolves to too many others in turn"),
             TooManyCalls => (Code::TooManyCalls, Code::TooManyCalls.sentence()),
             TooManyCancelled => (
                 Code::TooManyCalls,

@@ -10,6 +10,7 @@
 //! - a call whose Finish came first counts as cancelled, not as open, until its Return is sent, which
 //!   `capnp-rpc` does only where something else still waits for it;
 //! - an export lives as long as its references; the same holds for imports;
+//! - no answer leads through more than a bounded number of others, nor any promise through other promises;
 //! - a promise of the peer resolves at most once, to another of its objects that has not itself resolved, or
 //!   to one of ours that is settled.
 
@@ -23,12 +24,16 @@ use crate::limits::Limits;
 
 pub(crate) use incoming::Verdict;
 
+/// Unfinished answers that returns of the peer may lead through: each can double the depth of a chain.
+const MOST_LINKED: usize = 8;
+
 /// References to one object in either direction; far below where a counter would wrap.
 const MOST_REFERENCES: u32 = 1 << 30;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     transform_steps: u32,
+    chain: u32,
     open_answers: usize,
     open_questions: usize,
     cancelled_calls: usize,
@@ -41,6 +46,7 @@ impl From<&Limits> for Bounds {
     fn from(limits: &Limits) -> Self {
         Self {
             transform_steps: limits.transform_steps,
+            chain: limits.chain,
             open_answers: limits.open_answers,
             open_questions: limits.open_questions,
             cancelled_calls: limits.cancelled_calls,
@@ -60,15 +66,22 @@ enum Sent {
     Home,
 }
 
+/// A call of the peer.
 #[derive(Debug)]
-enum Answer {
+struct Answer {
+    stage: Stage,
+    /// How many answers its target or parameters lead through.
+    depth: u32,
+    /// Whether a return of the peer passed a capability of it before it was there.
+    linked: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
     Running,
     /// Finished by the peer before its return.
     Cancelled,
-    Returned {
-        capabilities: Vec<Sent>,
-        bytes: usize,
-    },
+    Returned { capabilities: Vec<Sent>, bytes: usize },
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +103,8 @@ struct Import {
     references: u32,
     promise: bool,
     resolved: bool,
+    /// How many promises have resolved to this one in turn.
+    height: u32,
 }
 
 /// Counts and checks of one connection.
@@ -98,6 +113,7 @@ pub(crate) struct Ledger {
     bounds: Bounds,
     answers: HashMap<u32, Answer>,
     cancelled: usize,
+    linked: usize,
     questions: HashMap<u32, Question>,
     exports: HashMap<u32, Export>,
     imports: HashMap<u32, Import>,
@@ -111,6 +127,7 @@ impl Ledger {
             bounds: limits.into(),
             answers: HashMap::new(),
             cancelled: 0,
+            linked: 0,
             questions: HashMap::new(),
             exports: HashMap::new(),
             imports: HashMap::new(),
@@ -137,6 +154,14 @@ impl Ledger {
 
     pub(crate) fn retained_bytes(&self) -> usize {
         self.retained
+    }
+
+    fn remove_answer(&mut self, id: u32) -> Option<Answer> {
+        let answer = self.answers.remove(&id)?;
+        if answer.linked {
+            self.linked -= 1;
+        }
+        Some(answer)
     }
 
     fn release_export(&mut self, id: u32, count: u32) -> Result<(), Misuse> {

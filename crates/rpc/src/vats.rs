@@ -17,6 +17,9 @@ use tokio::task::LocalSet;
 
 use crate::handle::ConnectionHandle;
 
+/// `capnp-rpc` recurses over chains of promises, and so does what wraps them.
+const STACK: usize = 8 << 20;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 thread_local! {
@@ -158,7 +161,7 @@ impl Vats {
             State { thread: Mutex::new(None), load: AtomicUsize::new(0), pool: self.pool.clone() };
         let vat = Vat { jobs, state: Arc::new(state) };
         let own = vat.clone();
-        let thread = thread::Builder::new().name(format!("vat-{index}")).spawn(move || {
+        let thread = thread::Builder::new().name(format!("vat-{index}")).stack_size(STACK).spawn(move || {
             CURRENT.set(Some(own.clone()));
             let pool = own.state.pool.clone();
             drop(own);
