@@ -81,7 +81,10 @@ enum Stage {
     Running,
     /// Finished by the peer before its return.
     Cancelled,
-    Returned { capabilities: Vec<Sent>, bytes: usize },
+    Returned {
+        capabilities: Vec<Sent>,
+        bytes: usize,
+    },
 }
 
 #[derive(Debug, Default)]

@@ -72,7 +72,14 @@ impl Ledger {
         if depth > self.bounds.chain {
             return Err(Misuse::DeepChain);
         }
-        self.answers.insert(id, Answer { stage: Stage::Running, depth, linked: false });
+        self.answers.insert(
+            id,
+            Answer {
+                stage: Stage::Running,
+                depth,
+                linked: false,
+            },
+        );
         Ok(())
     }
 
@@ -94,12 +101,16 @@ impl Ledger {
         for step in steps {
             well_formed(step.which())?;
         }
-        Ok(self.answers.get(&answer.get_question_id()).map_or(0, |answer| answer.depth.saturating_add(1)))
+        Ok(self
+            .answers
+            .get(&answer.get_question_id())
+            .map_or(0, |answer| answer.depth.saturating_add(1)))
     }
 
     /// Counts the capabilities of a payload; gives the depth of the deepest.
     fn receive_payload(&mut self, payload: payload::Reader<'_>) -> Result<u32, Misuse> {
-        let table: struct_list::Reader<'_, cap_descriptor::Owned> = well_formed(payload.get_cap_table())?;
+        let table: struct_list::Reader<'_, cap_descriptor::Owned> =
+            well_formed(payload.get_cap_table())?;
         if usize::try_from(table.len()).unwrap_or(usize::MAX) > self.bounds.imports {
             return Err(Misuse::TooManyImports);
         }
@@ -123,7 +134,8 @@ impl Ledger {
     /// A return can lead through answers that are still to come, unseen by the calls that lead through it.
     fn link(&mut self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
         for descriptor in well_formed(payload.get_cap_table())? {
-            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())? else {
+            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())?
+            else {
                 continue;
             };
             if let Some(answer) = self.answers.get_mut(&answer.get_question_id())
@@ -132,7 +144,11 @@ impl Ledger {
                 self.linked += 1;
             }
         }
-        if self.linked > MOST_LINKED { Err(Misuse::DeepChain) } else { Ok(()) }
+        if self.linked > MOST_LINKED {
+            Err(Misuse::DeepChain)
+        } else {
+            Ok(())
+        }
     }
 
     /// A promise may be passed again as if settled (stock peers do), but never the other way round.
@@ -214,7 +230,15 @@ impl Ledger {
     }
 
     fn close_answer(&mut self, id: u32, release: bool) -> Result<(), Misuse> {
-        let Some(Answer { stage: Stage::Returned { capabilities, bytes }, .. }) = self.remove_answer(id) else {
+        let Some(Answer {
+            stage:
+                Stage::Returned {
+                    capabilities,
+                    bytes,
+                },
+            ..
+        }) = self.remove_answer(id)
+        else {
             return Ok(());
         };
         self.retained -= bytes;
@@ -256,11 +280,18 @@ impl Ledger {
     }
 
     /// Counts how many promises lead to the one that this one resolves to.
-    fn raise(&mut self, promise: u32, descriptor: cap_descriptor::Reader<'_>) -> Result<(), Misuse> {
+    fn raise(
+        &mut self,
+        promise: u32,
+        descriptor: cap_descriptor::Reader<'_>,
+    ) -> Result<(), Misuse> {
         let cap_descriptor::SenderPromise(target) = well_formed(descriptor.which())? else {
             return Ok(());
         };
-        let height = self.imports.get(&promise).map_or(0, |import| import.height + 1);
+        let height = self
+            .imports
+            .get(&promise)
+            .map_or(0, |import| import.height + 1);
         if height > self.bounds.chain {
             return Err(Misuse::LongResolution);
         }

@@ -98,7 +98,10 @@ impl Ledger {
             self.remove_answer(id);
             return Ok(());
         }
-        open.stage = Stage::Returned { capabilities, bytes };
+        open.stage = Stage::Returned {
+            capabilities,
+            bytes,
+        };
         self.retained += bytes;
         if self.retained > self.bounds.retained_bytes {
             return Err(Misuse::RetainedResults);

@@ -36,7 +36,9 @@ fn the_owner_can_turn_a_peer_away_from_any_thread() {
         let handle: ConnectionHandle = raw.handle.clone();
         let reason = Denial::new(Code::Revoked, "you are no longer welcome");
         let sent = reason.clone();
-        std::thread::spawn(move || handle.abort(sent)).join().unwrap();
+        std::thread::spawn(move || handle.abort(sent))
+            .join()
+            .unwrap();
         assert_eq!(raw.denial().await, reason);
         scene.bystander_is_served().await;
     });
@@ -48,11 +50,17 @@ fn an_abort_cuts_what_is_queued_and_not_a_message_in_two() {
         let mut raw = scene.raw().await;
         for question in 1..=10 {
             raw.call(question, ECHO, |payload| {
-                payload.get_content().init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>().init_payload(100_000);
+                payload
+                    .get_content()
+                    .init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>()
+                    .init_payload(100_000);
             })
             .await;
         }
-        until("output waits", || raw.handle.account().queued_bytes > 500_000).await;
+        until("output waits", || {
+            raw.handle.account().queued_bytes > 500_000
+        })
+        .await;
         raw.handle.abort(Code::Overloaded.into());
         until("it is cut", || raw.handle.account().queued_bytes < 200_000).await;
         assert_eq!(raw.denied().await, Code::Overloaded);
@@ -65,11 +73,17 @@ fn a_close_sends_what_is_queued_first() {
         let mut raw = scene.raw().await;
         for question in 1..=10 {
             raw.call(question, ECHO, |payload| {
-                payload.get_content().init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>().init_payload(100_000);
+                payload
+                    .get_content()
+                    .init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>()
+                    .init_payload(100_000);
             })
             .await;
         }
-        until("output waits", || raw.handle.account().queued_bytes > 500_000).await;
+        until("all are answered", || {
+            raw.handle.account().messages_out == 11
+        })
+        .await;
         raw.handle.close();
         for question in 1..=10 {
             raw.returned(question).await;
@@ -84,12 +98,18 @@ fn the_account_follows_calls_and_references() {
     scene(Limits::default(), |scene| async move {
         let mut raw = scene.raw().await;
         raw.call(1, HANG, |_| {}).await;
-        until("the call is open", || raw.handle.account().open_answers == 1).await;
+        until("the call is open", || raw.handle.account().messages_in == 3).await;
         let figures = raw.handle.account();
-        assert_eq!((figures.exports, figures.imports, figures.messages_in), (1, 0, 3));
+        assert_eq!(
+            (figures.exports, figures.imports, figures.messages_in),
+            (1, 0, 3)
+        );
         assert!(figures.inbound_bytes > 0 && figures.bytes_in > figures.inbound_bytes);
         raw.finish(1, true).await;
-        until("the call is cancelled", || raw.handle.account().open_answers == 0).await;
+        until("the call is cancelled", || {
+            raw.handle.account().open_answers == 0
+        })
+        .await;
         assert!(raw.still_answers(2).await);
     });
 }
