@@ -301,7 +301,7 @@ fn a_peer_that_stops_reading_is_cut_after_the_stall_time() {
             took >= Duration::from_secs(30) && took < Duration::from_millis(30_100),
             "{took:?}"
         );
-        assert_eq!(raw.handle.account().queued_bytes > 0, true);
+        assert!(raw.handle.account().messages_out >= 2);
         scene.bystander_is_served().await;
     });
 }

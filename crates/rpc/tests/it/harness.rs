@@ -110,6 +110,10 @@ impl lab::Server for Lab {
     }
 }
 
+thread_local! {
+    static PANICKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
 pub(crate) struct Scene {
     limits: Limits,
     bystander: lab::Client,
@@ -132,6 +136,7 @@ pub(crate) fn scene<T: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Sc
         })
         .await;
     });
+    assert!(!PANICKED.get(), "a connection's task panicked");
 }
 
 /// A client of a laboratory, both sides on this crate's network; the handle is the server's.
@@ -146,7 +151,13 @@ pub(crate) fn serve(
     limits: &Limits,
 ) -> ConnectionHandle {
     let (network, handle) = Network::new(stream, Side::Server, Peer::internal(), limits);
-    tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(new_lab().client)));
+    let system =
+        tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(new_lab().client)));
+    tokio::task::spawn_local(async move {
+        if system.await.is_err_and(|error| error.is_panic()) {
+            PANICKED.set(true);
+        }
+    });
     handle
 }
 

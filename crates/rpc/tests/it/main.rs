@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bounds;
+mod chaos;
 mod doors;
 mod frames;
 mod harness;
