@@ -11,8 +11,7 @@
 //!   `capnp-rpc` does only where something else still waits for it;
 //! - an export lives as long as its references; the same holds for imports;
 //! - no answer leads through more than a bounded number of others, nor any promise through other promises;
-//! - a promise of the peer resolves at most once, to another of its objects that has not itself resolved, or
-//!   to one of ours that is settled.
+//! - a promise of the peer resolves at most once, and only to another of its objects that has not resolved.
 
 mod incoming;
 mod outgoing;
@@ -96,7 +95,6 @@ struct Question {
 #[derive(Debug)]
 struct Export {
     references: u32,
-    promise: bool,
     /// Whether we told the peer that the promise leads back to itself.
     leads_home: bool,
 }
@@ -177,13 +175,6 @@ impl Ledger {
             self.exports.remove(&id);
         }
         Ok(())
-    }
-
-    fn is_settled(&self, sent: Sent) -> bool {
-        match sent {
-            Sent::Export(id) => self.exports.get(&id).is_some_and(|export| !export.promise),
-            Sent::Home => false,
-        }
     }
 }
 

@@ -250,16 +250,19 @@ impl Ledger {
         Ok(())
     }
 
+    /// Hands on only what resolves to another object of the peer's. Where a promise resolves to one of ours, or
+    /// breaks, it is left as it is: calls on it go by way of the peer, which is correct and a round trip longer.
+    /// `capnp-rpc` panics when a request with capabilities in it was meant for a promise that is now ours or
+    /// broken, and loops for ever over one that comes round to itself by way of our answers.
     fn resolved(&mut self, resolve: resolve::Reader<'_>) -> Result<Verdict, Misuse> {
         let id = resolve.get_promise_id();
         let descriptor = match well_formed(resolve.which())? {
-            resolve::Cap(descriptor) => Some(well_formed(descriptor)?),
+            resolve::Cap(descriptor) => well_formed(descriptor)?,
             resolve::Exception(exception) => {
-                well_formed(exception)?;
-                None
+                return well_formed(exception).map(|_| Verdict::PassOver);
             }
         };
-        if let Some(import) = self.imports.get_mut(&id) {
+        if let Some(import) = self.imports.get(&id) {
             if import.resolved {
                 return Err(Misuse::NoPromise);
             }
@@ -268,15 +271,30 @@ impl Ledger {
                 return Ok(Verdict::PassOver);
             }
         }
-        let Some(descriptor) = descriptor else {
-            return Ok(self.mark_resolved(id));
-        };
-        if !self.may_resolve(id, descriptor)? {
-            return Ok(Verdict::PassOver);
+        match well_formed(descriptor.which())? {
+            cap_descriptor::SenderHosted(target) | cap_descriptor::SenderPromise(target) => {
+                if target == id
+                    || self
+                        .imports
+                        .get(&target)
+                        .is_some_and(|import| import.resolved)
+                {
+                    return Err(Misuse::Circular);
+                }
+            }
+            cap_descriptor::ReceiverHosted(_) | cap_descriptor::ReceiverAnswer(_) => {
+                return Ok(Verdict::PassOver);
+            }
+            cap_descriptor::None(()) | cap_descriptor::ThirdPartyHosted(_) => {
+                return Err(Misuse::Unsupported);
+            }
         }
         self.receive(descriptor)?;
         self.raise(id, descriptor)?;
-        Ok(self.mark_resolved(id))
+        if let Some(import) = self.imports.get_mut(&id) {
+            import.resolved = true;
+        }
+        Ok(Verdict::Deliver)
     }
 
     /// Counts how many promises lead to the one that this one resolves to.
@@ -299,49 +317,6 @@ impl Ledger {
             target.height = target.height.max(height);
         }
         Ok(())
-    }
-
-    fn mark_resolved(&mut self, id: u32) -> Verdict {
-        if let Some(import) = self.imports.get_mut(&id) {
-            import.resolved = true;
-        }
-        Verdict::Deliver
-    }
-
-    /// Whether the promise can resolve to this without any chance of coming round to itself, over which
-    /// `capnp-rpc` would loop for ever. An unresolved promise still works: its calls go by way of the peer.
-    fn may_resolve(
-        &self,
-        promise: u32,
-        descriptor: cap_descriptor::Reader<'_>,
-    ) -> Result<bool, Misuse> {
-        match well_formed(descriptor.which())? {
-            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => {
-                if id == promise || self.imports.get(&id).is_some_and(|import| import.resolved) {
-                    return Err(Misuse::Circular);
-                }
-                Ok(true)
-            }
-            cap_descriptor::ReceiverHosted(id) => match self.exports.contains_key(&id) {
-                true => Ok(self.is_settled(Sent::Export(id))),
-                false => Err(Misuse::UnknownExport),
-            },
-            cap_descriptor::ReceiverAnswer(answer) => {
-                let answer = well_formed(answer)?;
-                self.within(answer)?;
-                let answer = self.answers.get(&answer.get_question_id());
-                Ok(answer.is_none_or(|answer| match &answer.stage {
-                    Stage::Cancelled => true,
-                    Stage::Running => false,
-                    Stage::Returned { capabilities, .. } => {
-                        capabilities.iter().all(|&sent| self.is_settled(sent))
-                    }
-                }))
-            }
-            cap_descriptor::None(()) | cap_descriptor::ThirdPartyHosted(_) => {
-                Err(Misuse::Unsupported)
-            }
-        }
     }
 
     fn disembargo(&mut self, disembargo: disembargo::Reader<'_>) -> Result<(), Misuse> {

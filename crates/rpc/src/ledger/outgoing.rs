@@ -118,9 +118,8 @@ impl Ledger {
     }
 
     fn send(&mut self, descriptor: cap_descriptor::Reader<'_>) -> Result<Option<Sent>, Misuse> {
-        let (id, promise) = match well_formed(descriptor.which())? {
-            cap_descriptor::SenderHosted(id) => (id, false),
-            cap_descriptor::SenderPromise(id) => (id, true),
+        let id = match well_formed(descriptor.which())? {
+            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => id,
             cap_descriptor::None(()) => return Ok(None),
             cap_descriptor::ReceiverHosted(_)
             | cap_descriptor::ReceiverAnswer(_)
@@ -131,7 +130,6 @@ impl Ledger {
         }
         let export = self.exports.entry(id).or_insert(Export {
             references: 0,
-            promise,
             leads_home: false,
         });
         if export.references >= MOST_REFERENCES {

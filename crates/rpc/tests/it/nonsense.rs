@@ -301,3 +301,46 @@ fn nesting_is_bounded() {
         scene.bystander_is_served().await;
     });
 }
+
+#[test]
+fn calls_with_capabilities_survive_a_promise_that_became_ours_or_broke() {
+    scene(Limits::default(), |scene| async move {
+        for broken in [false, true] {
+            let mut raw = scene.raw().await;
+            pass(&mut raw, 1, LOOPBACK, |mut descriptor| {
+                descriptor.set_sender_promise(5)
+            })
+            .await;
+            let lab = raw.lab;
+            if broken {
+                raw.send(|message| {
+                    let mut resolve = message.init_resolve();
+                    resolve.set_promise_id(5);
+                    resolve.init_exception().set_reason("gone");
+                })
+                .await;
+            } else {
+                resolve(&mut raw, 5, |mut descriptor| {
+                    descriptor.set_receiver_hosted(lab)
+                })
+                .await;
+            }
+            raw.call_with(2, |mut call| {
+                let mut target = call.reborrow().init_target().init_promised_answer();
+                target.set_question_id(1);
+                target.init_transform(1).get(0).set_get_pointer_field(0);
+                with_capability(call.init_params(), |mut descriptor| {
+                    descriptor.set_sender_hosted(9);
+                });
+            })
+            .await;
+            // It goes by way of the peer, which is asked.
+            until("the peer is asked", || {
+                raw.handle.account().open_questions == 1
+            })
+            .await;
+            assert!(raw.still_answers(3).await);
+        }
+        scene.bystander_is_served().await;
+    });
+}
