@@ -29,6 +29,8 @@ pub(crate) enum Misuse {
     Redirected,
     Unsupported,
     LongTransform,
+    DeepChain,
+    LongResolution,
     TooManyCalls,
     TooManyCancelled,
     TooManyQuestions,
@@ -69,6 +71,14 @@ impl Misuse {
             Redirected => (Code::BadRequest, "results may be sent to the caller only"),
             Unsupported => (Code::BadRequest, "this message is not supported"),
             LongTransform => (Code::BadRequest, "the path into the answer is too long"),
+            DeepChain => (
+                Code::TooManyCalls,
+                "calls on answers still to come are chained too deeply",
+            ),
+            LongResolution => (
+                Code::BadRequest,
+                "a promise resolves to too many others in turn",
+            ),
             TooManyCalls => (Code::TooManyCalls, Code::TooManyCalls.sentence()),
             TooManyCancelled => (
                 Code::TooManyCalls,
@@ -171,10 +181,16 @@ impl fmt::Display for Error {
             Error::IdentityChanged(changed) => changed.fmt(f),
             Error::Handshake(error) => write!(f, "the TLS handshake failed: {error}"),
             Error::ServerName => f.write_str("this is no name or address of a server"),
-            Error::Fingerprint => f.write_str("a fingerprint is SHA256: and 43 characters of base64"),
+            Error::Fingerprint => {
+                f.write_str("a fingerprint is SHA256: and 43 characters of base64")
+            }
             Error::NoAuthority => f.write_str("no usable certificate authority was given"),
-            Error::IdentityExposed(path) => write!(f, "{} must be readable by its owner only", path.display()),
-            Error::IdentityUnreadable => f.write_str("the identity's file holds no key and certificate"),
+            Error::IdentityExposed(path) => {
+                write!(f, "{} must be readable by its owner only", path.display())
+            }
+            Error::IdentityUnreadable => {
+                f.write_str("the identity's file holds no key and certificate")
+            }
             Error::Certificate(error) => write!(f, "the certificate could not be made: {error}"),
             Error::Io(error) => error.fmt(f),
         }

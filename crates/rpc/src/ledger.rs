@@ -10,8 +10,8 @@
 //! - a call whose Finish came first counts as cancelled, not as open, until its Return is sent, which
 //!   `capnp-rpc` does only where something else still waits for it;
 //! - an export lives as long as its references; the same holds for imports;
-//! - a promise of the peer resolves at most once, to another of its objects that has not itself resolved, or
-//!   to one of ours that is settled.
+//! - no answer leads through more than a bounded number of others, nor any promise through other promises;
+//! - a promise of the peer resolves at most once, and only to another of its objects that has not resolved.
 
 mod incoming;
 mod outgoing;
@@ -23,12 +23,16 @@ use crate::limits::Limits;
 
 pub(crate) use incoming::Verdict;
 
+/// Unfinished answers that returns of the peer may lead through: each can double the depth of a chain.
+const MOST_LINKED: usize = 8;
+
 /// References to one object in either direction; far below where a counter would wrap.
 const MOST_REFERENCES: u32 = 1 << 30;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     transform_steps: u32,
+    chain: u32,
     open_answers: usize,
     open_questions: usize,
     cancelled_calls: usize,
@@ -41,6 +45,7 @@ impl From<&Limits> for Bounds {
     fn from(limits: &Limits) -> Self {
         Self {
             transform_steps: limits.transform_steps,
+            chain: limits.chain,
             open_answers: limits.open_answers,
             open_questions: limits.open_questions,
             cancelled_calls: limits.cancelled_calls,
@@ -60,8 +65,18 @@ enum Sent {
     Home,
 }
 
+/// A call of the peer.
 #[derive(Debug)]
-enum Answer {
+struct Answer {
+    stage: Stage,
+    /// How many answers its target or parameters lead through.
+    depth: u32,
+    /// Whether a return of the peer passed a capability of it before it was there.
+    linked: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
     Running,
     /// Finished by the peer before its return.
     Cancelled,
@@ -80,7 +95,6 @@ struct Question {
 #[derive(Debug)]
 struct Export {
     references: u32,
-    promise: bool,
     /// Whether we told the peer that the promise leads back to itself.
     leads_home: bool,
 }
@@ -90,6 +104,8 @@ struct Import {
     references: u32,
     promise: bool,
     resolved: bool,
+    /// How many promises have resolved to this one in turn.
+    height: u32,
 }
 
 /// Counts and checks of one connection.
@@ -98,6 +114,7 @@ pub(crate) struct Ledger {
     bounds: Bounds,
     answers: HashMap<u32, Answer>,
     cancelled: usize,
+    linked: usize,
     questions: HashMap<u32, Question>,
     exports: HashMap<u32, Export>,
     imports: HashMap<u32, Import>,
@@ -111,6 +128,7 @@ impl Ledger {
             bounds: limits.into(),
             answers: HashMap::new(),
             cancelled: 0,
+            linked: 0,
             questions: HashMap::new(),
             exports: HashMap::new(),
             imports: HashMap::new(),
@@ -139,6 +157,14 @@ impl Ledger {
         self.retained
     }
 
+    fn remove_answer(&mut self, id: u32) -> Option<Answer> {
+        let answer = self.answers.remove(&id)?;
+        if answer.linked {
+            self.linked -= 1;
+        }
+        Some(answer)
+    }
+
     fn release_export(&mut self, id: u32, count: u32) -> Result<(), Misuse> {
         let export = self.exports.get_mut(&id).ok_or(Misuse::UnknownExport)?;
         export.references = export
@@ -149,13 +175,6 @@ impl Ledger {
             self.exports.remove(&id);
         }
         Ok(())
-    }
-
-    fn is_settled(&self, sent: Sent) -> bool {
-        match sent {
-            Sent::Export(id) => self.exports.get(&id).is_some_and(|export| !export.promise),
-            Sent::Home => false,
-        }
     }
 }
 

@@ -13,6 +13,9 @@ pub struct Limits {
     pub nesting: usize,
     /// Steps from a promised answer to the capability meant: a copy is kept per pipelined call.
     pub transform_steps: u32,
+    /// Calls on answers of calls on answers, and promises that resolve to promises. `capnp-rpc` nests an object
+    /// for each and drops the nest by recursion: deep enough, it overflows the stack, which ends the process.
+    pub chain: u32,
     /// Time for the header of a started frame, and for that of a TLS handshake's first byte.
     pub header_time: Duration,
     /// Time before a started frame is held to [`Limits::body_rate`].
@@ -54,6 +57,7 @@ impl Default for Limits {
             segments: 512,
             nesting: 64,
             transform_steps: 64,
+            chain: 64,
             header_time: Duration::from_secs(5),
             body_grace: Duration::from_secs(5),
             body_rate: 64 << 10,

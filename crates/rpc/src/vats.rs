@@ -17,6 +17,9 @@ use tokio::task::LocalSet;
 
 use crate::handle::ConnectionHandle;
 
+/// `capnp-rpc` recurses over chains of promises, and so does what wraps them.
+const STACK: usize = 8 << 20;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 thread_local! {
@@ -55,7 +58,12 @@ impl Vat {
     /// Whether this code runs on that vat's thread.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        *self.state.thread.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
+        *self
+            .state
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            == Some(thread::current().id())
     }
 
     /// Runs `job` on the vat's thread, within its `LocalSet`. False where the vat is gone; a job accepted
@@ -93,7 +101,9 @@ impl Vat {
 
 impl fmt::Debug for Vat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vat").field("load", &self.load()).finish_non_exhaustive()
+        f.debug_struct("Vat")
+            .field("load", &self.load())
+            .finish_non_exhaustive()
     }
 }
 
@@ -151,21 +161,35 @@ impl Vats {
     }
 
     fn add(&mut self, index: usize) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let (jobs, queue) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
-        let state =
-            State { thread: Mutex::new(None), load: AtomicUsize::new(0), pool: self.pool.clone() };
-        let vat = Vat { jobs, state: Arc::new(state) };
+        let state = State {
+            thread: Mutex::new(None),
+            load: AtomicUsize::new(0),
+            pool: self.pool.clone(),
+        };
+        let vat = Vat {
+            jobs,
+            state: Arc::new(state),
+        };
         let own = vat.clone();
-        let thread = thread::Builder::new().name(format!("vat-{index}")).spawn(move || {
-            CURRENT.set(Some(own.clone()));
-            let pool = own.state.pool.clone();
-            drop(own);
-            LocalSet::new().block_on(&runtime, run(queue, stopped, pool));
-            CURRENT.set(None);
-        })?;
-        *vat.state.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread.thread().id());
+        let thread = thread::Builder::new()
+            .name(format!("vat-{index}"))
+            .stack_size(STACK)
+            .spawn(move || {
+                CURRENT.set(Some(own.clone()));
+                let pool = own.state.pool.clone();
+                drop(own);
+                LocalSet::new().block_on(&runtime, run(queue, stopped, pool));
+                CURRENT.set(None);
+            })?;
+        *vat.state
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(thread.thread().id());
         self.vats.push(vat);
         self.stops.push(stop);
         self.threads.push(thread);
@@ -194,7 +218,10 @@ impl Vats {
 
     /// Makes a connection known, so that a drain can end it.
     pub fn watch(&self, connection: ConnectionHandle) {
-        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if connections.len() == connections.capacity() {
             connections.retain(|connection| connection.ending().is_none());
         }
@@ -212,13 +239,23 @@ impl Vats {
     pub async fn drain(&self, patience: Duration, denial: Denial) -> bool {
         self.pool.draining.store(true, Ordering::Release);
         let mut live = self.pool.live.subscribe();
-        if tokio::time::timeout(patience, live.wait_for(|&live| live == 0)).await.is_ok() {
+        if tokio::time::timeout(patience, live.wait_for(|&live| live == 0))
+            .await
+            .is_ok()
+        {
             return true;
         }
-        for connection in self.connections.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for connection in self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
             connection.abort(denial.clone());
         }
-        tokio::time::timeout(patience, live.wait_for(|&live| live == 0)).await.is_ok()
+        tokio::time::timeout(patience, live.wait_for(|&live| live == 0))
+            .await
+            .is_ok()
     }
 
     /// Stops the threads, dropping what still runs, and waits for them. It blocks: not for a runtime's thread.
@@ -242,7 +279,11 @@ impl Drop for Vats {
     }
 }
 
-async fn run(mut queue: mpsc::UnboundedReceiver<Job>, mut stopped: watch::Receiver<bool>, pool: Arc<Pool>) {
+async fn run(
+    mut queue: mpsc::UnboundedReceiver<Job>,
+    mut stopped: watch::Receiver<bool>,
+    pool: Arc<Pool>,
+) {
     loop {
         tokio::select! {
             job = queue.recv() => match job {

@@ -6,7 +6,7 @@ use capnp_rpc::rpc_capnp::{
     promised_answer, resolve, return_,
 };
 
-use super::{Answer, Import, Ledger, MOST_REFERENCES, Sent, well_formed};
+use super::{Answer, Import, Ledger, MOST_LINKED, MOST_REFERENCES, Sent, Stage, well_formed};
 use crate::error::Misuse;
 
 /// What becomes of a message that breaks no rule.
@@ -53,35 +53,47 @@ impl Ledger {
                 return Err(Misuse::Redirected);
             }
         }
-        self.target(well_formed(call.get_target())?)?;
-        self.receive_payload(well_formed(call.get_params())?)?;
-        self.open_answer(call.get_question_id())
+        let target = self.target(well_formed(call.get_target())?)?;
+        let params = self.receive_payload(well_formed(call.get_params())?)?;
+        self.open_answer(call.get_question_id(), target.max(params))
     }
 
     fn bootstrap(&mut self, bootstrap: bootstrap::Reader<'_>) -> Result<(), Misuse> {
-        self.open_answer(bootstrap.get_question_id())
+        self.open_answer(bootstrap.get_question_id(), 0)
     }
 
-    fn open_answer(&mut self, id: u32) -> Result<(), Misuse> {
+    fn open_answer(&mut self, id: u32, depth: u32) -> Result<(), Misuse> {
         if self.answers.contains_key(&id) {
             return Err(Misuse::QuestionInUse);
         }
         if self.open_answers() >= self.bounds.open_answers {
             return Err(Misuse::TooManyCalls);
         }
-        self.answers.insert(id, Answer::Running);
+        if depth > self.bounds.chain {
+            return Err(Misuse::DeepChain);
+        }
+        self.answers.insert(
+            id,
+            Answer {
+                stage: Stage::Running,
+                depth,
+                linked: false,
+            },
+        );
         Ok(())
     }
 
-    fn target(&self, target: message_target::Reader<'_>) -> Result<(), Misuse> {
+    /// The depth that a call on this has.
+    fn target(&self, target: message_target::Reader<'_>) -> Result<u32, Misuse> {
         match well_formed(target.which())? {
-            message_target::ImportedCap(id) if self.exports.contains_key(&id) => Ok(()),
+            message_target::ImportedCap(id) if self.exports.contains_key(&id) => Ok(0),
             message_target::ImportedCap(_) => Err(Misuse::UnknownExport),
-            message_target::PromisedAnswer(answer) => self.transform(well_formed(answer)?),
+            message_target::PromisedAnswer(answer) => self.within(well_formed(answer)?),
         }
     }
 
-    fn transform(&self, answer: promised_answer::Reader<'_>) -> Result<(), Misuse> {
+    /// The depth of what lies within an answer.
+    fn within(&self, answer: promised_answer::Reader<'_>) -> Result<u32, Misuse> {
         let steps = well_formed(answer.get_transform())?;
         if steps.len() > self.bounds.transform_steps {
             return Err(Misuse::LongTransform);
@@ -89,28 +101,53 @@ impl Ledger {
         for step in steps {
             well_formed(step.which())?;
         }
-        Ok(())
+        Ok(self
+            .answers
+            .get(&answer.get_question_id())
+            .map_or(0, |answer| answer.depth.saturating_add(1)))
     }
 
-    fn receive_payload(&mut self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+    /// Counts the capabilities of a payload; gives the depth of the deepest.
+    fn receive_payload(&mut self, payload: payload::Reader<'_>) -> Result<u32, Misuse> {
         let table: struct_list::Reader<'_, cap_descriptor::Owned> =
             well_formed(payload.get_cap_table())?;
         if usize::try_from(table.len()).unwrap_or(usize::MAX) > self.bounds.imports {
             return Err(Misuse::TooManyImports);
         }
+        let mut deepest = 0;
         for descriptor in table {
-            self.receive(descriptor)?;
+            deepest = deepest.max(self.receive(descriptor)?);
         }
-        Ok(())
+        Ok(deepest)
     }
 
-    fn receive(&mut self, descriptor: cap_descriptor::Reader<'_>) -> Result<(), Misuse> {
+    fn receive(&mut self, descriptor: cap_descriptor::Reader<'_>) -> Result<u32, Misuse> {
         match well_formed(descriptor.which())? {
-            cap_descriptor::None(()) | cap_descriptor::ReceiverHosted(_) => Ok(()),
-            cap_descriptor::SenderHosted(id) => self.import(id, false),
-            cap_descriptor::SenderPromise(id) => self.import(id, true),
-            cap_descriptor::ReceiverAnswer(answer) => self.transform(well_formed(answer)?),
+            cap_descriptor::None(()) | cap_descriptor::ReceiverHosted(_) => Ok(0),
+            cap_descriptor::SenderHosted(id) => self.import(id, false).map(|()| 0),
+            cap_descriptor::SenderPromise(id) => self.import(id, true).map(|()| 0),
+            cap_descriptor::ReceiverAnswer(answer) => self.within(well_formed(answer)?),
             cap_descriptor::ThirdPartyHosted(_) => Err(Misuse::Unsupported),
+        }
+    }
+
+    /// A return can lead through answers that are still to come, unseen by the calls that lead through it.
+    fn link(&mut self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+        for descriptor in well_formed(payload.get_cap_table())? {
+            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())?
+            else {
+                continue;
+            };
+            if let Some(answer) = self.answers.get_mut(&answer.get_question_id())
+                && !std::mem::replace(&mut answer.linked, true)
+            {
+                self.linked += 1;
+            }
+        }
+        if self.linked > MOST_LINKED {
+            Err(Misuse::DeepChain)
+        } else {
+            Ok(())
         }
     }
 
@@ -135,6 +172,7 @@ impl Ledger {
                 references: 1,
                 promise,
                 resolved: false,
+                height: 0,
             },
         );
         Ok(())
@@ -156,11 +194,11 @@ impl Ledger {
             // Of a question already finished nothing is taken in.
             return_::Results(results) => {
                 let results = well_formed(results)?;
-                if finished {
-                    Ok(())
-                } else {
-                    self.receive_payload(results)
+                if !finished {
+                    self.receive_payload(results)?;
+                    self.link(results)?;
                 }
+                Ok(())
             }
             return_::Exception(exception) => well_formed(exception).map(drop),
             return_::Canceled(()) if finished => Ok(()),
@@ -174,27 +212,32 @@ impl Ledger {
     /// A Finish of something unknown is no fault: peers that do not know `noFinishNeeded` send it.
     fn finished(&mut self, finish: finish::Reader<'_>) -> Result<(), Misuse> {
         let id = finish.get_question_id();
-        match self.answers.get_mut(&id) {
-            None | Some(Answer::Cancelled) => Ok(()),
-            Some(answer @ Answer::Running) => {
-                *answer = Answer::Cancelled;
+        let Some(answer) = self.answers.get_mut(&id) else {
+            return Ok(());
+        };
+        match answer.stage {
+            Stage::Cancelled => Ok(()),
+            Stage::Running => {
+                answer.stage = Stage::Cancelled;
                 self.cancelled += 1;
                 if self.cancelled > self.bounds.cancelled_calls {
                     return Err(Misuse::TooManyCancelled);
                 }
                 Ok(())
             }
-            Some(Answer::Returned { .. }) => {
-                self.close_answer(id, finish.get_release_result_caps())
-            }
+            Stage::Returned { .. } => self.close_answer(id, finish.get_release_result_caps()),
         }
     }
 
     fn close_answer(&mut self, id: u32, release: bool) -> Result<(), Misuse> {
-        let Some(Answer::Returned {
-            capabilities,
-            bytes,
-        }) = self.answers.remove(&id)
+        let Some(Answer {
+            stage:
+                Stage::Returned {
+                    capabilities,
+                    bytes,
+                },
+            ..
+        }) = self.remove_answer(id)
         else {
             return Ok(());
         };
@@ -207,16 +250,19 @@ impl Ledger {
         Ok(())
     }
 
+    /// Hands on only what resolves to another object of the peer's. Where a promise resolves to one of ours, or
+    /// breaks, it is left as it is: calls on it go by way of the peer, which is correct and a round trip longer.
+    /// `capnp-rpc` panics when a request with capabilities in it was meant for a promise that is now ours or
+    /// broken, and loops for ever over one that comes round to itself by way of our answers.
     fn resolved(&mut self, resolve: resolve::Reader<'_>) -> Result<Verdict, Misuse> {
         let id = resolve.get_promise_id();
         let descriptor = match well_formed(resolve.which())? {
-            resolve::Cap(descriptor) => Some(well_formed(descriptor)?),
+            resolve::Cap(descriptor) => well_formed(descriptor)?,
             resolve::Exception(exception) => {
-                well_formed(exception)?;
-                None
+                return well_formed(exception).map(|_| Verdict::PassOver);
             }
         };
-        if let Some(import) = self.imports.get_mut(&id) {
+        if let Some(import) = self.imports.get(&id) {
             if import.resolved {
                 return Err(Misuse::NoPromise);
             }
@@ -225,56 +271,52 @@ impl Ledger {
                 return Ok(Verdict::PassOver);
             }
         }
-        let Some(descriptor) = descriptor else {
-            return Ok(self.mark_resolved(id));
-        };
-        if !self.may_resolve(id, descriptor)? {
-            return Ok(Verdict::PassOver);
+        match well_formed(descriptor.which())? {
+            cap_descriptor::SenderHosted(target) | cap_descriptor::SenderPromise(target) => {
+                if target == id
+                    || self
+                        .imports
+                        .get(&target)
+                        .is_some_and(|import| import.resolved)
+                {
+                    return Err(Misuse::Circular);
+                }
+            }
+            cap_descriptor::ReceiverHosted(_) | cap_descriptor::ReceiverAnswer(_) => {
+                return Ok(Verdict::PassOver);
+            }
+            cap_descriptor::None(()) | cap_descriptor::ThirdPartyHosted(_) => {
+                return Err(Misuse::Unsupported);
+            }
         }
         self.receive(descriptor)?;
-        Ok(self.mark_resolved(id))
-    }
-
-    fn mark_resolved(&mut self, id: u32) -> Verdict {
+        self.raise(id, descriptor)?;
         if let Some(import) = self.imports.get_mut(&id) {
             import.resolved = true;
         }
-        Verdict::Deliver
+        Ok(Verdict::Deliver)
     }
 
-    /// Whether the promise can resolve to this without any chance of coming round to itself, over which
-    /// `capnp-rpc` would loop for ever. An unresolved promise still works: its calls go by way of the peer.
-    fn may_resolve(
-        &self,
+    /// Counts how many promises lead to the one that this one resolves to.
+    fn raise(
+        &mut self,
         promise: u32,
         descriptor: cap_descriptor::Reader<'_>,
-    ) -> Result<bool, Misuse> {
-        match well_formed(descriptor.which())? {
-            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => {
-                if id == promise || self.imports.get(&id).is_some_and(|import| import.resolved) {
-                    return Err(Misuse::Circular);
-                }
-                Ok(true)
-            }
-            cap_descriptor::ReceiverHosted(id) => match self.exports.contains_key(&id) {
-                true => Ok(self.is_settled(Sent::Export(id))),
-                false => Err(Misuse::UnknownExport),
-            },
-            cap_descriptor::ReceiverAnswer(answer) => {
-                let answer = well_formed(answer)?;
-                self.transform(answer)?;
-                Ok(match self.answers.get(&answer.get_question_id()) {
-                    None | Some(Answer::Cancelled) => true,
-                    Some(Answer::Running) => false,
-                    Some(Answer::Returned { capabilities, .. }) => {
-                        capabilities.iter().all(|&sent| self.is_settled(sent))
-                    }
-                })
-            }
-            cap_descriptor::None(()) | cap_descriptor::ThirdPartyHosted(_) => {
-                Err(Misuse::Unsupported)
-            }
+    ) -> Result<(), Misuse> {
+        let cap_descriptor::SenderPromise(target) = well_formed(descriptor.which())? else {
+            return Ok(());
+        };
+        let height = self
+            .imports
+            .get(&promise)
+            .map_or(0, |import| import.height + 1);
+        if height > self.bounds.chain {
+            return Err(Misuse::LongResolution);
         }
+        if let Some(target) = self.imports.get_mut(&target) {
+            target.height = target.height.max(height);
+        }
+        Ok(())
     }
 
     fn disembargo(&mut self, disembargo: disembargo::Reader<'_>) -> Result<(), Misuse> {
@@ -310,7 +352,9 @@ impl Ledger {
                 .is_some_and(|export| export.leads_home),
             message_target::PromisedAnswer(answer) => {
                 let id = well_formed(answer)?.get_question_id();
-                matches!(self.answers.get(&id), Some(Answer::Returned { capabilities, .. }) if capabilities.contains(&Sent::Home))
+                self.answers.get(&id).is_some_and(|answer| {
+                    matches!(&answer.stage, Stage::Returned { capabilities, .. } if capabilities.contains(&Sent::Home))
+                })
             }
         })
     }

@@ -4,7 +4,7 @@ use capnp_rpc::rpc_capnp::{
     call, cap_descriptor, disembargo, message, payload, release, resolve, return_,
 };
 
-use super::{Answer, Export, Ledger, MOST_REFERENCES, Question, Sent, well_formed};
+use super::{Export, Ledger, MOST_REFERENCES, Question, Sent, Stage, well_formed};
 use crate::error::Misuse;
 
 impl Ledger {
@@ -87,21 +87,22 @@ impl Ledger {
             | return_::AcceptFromThirdParty(_) => return Err(Misuse::OwnTailCall),
         };
         let id = answer.get_answer_id();
-        let was_cancelled = matches!(self.answers.get(&id), Some(Answer::Cancelled));
+        let Some(open) = self.answers.get_mut(&id) else {
+            return Ok(());
+        };
+        let was_cancelled = matches!(open.stage, Stage::Cancelled);
         if was_cancelled {
             self.cancelled -= 1;
         }
         if was_cancelled || answer.get_no_finish_needed() {
-            self.answers.remove(&id);
+            self.remove_answer(id);
             return Ok(());
         }
-        if let Some(answer) = self.answers.get_mut(&id) {
-            *answer = Answer::Returned {
-                capabilities,
-                bytes,
-            };
-            self.retained += bytes;
-        }
+        open.stage = Stage::Returned {
+            capabilities,
+            bytes,
+        };
+        self.retained += bytes;
         if self.retained > self.bounds.retained_bytes {
             return Err(Misuse::RetainedResults);
         }
@@ -117,9 +118,8 @@ impl Ledger {
     }
 
     fn send(&mut self, descriptor: cap_descriptor::Reader<'_>) -> Result<Option<Sent>, Misuse> {
-        let (id, promise) = match well_formed(descriptor.which())? {
-            cap_descriptor::SenderHosted(id) => (id, false),
-            cap_descriptor::SenderPromise(id) => (id, true),
+        let id = match well_formed(descriptor.which())? {
+            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => id,
             cap_descriptor::None(()) => return Ok(None),
             cap_descriptor::ReceiverHosted(_)
             | cap_descriptor::ReceiverAnswer(_)
@@ -130,7 +130,6 @@ impl Ledger {
         }
         let export = self.exports.entry(id).or_insert(Export {
             references: 0,
-            promise,
             leads_home: false,
         });
         if export.references >= MOST_REFERENCES {
