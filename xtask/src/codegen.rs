@@ -1,95 +1,129 @@
-//! Rust code and compiled schemas from the `.capnp` files; both are committed.
+//! `cargo xtask codegen`: Rust code and compiled schemas from the `.capnp` files; both are committed.
+//!
+//! The files are kept as the generator writes them, unformatted: crates `include!` them, so `cargo fmt` does not reach them and `--check` can compare bytes.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail};
 
-/// A folder of schema files and where their code goes.
+use crate::run::Capture as _;
+use crate::{Verb, run, setup};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "codegen",
+    arguments: "[--check]",
+    summary: "Write the code generated from the schemas; with --check only compare it with what is committed.",
+    run: |arguments| match arguments {
+        [] => run(false),
+        [check] if check == "--check" => run(true),
+        _ => bail!("only --check may follow"),
+    },
+};
+
+/// A folder of schema files and where what is made of them goes.
 struct Set {
     schema: &'static str,
-    imports: &'static [&'static str],
     files: &'static [&'static str],
-    out: &'static str,
-    rust: bool,
+    /// Folders of imported files, seen from the schema's.
+    imports: &'static [&'static str],
+    generated: &'static str,
+    /// Whether there is code beside the compiled schema.
+    code: bool,
 }
 
 const SETS: &[Set] = &[
     Set {
         schema: "crates/testkit/schema",
-        imports: &[],
         files: &["lab.capnp"],
-        out: "crates/testkit/src/generated",
-        rust: true,
+        imports: &[],
+        generated: "crates/testkit/src/generated",
+        code: true,
     },
     Set {
         schema: "crates/schema/schema",
-        imports: &[],
         files: &[
-            "terminal.capnp",
-            "identity.capnp",
-            "chat.capnp",
             "adventure.capnp",
-            "paperclips.capnp",
             "catalog.capnp",
-            "session.capnp",
+            "chat.capnp",
             "gateway.capnp",
-            "system_info.capnp",
+            "identity.capnp",
             "manual.capnp",
+            "paperclips.capnp",
+            "session.capnp",
+            "system_info.capnp",
+            "terminal.capnp",
         ],
-        out: "crates/schema/src/generated",
-        rust: true,
+        imports: &[],
+        generated: "crates/schema/src/generated",
+        code: true,
     },
     Set {
         schema: "crates/schema/tests/schema",
-        imports: &["crates/schema/schema"],
         files: &["rich.capnp"],
-        out: "crates/schema/tests/schema",
-        rust: false,
+        imports: &["../../schema"],
+        generated: "crates/schema/tests/generated",
+        code: false,
     },
 ];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.
 pub(crate) fn run(check: bool) -> anyhow::Result<()> {
+    setup::ensure_packages(setup::SCHEMA_COMPILER)?;
     for set in SETS {
-        generate(set, check)?;
+        let committed = run::root().join(set.generated);
+        if check {
+            let fresh = run::target().join("codegen").join(set.generated);
+            if fresh.exists() {
+                fs::remove_dir_all(&fresh)?;
+            }
+            generate(set, &fresh)?;
+            compare(&fresh, &committed)?;
+        } else {
+            generate(set, &committed)?;
+        }
     }
     Ok(())
 }
 
-fn generate(set: &Set, _check: bool) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask has a parent")?;
-    let schema = root.join(set.schema);
-    let out = root.join(set.out);
-    std::fs::create_dir_all(&out)?;
-    let files: Vec<PathBuf> = set.files.iter().map(|f| schema.join(f)).collect();
+fn generate(set: &Set, out: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(out)?;
     let compiled = Command::new("capnp")
-        .arg("compile")
-        .arg("-o-")
-        .arg(format!("--src-prefix={}", schema.display()))
-        .args(
-            set.imports
-                .iter()
-                .map(|dir| format!("-I{}", root.join(dir).display())),
-        )
-        .args(&files)
-        .output()
-        .context("running `capnp` (Debian: apt-get install capnproto libcapnp-dev)")?;
-    ensure!(
-        compiled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&compiled.stderr)
-    );
-    if !set.rust {
-        std::fs::write(out.join("request.bin"), &compiled.stdout)?;
-        return Ok(());
+        // Relative names, so that the compiled schema holds no path of this machine.
+        .current_dir(run::root().join(set.schema))
+        .args(["compile", "-o-", "-I."])
+        .args(set.imports.iter().map(|folder| format!("-I{folder}")))
+        .args(set.files)
+        .capture_bytes()?;
+    if !set.code {
+        return Ok(fs::write(out.join("request.bin"), compiled)?);
     }
     capnpc::codegen::CodeGenerationCommand::new()
-        .output_directory(&out)
+        .output_directory(out)
         .raw_code_generator_request_path(out.join("request.bin"))
         .default_parent_module(vec!["generated".into()])
-        .run(&compiled.stdout[..])?;
+        .run(&compiled[..])
+        .with_context(|| format!("generating code for {}", set.schema))
+}
+
+/// Fails with every file that differs, is missing, or has no schema any more.
+fn compare(fresh: &Path, committed: &Path) -> anyhow::Result<()> {
+    let names: BTreeSet<OsString> = [file_names(fresh)?, file_names(committed)?].concat().into_iter().collect();
+    let stale: Vec<PathBuf> = names
+        .iter()
+        .filter(|name| fs::read(fresh.join(name)).ok() != fs::read(committed.join(name)).ok())
+        .map(|name| committed.join(name))
+        .collect();
+    if !stale.is_empty() {
+        bail!("out of date, run `cargo xtask codegen` (and delete what has no schema): {stale:?}");
+    }
     Ok(())
+}
+
+fn file_names(folder: &Path) -> anyhow::Result<Vec<OsString>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    Ok(entries.map(|entry| entry.map(|e| e.file_name())).collect::<Result<_, _>>()?)
 }

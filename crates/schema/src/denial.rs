@@ -87,10 +87,7 @@ pub struct Denial {
 impl Denial {
     /// A refusal with a sentence of its own.
     pub fn new(code: Code, sentence: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            sentence: sentence.into(),
-        }
+        Self { code, sentence: sentence.into() }
     }
 
     /// Reads a refusal out of an exception, wherever it was received.
@@ -111,10 +108,7 @@ impl From<Code> for Denial {
 
 impl From<Denial> for Error {
     fn from(denial: Denial) -> Self {
-        Error {
-            kind: denial.code.kind(),
-            extra: denial.to_string(),
-        }
+        Error { kind: denial.code.kind(), extra: denial.to_string() }
     }
 }
 
@@ -148,28 +142,15 @@ mod tests {
     fn every_code_survives_the_wire() {
         for &code in Code::ALL {
             let error: Error = code.into();
-            let relayed = Error {
-                extra: format!("remote exception: remote exception: {}", error.extra),
-                ..error
-            };
+            let relayed = Error { extra: format!("remote exception: remote exception: {}", error.extra), ..error };
             assert_eq!(Denial::from_error(&relayed), Some(Denial::from(code)));
         }
     }
 
     #[test]
     fn other_texts_are_no_denials() {
-        for text in [
-            "",
-            "revoked",
-            "Revoked: x",
-            "service: revoked: x",
-            "remote exception: nonsense: x",
-        ] {
-            assert_eq!(
-                Denial::from_error(&Error::failed(text.into())),
-                None,
-                "{text}"
-            );
+        for text in ["", "revoked", "Revoked: x", "service: revoked: x", "remote exception: nonsense: x"] {
+            assert_eq!(Denial::from_error(&Error::failed(text.into())), None, "{text}");
         }
     }
 }

@@ -54,17 +54,8 @@ impl From<(u64, u16)> for Selector<'_> {
 impl Object {
     /// A capability, to be used as the interface with that id.
     #[must_use]
-    pub fn new(
-        hook: Box<dyn ClientHook>,
-        interface: u64,
-        registry: Arc<Registry>,
-        limits: Limits,
-    ) -> Self {
-        Self {
-            hook,
-            interface: Type::interface(interface),
-            context: Arc::new(Context { registry, limits }),
-        }
+    pub fn new(hook: Box<dyn ClientHook>, interface: u64, registry: Arc<Registry>, limits: Limits) -> Self {
+        Self { hook, interface: Type::interface(interface), context: Arc::new(Context { registry, limits }) }
     }
 
     /// The capability.
@@ -104,46 +95,27 @@ impl Object {
             Selector::Ordinal(id, ordinal) => registry.method_at(&self.interface, id, ordinal),
         }?;
         let mut request = self.hook.new_call(method.interface, method.ordinal, None);
-        encode(
-            registry,
-            &method.params,
-            params,
-            request.hook.get(),
-            resolver,
-            limits,
-        )
-        .map_err(|e| e.within("params"))?;
+        encode(registry, &method.params, params, request.hook.get(), resolver, limits)
+            .map_err(|e| e.within("params"))?;
         let outcome = if method.declared.is_streaming() {
             Outcome::Streamed(request.hook.send_streaming())
         } else {
             let sent = request.hook.send();
             Outcome::Called(sent.promise, sent.pipeline)
         };
-        Ok(Pending {
-            outcome,
-            results: method.results,
-            context: Arc::clone(&self.context),
-        })
+        Ok(Pending { outcome, results: method.results, context: Arc::clone(&self.context) })
     }
 }
 
 impl Clone for Object {
     fn clone(&self) -> Self {
-        Self {
-            hook: self.hook.add_ref(),
-            interface: self.interface.clone(),
-            context: Arc::clone(&self.context),
-        }
+        Self { hook: self.hook.add_ref(), interface: self.interface.clone(), context: Arc::clone(&self.context) }
     }
 }
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Object({})",
-            self.context.registry.type_name(&self.interface)
-        )
+        write!(f, "Object({})", self.context.registry.type_name(&self.interface))
     }
 }
 
@@ -156,10 +128,7 @@ pub struct Pending {
 }
 
 enum Outcome {
-    Called(
-        Promise<Response<any_pointer::Owned>, capnp::Error>,
-        any_pointer::Pipeline,
-    ),
+    Called(Promise<Response<any_pointer::Owned>, capnp::Error>, any_pointer::Pipeline),
     Streamed(Promise<(), capnp::Error>),
 }
 
@@ -190,21 +159,14 @@ impl Pending {
         let Outcome::Called(_, pipeline) = &self.outcome else {
             return Err(Error::value("a streaming call has no results"));
         };
-        let (ty, positions) =
-            walk(&self.context.registry, &self.results, path).map_err(|e| e.within("results"))?;
+        let (ty, positions) = walk(&self.context.registry, &self.results, path).map_err(|e| e.within("results"))?;
         let interface = match (ty, interface) {
             (Type::Interface(..) | Type::AnyPointer(_), Some(id)) => Type::interface(id),
             (ty @ Type::Interface(..), None) => ty,
             _ => return Err(not_a_capability().within(path).within("results")),
         };
-        let from = positions
-            .iter()
-            .fold(pipeline.noop(), |from, &at| from.get_pointer_field(at));
-        Ok(Object {
-            hook: from.as_cap(),
-            interface,
-            context: Arc::clone(&self.context),
-        })
+        let from = positions.iter().fold(pipeline.noop(), |from, &at| from.get_pointer_field(at));
+        Ok(Object { hook: from.as_cap(), interface, context: Arc::clone(&self.context) })
     }
 
     /// Waits for the results. A streaming call has none: an empty object, as soon as the next call may be made.
@@ -227,11 +189,7 @@ impl Pending {
 
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Pending({})",
-            self.context.registry.type_name(&self.results)
-        )
+        write!(f, "Pending({})", self.context.registry.type_name(&self.results))
     }
 }
 
@@ -244,8 +202,7 @@ fn walk(registry: &Registry, results: &Type, path: &str) -> Result<(Type, Vec<u1
         let Type::Struct(id, brand) = &ty else {
             return Err(not_a_capability().within(path));
         };
-        let (next, position) =
-            descend(registry, *id, brand, &mut names).map_err(|e| e.within(path))?;
+        let (next, position) = descend(registry, *id, brand, &mut names).map_err(|e| e.within(path))?;
         positions.push(position);
         ty = next;
     }

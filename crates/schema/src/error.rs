@@ -72,11 +72,7 @@ impl Error {
     /// The same failure, seen from one member further out.
     #[must_use]
     pub fn within(mut self, member: &str) -> Self {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{member}{dot}{}", self.path);
         self
     }
@@ -90,10 +86,7 @@ impl Error {
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Self {
-            path: String::new(),
-            fault,
-        }
+        Self { path: String::new(), fault }
     }
 }
 
@@ -103,10 +96,7 @@ impl fmt::Display for Error {
             write!(f, "{}: ", self.path)?;
         }
         match &self.fault {
-            Fault::Value(text)
-            | Fault::Message(text)
-            | Fault::Schema(text)
-            | Fault::Limit(text) => f.write_str(text),
+            Fault::Value(text) | Fault::Message(text) | Fault::Schema(text) | Fault::Limit(text) => f.write_str(text),
             Fault::Capability(error) | Fault::Call(error) => f.write_str(&error.extra),
         }
     }

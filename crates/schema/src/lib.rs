@@ -24,14 +24,7 @@ mod types;
 mod words;
 
 /// Code generated from the `.capnp` files by `cargo xtask codegen`.
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    clippy::unwrap_used
-)]
+#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic, clippy::unwrap_used)]
 mod generated {
     macro_rules! modules {
         ($($name:ident $path:literal,)*) => {

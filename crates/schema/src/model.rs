@@ -142,9 +142,7 @@ impl Struct {
 // Two declarations are the same when the wire cannot tell them apart; comments may differ.
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-            && self.parameters.len() == other.parameters.len()
-            && self.kind == other.kind
+        self.id == other.id && self.parameters.len() == other.parameters.len() && self.kind == other.kind
     }
 }
 

@@ -69,10 +69,7 @@ impl Registry {
     pub fn with_builtin(self) -> Result<Self> {
         let mut nodes = self.nodes;
         for (id, pinned) in &Self::builtin().nodes {
-            if nodes
-                .get(id)
-                .is_some_and(|own| !link::same_or_older(own, pinned))
-            {
+            if nodes.get(id).is_some_and(|own| !link::same_or_older(own, pinned)) {
                 let problem = Error::schema("the published contract declares this id otherwise");
                 return Err(problem.within(&pinned.name));
             }
@@ -80,18 +77,12 @@ impl Registry {
         }
         let mut registry = Self::index(nodes)?;
         let pinned = Self::builtin().interfaces.iter();
-        registry
-            .interfaces
-            .extend(pinned.map(|(name, id)| (name.clone(), *id)));
+        registry.interfaces.extend(pinned.map(|(name, id)| (name.clone(), *id)));
         Ok(registry)
     }
 
     fn index(nodes: HashMap<u64, Arc<Node>>) -> Result<Self> {
-        let mut registry = Self {
-            interfaces: HashMap::new(),
-            shapes: HashMap::new(),
-            nodes,
-        };
+        let mut registry = Self { interfaces: HashMap::new(), shapes: HashMap::new(), nodes };
         registry.check_links()?;
         registry.interfaces = registry.names();
         registry.shapes = registry.all_shapes();
@@ -189,42 +180,25 @@ impl Registry {
                 return Ok(bind(id, ordinal, method, &brand));
             }
         }
-        Err(Error::value(format!(
-            "{} has no method of that name",
-            self.type_name(interface)
-        )))
+        Err(Error::value(format!("{} has no method of that name", self.type_name(interface))))
     }
 
     /// The method with that number in `declaring`, which is the interface itself or one that it extends.
     ///
     /// # Errors
     /// When there is none.
-    pub fn method_at(
-        &self,
-        interface: &Type,
-        declaring: u64,
-        ordinal: u16,
-    ) -> Result<MethodRef<'_>> {
+    pub fn method_at(&self, interface: &Type, declaring: u64, ordinal: u16) -> Result<MethodRef<'_>> {
         let none = || Error::value(format!("{} has no such method", self.type_name(interface)));
         let lineage = self.lineage(interface)?;
-        let (id, brand) = lineage
-            .into_iter()
-            .find(|(id, _)| *id == declaring)
-            .ok_or_else(none)?;
-        let method = self
-            .interface(id)?
-            .methods
-            .get(usize::from(ordinal))
-            .ok_or_else(none)?;
+        let (id, brand) = lineage.into_iter().find(|(id, _)| *id == declaring).ok_or_else(none)?;
+        let method = self.interface(id)?.methods.get(usize::from(ordinal)).ok_or_else(none)?;
         Ok(bind(id, ordinal, method, &brand))
     }
 
     /// An interface and all that it extends, each once, nearest first.
     fn lineage(&self, interface: &Type) -> Result<Vec<(u64, Brand)>> {
         let Type::Interface(id, brand) = interface else {
-            return Err(Error::value(
-                "only a capability of a known interface can be called",
-            ));
+            return Err(Error::value("only a capability of a known interface can be called"));
         };
         let mut lineage = vec![(*id, brand.clone())];
         let mut next = 0;

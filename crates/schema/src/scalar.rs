@@ -1,8 +1,6 @@
 //! Values in a struct's data section and in lists of scalars, as bits and as JSON.
 
-use capnp::private::layout::{
-    ElementSize, ListBuilder, ListReader, PrimitiveElement, StructReader,
-};
+use capnp::private::layout::{ElementSize, ListBuilder, ListReader, PrimitiveElement, StructReader};
 use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
@@ -150,10 +148,7 @@ fn float(number: f64) -> Value {
 /// The bits of a scalar that is no enum.
 pub(crate) fn from_json(ty: &Type, value: &Value) -> Result<u64> {
     match ty {
-        Type::Bool => value
-            .as_bool()
-            .map(u64::from)
-            .ok_or_else(|| Error::value("expected true or false")),
+        Type::Bool => value.as_bool().map(u64::from).ok_or_else(|| Error::value("expected true or false")),
         Type::Int8 => integer(value, i8::MIN.into(), i8::MAX.into()),
         Type::Int16 => integer(value, i16::MIN.into(), i16::MAX.into()),
         Type::Int32 => integer(value, i32::MIN.into(), i32::MAX.into()),
@@ -180,8 +175,7 @@ fn integer(value: &Value, least: i128, most: i128) -> Result<u64> {
         _ => None,
     };
     let number = number.filter(|number| (least..=most).contains(number));
-    let number = number
-        .ok_or_else(|| Error::value(format!("expected a whole number from {least} to {most}")))?;
+    let number = number.ok_or_else(|| Error::value(format!("expected a whole number from {least} to {most}")))?;
     let [a, b, c, d, e, f, g, h, ..] = number.to_le_bytes();
     Ok(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
 }
@@ -202,10 +196,7 @@ fn double(value: &Value) -> Result<f64> {
 
 fn single(value: &Value) -> Result<f32> {
     let number = double(value)?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "rounding is what the narrower type is for"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what the narrower type is for")]
     let narrow = number as f32;
     if number.is_finite() && !narrow.is_finite() {
         return Err(Error::value("the number is beyond the range of Float32"));

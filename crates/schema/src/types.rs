@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 /// A type of a field, a list's element, a parameter list or a result list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the variants are the schema language's own words"
-)]
+#[expect(missing_docs, reason = "the variants are the schema language's own words")]
 pub enum Type {
     Void,
     Bool,
@@ -126,9 +123,7 @@ impl Type {
                 Cow::Borrowed(_) => Cow::Borrowed(self),
                 Cow::Owned(ty) => Cow::Owned(Self::list_of(ty)),
             },
-            Self::Struct(id, own) if !own.is_empty() => {
-                Cow::Owned(Self::Struct(*id, own.resolve(brand)).bounded())
-            }
+            Self::Struct(id, own) if !own.is_empty() => Cow::Owned(Self::Struct(*id, own.resolve(brand)).bounded()),
             Self::Interface(id, own) if !own.is_empty() => {
                 Cow::Owned(Self::Interface(*id, own.resolve(brand)).bounded())
             }
@@ -137,11 +132,7 @@ impl Type {
     }
 
     fn bounded(self) -> Self {
-        if self.depth() > Self::MAX_DEPTH {
-            Self::ANY
-        } else {
-            self
-        }
+        if self.depth() > Self::MAX_DEPTH { Self::ANY } else { self }
     }
 
     fn depth(&self) -> u16 {
@@ -196,10 +187,7 @@ impl Brand {
 
     fn binding(&self, scope: u64) -> Option<&Binding> {
         let scopes = &self.0.as_ref()?.scopes;
-        scopes
-            .iter()
-            .find(|(id, _)| *id == scope)
-            .map(|(_, binding)| binding)
+        scopes.iter().find(|(id, _)| *id == scope).map(|(_, binding)| binding)
     }
 
     fn depth(&self) -> u16 {
@@ -213,12 +201,9 @@ impl Brand {
         let scopes = arguments.scopes.iter().filter_map(|(id, binding)| {
             let bound = match binding {
                 Binding::Inherit => outer.binding(*id)?.clone(),
-                Binding::Bound(types) => Binding::Bound(
-                    types
-                        .iter()
-                        .map(|ty| ty.resolve(outer).into_owned())
-                        .collect(),
-                ),
+                Binding::Bound(types) => {
+                    Binding::Bound(types.iter().map(|ty| ty.resolve(outer).into_owned()).collect())
+                }
             };
             Some((*id, bound))
         });

@@ -24,18 +24,13 @@ impl Words {
     }
 
     /// A message of at most so many words besides its root.
-    pub(crate) fn build(
-        words: u32,
-        fill: impl FnOnce(any_pointer::Builder<'_>) -> capnp::Result<()>,
-    ) -> Result<Self> {
+    pub(crate) fn build(words: u32, fill: impl FnOnce(any_pointer::Builder<'_>) -> capnp::Result<()>) -> Result<Self> {
         let room = HeapAllocator::new().first_segment_words(words.saturating_add(1));
         let mut message = Builder::new(room);
         fill(message.init_root()).map_err(|e| Error::unreadable(&e))?;
         match &message.get_segments_for_output()[..] {
             [segment] => Self::from_bytes(segment),
-            _ => Err(Error::message(
-                "the untyped value is not of the size it claims",
-            )),
+            _ => Err(Error::message("the untyped value is not of the size it claims")),
         }
     }
 
@@ -56,10 +51,7 @@ impl Words {
     }
 
     /// Reads the value; nothing in it is read twice.
-    pub(crate) fn read<T>(
-        &self,
-        read: impl FnOnce(any_pointer::Reader<'_>) -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(any_pointer::Reader<'_>) -> Result<T>) -> Result<T> {
         let segments = [self.bytes()];
         let mut options = ReaderOptions::new();
         options.traversal_limit_in_words(Some(self.0.len().saturating_mul(2)));

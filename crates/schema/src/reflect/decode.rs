@@ -26,11 +26,7 @@ pub fn decode(
     resolver: &mut dyn CapabilityResolver,
     limits: &Limits,
 ) -> Result<Value> {
-    let mut decoder = Decoder {
-        registry,
-        resolver,
-        budget: Budget::new(limits.depth, limits.value_bytes),
-    };
+    let mut decoder = Decoder { registry, resolver, budget: Budget::new(limits.depth, limits.value_bytes) };
     let value = Pointer::of(value)?;
     match ty {
         // An answer that was never filled in is an answer all the same.
@@ -46,12 +42,7 @@ struct Decoder<'d> {
 }
 
 impl Decoder<'_> {
-    fn pointer(
-        &mut self,
-        ty: &Type,
-        from: &Pointer<'_>,
-        default: Option<&Default>,
-    ) -> Result<Value> {
+    fn pointer(&mut self, ty: &Type, from: &Pointer<'_>, default: Option<&Default>) -> Result<Value> {
         if let Some(Default::Pointer(words)) = default
             && from.0.is_null()
         {
@@ -92,9 +83,7 @@ impl Decoder<'_> {
     fn text(&mut self, from: &Pointer<'_>) -> Result<Value> {
         let text = from.0.get_text(None).map_err(|e| Error::unreadable(&e))?;
         self.budget.spend(text.len())?;
-        let text = text
-            .to_str()
-            .map_err(|_| Error::message("the text is not UTF-8"))?;
+        let text = text.to_str().map_err(|_| Error::message("the text is not UTF-8"))?;
         Ok(text.into())
     }
 
@@ -111,10 +100,7 @@ impl Decoder<'_> {
     }
 
     fn any(&mut self, kind: AnyKind, from: &Pointer<'_>) -> Result<Value> {
-        let found = from
-            .0
-            .get_pointer_type()
-            .map_err(|e| Error::unreadable(&e))?;
+        let found = from.0.get_pointer_type().map_err(|e| Error::unreadable(&e))?;
         check_kind(kind, &found)?;
         if matches!(found, PointerType::Capability) {
             return self.capability(from, 0);
@@ -137,8 +123,7 @@ impl Decoder<'_> {
             return (0..)
                 .zip(list.iter())
                 .map(|(index, element)| {
-                    self.nested(|this| this.structure(structure, brand, &element.0))
-                        .map_err(|e| e.at(index))
+                    self.nested(|this| this.structure(structure, brand, &element.0)).map_err(|e| e.at(index))
                 })
                 .collect();
         }
@@ -157,9 +142,7 @@ impl Decoder<'_> {
         let list = from.scalars(width)?;
         self.budget.spend_on(list.len(), PER_VALUE)?;
         let elements = 0..list.len();
-        elements
-            .map(|index| self.scalar(ty, width.read_element(&list, index)))
-            .collect()
+        elements.map(|index| self.scalar(ty, width.read_element(&list, index))).collect()
     }
 
     fn scalar(&self, ty: &Type, bits: u64) -> Result<Value> {
@@ -167,21 +150,12 @@ impl Decoder<'_> {
             return Ok(scalar::to_json(ty, bits));
         };
         let values = self.registry.enumerants(*id)?;
-        let value = usize::try_from(bits)
-            .ok()
-            .and_then(|number| values.get(number));
+        let value = usize::try_from(bits).ok().and_then(|number| values.get(number));
         Ok(value.map_or_else(|| bits.into(), |value| value.name.as_str().into()))
     }
 
-    fn structure(
-        &mut self,
-        structure: &Struct,
-        brand: &Brand,
-        from: &StructReader<'_>,
-    ) -> Result<Value> {
-        let member = structure
-            .discriminant
-            .map(|offset| scalar::low16(Width::Two.read(from, offset)));
+    fn structure(&mut self, structure: &Struct, brand: &Brand, from: &StructReader<'_>) -> Result<Value> {
+        let member = structure.discriminant.map(|offset| scalar::low16(Width::Two.read(from, offset)));
         let mut object = Map::new();
         let mut found = member.is_none();
         for field in &structure.fields {
@@ -190,9 +164,7 @@ impl Decoder<'_> {
             }
             found |= field.member.is_some();
             self.budget.spend(PER_VALUE + field.name.len())?;
-            let value = self
-                .field(field, brand, from)
-                .map_err(|e| e.within(&field.name))?;
+            let value = self.field(field, brand, from).map_err(|e| e.within(&field.name))?;
             object.insert(field.name.clone(), value);
         }
         if !found {
@@ -203,22 +175,14 @@ impl Decoder<'_> {
 
     fn field(&mut self, field: &Field, brand: &Brand, from: &StructReader<'_>) -> Result<Value> {
         let (offset, ty, default) = match &field.place {
-            Place::Slot {
-                offset,
-                ty,
-                default,
-            } => (*offset, ty.resolve(brand), default),
+            Place::Slot { offset, ty, default } => (*offset, ty.resolve(brand), default),
             Place::Group(id) => {
                 let group = self.registry.structure(*id)?;
                 return self.nested(|this| this.structure(group, brand, from));
             }
         };
         if let Some(width) = Width::of(&ty) {
-            let mask = if let Default::Bits(bits) = default {
-                *bits
-            } else {
-                0
-            };
+            let mask = if let Default::Bits(bits) = default { *bits } else { 0 };
             return self.scalar(&ty, width.truncate(width.read(from, offset) ^ mask));
         }
         let at = usize::try_from(offset).unwrap_or(usize::MAX);

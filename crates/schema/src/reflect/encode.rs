@@ -29,11 +29,8 @@ pub fn encode(
     resolver: &mut dyn CapabilityResolver,
     limits: &Limits,
 ) -> Result<()> {
-    let mut encoder = Encoder {
-        registry,
-        resolver,
-        budget: Budget::new(limits.depth, limits.message_words.min(MAX_WORDS)),
-    };
+    let mut encoder =
+        Encoder { registry, resolver, budget: Budget::new(limits.depth, limits.message_words.min(MAX_WORDS)) };
     encoder.pointer(ty, value, to.init_as())
 }
 
@@ -79,9 +76,7 @@ impl Encoder<'_> {
     }
 
     fn text(&mut self, value: &Value, mut to: Slot<'_>) -> Result<()> {
-        let text = value
-            .as_str()
-            .ok_or_else(|| Error::value("expected a text"))?;
+        let text = value.as_str().ok_or_else(|| Error::value("expected a text"))?;
         self.blob(text.len())?;
         to.0.set_text(text.into());
         Ok(())
@@ -102,9 +97,7 @@ impl Encoder<'_> {
         let Some(raw) = raw_text(value) else {
             return match kind {
                 AnyKind::Any | AnyKind::Capability => self.capability(value, 0, to),
-                AnyKind::Struct | AnyKind::List => {
-                    Err(Error::value("expected an untyped value as $raw"))
-                }
+                AnyKind::Struct | AnyKind::List => Err(Error::value("expected an untyped value as $raw")),
             };
         };
         let words = Words::from_bytes(&bytes_from_json(raw)?)?;
@@ -113,20 +106,15 @@ impl Encoder<'_> {
             let found = Pointer::of(root)?.0.get_pointer_type();
             check_kind(kind, &found.map_err(|e| Error::unreadable(&e))?)?;
             let mut to = any_pointer::Builder::new(to.0);
-            to.set_as::<any_pointer::Owned>(root)
-                .map_err(|e| Error::unreadable(&e))
+            to.set_as::<any_pointer::Owned>(root).map_err(|e| Error::unreadable(&e))
         });
         // What reads as a damaged message here is the fault of whoever wrote the value.
         copied.map_err(|_| Error::value("the untyped value is damaged"))
     }
 
     fn list(&mut self, ty: &Type, value: &Value, to: Slot<'_>) -> Result<()> {
-        let values = value
-            .as_array()
-            .ok_or_else(|| Error::value("expected a list"))?;
-        let count = u32::try_from(values.len())
-            .ok()
-            .filter(|&count| count < MAX_ELEMENTS);
+        let values = value.as_array().ok_or_else(|| Error::value("expected a list"))?;
+        let count = u32::try_from(values.len()).ok().filter(|&count| count < MAX_ELEMENTS);
         let count = count.ok_or_else(|| Error::limit("the list is too long"))?;
         if let Some(width) = Width::of(ty) {
             return self.scalars(ty, width, values, count, to);
@@ -135,9 +123,7 @@ impl Encoder<'_> {
             let structure = self.registry.structure(*id)?;
             self.budget.spend(1)?;
             self.budget.spend_on(count, words_of(structure))?;
-            let mut targets = to
-                .structs(count, structure)
-                .map_err(|e| Error::unreadable(&e))?;
+            let mut targets = to.structs(count, structure).map_err(|e| Error::unreadable(&e))?;
             return each(values, |index, value| {
                 let Some(target) = targets.get(index) else {
                     return Ok(());
@@ -147,24 +133,13 @@ impl Encoder<'_> {
             });
         }
         self.budget.spend_on(count, 1)?;
-        let mut list =
-            to.0.init_list(capnp::private::layout::ElementSize::Pointer, count);
-        each(values, |index, value| {
-            self.pointer(ty, value, Slot(list.reborrow().get_pointer_element(index)))
-        })
+        let mut list = to.0.init_list(capnp::private::layout::ElementSize::Pointer, count);
+        each(values, |index, value| self.pointer(ty, value, Slot(list.reborrow().get_pointer_element(index))))
     }
 
-    fn scalars(
-        &mut self,
-        ty: &Type,
-        width: Width,
-        values: &[Value],
-        count: u32,
-        to: Slot<'_>,
-    ) -> Result<()> {
+    fn scalars(&mut self, ty: &Type, width: Width, values: &[Value], count: u32, to: Slot<'_>) -> Result<()> {
         let bits = u64::from(count) * u64::from(width.bits());
-        self.budget
-            .spend(usize::try_from(bits.div_ceil(64)).unwrap_or(usize::MAX))?;
+        self.budget.spend(usize::try_from(bits.div_ceil(64)).unwrap_or(usize::MAX))?;
         let list = to.0.init_list(width.element_size(), count);
         each(values, |index, value| {
             width.write_element(&list, index, self.scalar(ty, value)?);
@@ -181,15 +156,8 @@ impl Encoder<'_> {
             return scalar::from_json(&Type::UInt16, value).map_err(|_| known());
         };
         let mut values = self.registry.enumerants(*id)?.iter().zip(0..);
-        let number = values
-            .find(|(value, _)| value.name == name)
-            .map(|(_, number)| number);
-        number.ok_or_else(|| {
-            Error::value(format!(
-                "{} has no enumerant of that name",
-                self.registry.type_name(ty)
-            ))
-        })
+        let number = values.find(|(value, _)| value.name == name).map(|(_, number)| number);
+        number.ok_or_else(|| Error::value(format!("{} has no enumerant of that name", self.registry.type_name(ty))))
     }
 
     fn structure(
@@ -209,25 +177,14 @@ impl Encoder<'_> {
                 }
                 to.write(Width::Two, offset, number.into())?;
             }
-            self.field(field, brand, value, to.reborrow())
-                .map_err(|e| e.within(name))?;
+            self.field(field, brand, value, to.reborrow()).map_err(|e| e.within(name))?;
         }
         Ok(())
     }
 
-    fn field(
-        &mut self,
-        field: &Field,
-        brand: &Brand,
-        value: &Value,
-        mut to: Target<'_>,
-    ) -> Result<()> {
+    fn field(&mut self, field: &Field, brand: &Brand, value: &Value, mut to: Target<'_>) -> Result<()> {
         let (offset, ty, default) = match &field.place {
-            Place::Slot {
-                offset,
-                ty,
-                default,
-            } => (*offset, ty.resolve(brand), default),
+            Place::Slot { offset, ty, default } => (*offset, ty.resolve(brand), default),
             Place::Group(id) => {
                 let group = self.registry.structure(*id)?;
                 let object = object(value)?;
@@ -235,11 +192,7 @@ impl Encoder<'_> {
             }
         };
         if let Some(width) = Width::of(&ty) {
-            let mask = if let Default::Bits(bits) = default {
-                *bits
-            } else {
-                0
-            };
+            let mask = if let Default::Bits(bits) = default { *bits } else { 0 };
             return to.write(width, offset, self.scalar(&ty, value)? ^ mask);
         }
         self.pointer(&ty, value, to.slot(offset)?)
@@ -252,15 +205,11 @@ const MAX_WORDS: usize = 1 << 28;
 const MAX_ELEMENTS: u32 = 1 << 29;
 
 fn each(values: &[Value], mut write: impl FnMut(u32, &Value) -> Result<()>) -> Result<()> {
-    (0..)
-        .zip(values)
-        .try_for_each(|(index, value)| write(index, value).map_err(|e| e.at(index)))
+    (0..).zip(values).try_for_each(|(index, value)| write(index, value).map_err(|e| e.at(index)))
 }
 
 fn object(value: &Value) -> Result<&Map<String, Value>> {
-    value
-        .as_object()
-        .ok_or_else(|| Error::value("expected an object"))
+    value.as_object().ok_or_else(|| Error::value("expected an object"))
 }
 
 fn words_of(structure: &Struct) -> usize {

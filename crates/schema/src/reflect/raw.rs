@@ -8,8 +8,7 @@ use capnp::private::layout::{
 };
 use capnp::struct_list;
 use capnp::traits::{
-    FromPointerBuilder, FromPointerReader, HasStructSize, IntoInternalStructReader, OwnedStruct,
-    SetterInput,
+    FromPointerBuilder, FromPointerReader, HasStructSize, IntoInternalStructReader, OwnedStruct, SetterInput,
 };
 
 use crate::error::{Error, Result};
@@ -20,10 +19,7 @@ use crate::scalar::{Width, low8, low16, low32};
 pub(crate) struct Pointer<'m>(pub(crate) PointerReader<'m>);
 
 impl<'m> FromPointerReader<'m> for Pointer<'m> {
-    fn get_from_pointer(
-        reader: &PointerReader<'m>,
-        _default: Option<&'m [capnp::Word]>,
-    ) -> capnp::Result<Self> {
+    fn get_from_pointer(reader: &PointerReader<'m>, _default: Option<&'m [capnp::Word]>) -> capnp::Result<Self> {
         Ok(Self(*reader))
     }
 }
@@ -62,10 +58,7 @@ impl<'m> FromPointerBuilder<'m> for Slot<'m> {
         Self(builder)
     }
 
-    fn get_from_pointer(
-        builder: PointerBuilder<'m>,
-        _default: Option<&'m [capnp::Word]>,
-    ) -> capnp::Result<Self> {
+    fn get_from_pointer(builder: PointerBuilder<'m>, _default: Option<&'m [capnp::Word]>) -> capnp::Result<Self> {
         Ok(Self(builder))
     }
 }
@@ -73,10 +66,7 @@ impl<'m> FromPointerBuilder<'m> for Slot<'m> {
 impl<'m> Slot<'m> {
     pub(crate) fn structure(self, layout: &Struct) -> Target<'m> {
         let size = size_of(layout);
-        Target {
-            builder: self.0.init_struct(size),
-            size,
-        }
+        Target { builder: self.0.init_struct(size), size }
     }
 
     pub(crate) fn structs(mut self, count: u32, layout: &Struct) -> capnp::Result<Targets<'m>> {
@@ -89,10 +79,7 @@ impl<'m> Slot<'m> {
 }
 
 fn size_of(layout: &Struct) -> StructSize {
-    StructSize {
-        data: layout.data_words,
-        pointers: layout.pointers,
-    }
+    StructSize { data: layout.data_words, pointers: layout.pointers }
 }
 
 /// A list of structs to write.
@@ -104,10 +91,7 @@ pub(crate) struct Targets<'m> {
 impl Targets<'_> {
     pub(crate) fn get(&mut self, index: u32) -> Option<Target<'_>> {
         let element = self.list.reborrow().try_get(index)?;
-        Some(Target {
-            builder: element.0,
-            size: self.size,
-        })
+        Some(Target { builder: element.0, size: self.size })
     }
 }
 
@@ -119,10 +103,7 @@ pub(crate) struct Target<'m> {
 
 impl Target<'_> {
     pub(crate) fn reborrow(&mut self) -> Target<'_> {
-        Target {
-            builder: self.builder.reborrow(),
-            size: self.size,
-        }
+        Target { builder: self.builder.reborrow(), size: self.size }
     }
 
     pub(crate) fn write(&mut self, width: Width, offset: u32, bits: u64) -> Result<()> {
@@ -185,11 +166,7 @@ impl<'m> IntoInternalStructReader<'m> for AnyStructReader<'m> {
 }
 
 impl SetterInput<AnyStruct> for AnyStructReader<'_> {
-    fn set_pointer_builder(
-        mut builder: PointerBuilder<'_>,
-        input: Self,
-        canonicalize: bool,
-    ) -> capnp::Result<()> {
+    fn set_pointer_builder(mut builder: PointerBuilder<'_>, input: Self, canonicalize: bool) -> capnp::Result<()> {
         builder.set_struct(&input.0, canonicalize)
     }
 }
@@ -201,8 +178,5 @@ impl<'m> From<StructBuilder<'m>> for AnyStructBuilder<'m> {
 }
 
 impl HasStructSize for AnyStructBuilder<'_> {
-    const STRUCT_SIZE: StructSize = StructSize {
-        data: 0,
-        pointers: 0,
-    };
+    const STRUCT_SIZE: StructSize = StructSize { data: 0, pointers: 0 };
 }

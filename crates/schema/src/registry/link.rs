@@ -38,11 +38,7 @@ impl Registry {
     fn check_group(&self, outer: &Struct, id: u64) -> Result<()> {
         let group = self.structure(id)?;
         let same = group.data_words == outer.data_words && group.pointers == outer.pointers;
-        if group.is_group && same {
-            Ok(())
-        } else {
-            Err(Error::schema("the group does not lie within the struct"))
-        }
+        if group.is_group && same { Ok(()) } else { Err(Error::schema("the group does not lie within the struct")) }
     }
 
     fn check_type(&self, ty: &Type) -> Result<()> {

@@ -27,10 +27,7 @@ pub(super) fn nodes(bytes: &[u8], limits: &Limits) -> Result<HashMap<u64, Arc<No
     options.traversal_limit_in_words(Some(bytes.len() / 2 + 1024));
     let message = capnp::serialize::read_message(bytes, options).map_err(damaged)?;
     let request: code_generator_request::Reader<'_> = message.get_root().map_err(damaged)?;
-    let loader = Loader {
-        limits,
-        comments: comments(request, limits)?,
-    };
+    let loader = Loader { limits, comments: comments(request, limits)? };
     let list = request.get_nodes().map_err(damaged)?;
     if list.len() > limits.nodes {
         return Err(Error::limit("the schema has too many nodes"));
@@ -65,9 +62,7 @@ fn comments(request: code_generator_request::Reader<'_>, limits: &Limits) -> Res
         if members.len() > limits.members {
             return Err(Error::limit("the schema has too many comments"));
         }
-        let members = members
-            .iter()
-            .map(|member| comment(member.get_doc_comment()));
+        let members = members.iter().map(|member| comment(member.get_doc_comment()));
         let members = members.collect::<Result<_>>()?;
         comments.insert(info.get_id(), (comment(info.get_doc_comment())?, members));
     }
@@ -114,19 +109,13 @@ impl Loader<'_> {
     fn kind(&self, node: node::Reader<'_>, docs: &mut dyn Iterator<Item = String>) -> Result<Kind> {
         Ok(match node.which().map_err(unknown_kind)? {
             node::Struct(group) => Kind::Struct(self.structure(group, docs)?),
-            node::Enum(group) => {
-                Kind::Enum(self.enumerants(group.get_enumerants().map_err(damaged)?, docs)?)
-            }
+            node::Enum(group) => Kind::Enum(self.enumerants(group.get_enumerants().map_err(damaged)?, docs)?),
             node::Interface(group) => Kind::Interface(self.interface(group, docs)?),
             node::File(()) | node::Const(_) | node::Annotation(_) => Kind::Other,
         })
     }
 
-    fn structure(
-        &self,
-        group: node::struct_::Reader<'_>,
-        docs: &mut dyn Iterator<Item = String>,
-    ) -> Result<Struct> {
+    fn structure(&self, group: node::struct_::Reader<'_>, docs: &mut dyn Iterator<Item = String>) -> Result<Struct> {
         let list = group.get_fields().map_err(damaged)?;
         self.count(list.len())?;
         let mut fields = Vec::new();
@@ -155,12 +144,7 @@ impl Loader<'_> {
         let name = self.name(field.get_name())?;
         let member = field.get_discriminant_value();
         let place = self.place(field).map_err(|e| e.within(&name))?;
-        Ok(Field {
-            name,
-            doc,
-            member: (member != field::NO_DISCRIMINANT).then_some(member),
-            place,
-        })
+        Ok(Field { name, doc, member: (member != field::NO_DISCRIMINANT).then_some(member), place })
     }
 
     fn place(&self, field: field::Reader<'_>) -> Result<Place> {
@@ -170,11 +154,7 @@ impl Loader<'_> {
                 let ty = read_type(slot.get_type().map_err(damaged)?, self.limits)?;
                 let value = slot.get_default_value().map_err(damaged)?;
                 let default = read_default(&ty, value, self.limits)?;
-                Place::Slot {
-                    offset: slot.get_offset(),
-                    ty,
-                    default,
-                }
+                Place::Slot { offset: slot.get_offset(), ty, default }
             }
         })
     }
@@ -186,10 +166,7 @@ impl Loader<'_> {
     ) -> Result<Vec<Enumerant>> {
         self.count(list.len())?;
         let enumerants = list.iter().map(|enumerant| {
-            Ok(Enumerant {
-                name: self.name(enumerant.get_name())?,
-                doc: docs.next().unwrap_or_default(),
-            })
+            Ok(Enumerant { name: self.name(enumerant.get_name())?, doc: docs.next().unwrap_or_default() })
         });
         let enumerants = enumerants.collect::<Result<Vec<_>>>()?;
         distinct(enumerants.iter().map(|enumerant| enumerant.name.as_str()))?;
@@ -214,10 +191,7 @@ impl Loader<'_> {
             let brand = read_brand(superclass.get_brand().map_err(damaged)?, self.limits)?;
             Ok(Type::Interface(superclass.get_id(), brand))
         });
-        Ok(Interface {
-            methods,
-            superclasses: superclasses.collect::<Result<_>>()?,
-        })
+        Ok(Interface { methods, superclasses: superclasses.collect::<Result<_>>()? })
     }
 
     fn method(&self, method: method::Reader<'_>, doc: String) -> Result<Method> {
@@ -278,9 +252,7 @@ fn check_layout(structure: &Struct, members: u16) -> Result<()> {
     }
     let mut seen = HashSet::new();
     for field in &structure.fields {
-        let distinct = field
-            .member
-            .is_none_or(|member| member < members && seen.insert(member));
+        let distinct = field.member.is_none_or(|member| member < members && seen.insert(member));
         if !distinct {
             return Err(Error::schema("the union's members are not told apart").within(&field.name));
         }
@@ -297,9 +269,5 @@ fn check_slot(structure: &Struct, field: &Field) -> Result<()> {
         Some(width) => width.fits(*offset, structure.data_words),
         None => *offset < u32::from(structure.pointers),
     };
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::schema("the field lies outside the struct"))
-    }
+    if fits { Ok(()) } else { Err(Error::schema("the field lies outside the struct")) }
 }

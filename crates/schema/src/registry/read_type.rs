@@ -74,10 +74,7 @@ impl Parts {
         Ok(Brand::new(known))
     }
 
-    fn bindings(
-        &mut self,
-        list: capnp::struct_list::Reader<'_, brand::binding::Owned>,
-    ) -> Result<Binding> {
+    fn bindings(&mut self, list: capnp::struct_list::Reader<'_, brand::binding::Owned>) -> Result<Binding> {
         self.take(list.len())?;
         let types = list.iter().map(|binding| {
             Ok(match binding.which().map_err(unknown_kind)? {
@@ -94,10 +91,9 @@ fn any_pointer(any: type_::any_pointer::Reader<'_>) -> Result<Type> {
     Ok(match any.which().map_err(unknown_kind)? {
         // What a caller binds anew in every call is on the wire an untyped pointer.
         ImplicitMethodParameter(_) => Type::ANY,
-        Parameter(parameter) => Type::Parameter {
-            scope: parameter.get_scope_id(),
-            index: parameter.get_parameter_index(),
-        },
+        Parameter(parameter) => {
+            Type::Parameter { scope: parameter.get_scope_id(), index: parameter.get_parameter_index() }
+        }
         Unconstrained(kind) => Type::AnyPointer(match kind.which().map_err(unknown_kind)? {
             unconstrained::AnyKind(()) => AnyKind::Any,
             unconstrained::Struct(()) => AnyKind::Struct,
@@ -108,17 +104,9 @@ fn any_pointer(any: type_::any_pointer::Reader<'_>) -> Result<Type> {
 }
 
 /// A field's default: the bits to combine a scalar with, or what a null pointer stands for.
-pub(super) fn read_default(
-    ty: &Type,
-    value: value::Reader<'_>,
-    limits: &Limits,
-) -> Result<Default> {
+pub(super) fn read_default(ty: &Type, value: value::Reader<'_>, limits: &Limits) -> Result<Default> {
     let which = value.which().map_err(unknown_kind)?;
-    if ty.is_pointer() {
-        pointer_default(which, limits)
-    } else {
-        scalar_default(ty, which).map(Default::Bits)
-    }
+    if ty.is_pointer() { pointer_default(which, limits) } else { scalar_default(ty, which).map(Default::Bits) }
 }
 
 fn scalar_default(ty: &Type, which: value::WhichReader<'_>) -> Result<u64> {
@@ -138,9 +126,7 @@ fn scalar_default(ty: &Type, which: value::WhichReader<'_>) -> Result<u64> {
         (Type::Float64, value::Float64(number)) => number.to_bits(),
         (Type::Enum(_), value::Enum(number)) => number.into(),
         _ => {
-            return Err(Error::schema(
-                "the default value is not of the field's type",
-            ));
+            return Err(Error::schema("the default value is not of the field's type"));
         }
     })
 }
@@ -162,20 +148,16 @@ fn blob_default(which: value::WhichReader<'_>) -> Result<Default> {
         value::Interface(()) => Ok(Default::Bits(0)),
         value::Text(text) => match text.map_err(damaged)? {
             text if text.is_empty() => Ok(Default::Bits(0)),
-            text => Words::build(room(text.len()), |mut root| {
-                root.set_as::<capnp::text::Owned>(text)
-            })
-            .map(Default::Pointer),
+            text => {
+                Words::build(room(text.len()), |mut root| root.set_as::<capnp::text::Owned>(text)).map(Default::Pointer)
+            }
         },
         value::Data(data) => match data.map_err(damaged)? {
             [] => Ok(Default::Bits(0)),
-            data => Words::build(room(data.len()), |mut root| {
-                root.set_as::<capnp::data::Owned>(data)
-            })
-            .map(Default::Pointer),
+            data => {
+                Words::build(room(data.len()), |mut root| root.set_as::<capnp::data::Owned>(data)).map(Default::Pointer)
+            }
         },
-        _ => Err(Error::schema(
-            "the default value is not of the field's type",
-        )),
+        _ => Err(Error::schema("the default value is not of the field's type")),
     }
 }

@@ -29,12 +29,7 @@ impl Registry {
 
     fn shape_of(&self, method: &Method) -> Shape {
         let streaming = method.is_streaming();
-        let mut search = Search {
-            registry: self,
-            queue: VecDeque::new(),
-            paths: Vec::new(),
-            fields: MAX_FIELDS,
-        };
+        let mut search = Search { registry: self, queue: VecDeque::new(), paths: Vec::new(), fields: MAX_FIELDS };
         if let Type::Struct(id, brand) = &method.results
             && !streaming
         {
@@ -47,10 +42,7 @@ impl Registry {
             });
             search.run();
         }
-        Shape {
-            streaming,
-            capability_paths: search.paths.into(),
-        }
+        Shape { streaming, capability_paths: search.paths.into() }
     }
 }
 
@@ -87,13 +79,9 @@ impl Search<'_> {
             }
             self.fields -= 1;
             match &field.place {
-                Place::Slot { offset, ty, .. } => {
-                    self.slot(*offset, &ty.resolve(&visit.brand), visit)
-                }
+                Place::Slot { offset, ty, .. } => self.slot(*offset, &ty.resolve(&visit.brand), visit),
                 Place::Group(id) => {
-                    if let (Ok(group), Some(groups)) =
-                        (registry.structure(*id), groups.checked_sub(1))
-                    {
+                    if let (Ok(group), Some(groups)) = (registry.structure(*id), groups.checked_sub(1)) {
                         self.structure(group, visit, groups);
                     }
                 }
@@ -105,14 +93,7 @@ impl Search<'_> {
         let Ok(position) = u16::try_from(offset) else {
             return;
         };
-        let path = || {
-            visit
-                .path
-                .iter()
-                .copied()
-                .chain([position])
-                .collect::<Vec<_>>()
-        };
+        let path = || visit.path.iter().copied().chain([position]).collect::<Vec<_>>();
         match ty {
             Type::Interface(..) | Type::AnyPointer(AnyKind::Any | AnyKind::Capability) => {
                 // Members of a union share their place.
@@ -121,9 +102,7 @@ impl Search<'_> {
                     self.paths.push(path);
                 }
             }
-            Type::Struct(id, brand)
-                if visit.path.len() + 1 < MAX_DEPTH && !visit.around.contains(id) =>
-            {
+            Type::Struct(id, brand) if visit.path.len() + 1 < MAX_DEPTH && !visit.around.contains(id) => {
                 self.queue.push_back(Visit {
                     id: *id,
                     brand: brand.clone(),

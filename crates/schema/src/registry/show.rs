@@ -59,8 +59,7 @@ impl Registry {
     fn parameter_name(&self, scope: u64, index: u16) -> String {
         let parameters = self.node(scope).map(|node| &node.parameters);
         let name = parameters.and_then(|names| names.get(usize::from(index)));
-        name.cloned()
-            .unwrap_or_else(|| plain_name(&Type::ANY).to_owned())
+        name.cloned().unwrap_or_else(|| plain_name(&Type::ANY).to_owned())
     }
 }
 

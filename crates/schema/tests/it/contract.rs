@@ -32,11 +32,7 @@ fn declaration(line: &'static str) -> Declaration {
         keyword,
         name,
         id: u64::from_str_radix(id.strip_prefix("@0x").expect("an id is hexadecimal"), 16).unwrap(),
-        members: body
-            .split(';')
-            .map(str::trim)
-            .filter(|m| !m.is_empty())
-            .collect(),
+        members: body.split(';').map(str::trim).filter(|m| !m.is_empty()).collect(),
     }
 }
 
@@ -45,12 +41,7 @@ fn members(registry: &Registry, node: &Node) -> (&'static str, Vec<String>) {
     match &node.kind {
         Kind::Enum(values) => {
             let values = values.iter().enumerate();
-            (
-                "enum",
-                values
-                    .map(|(at, value)| format!("{} @{at}", value.name))
-                    .collect(),
-            )
+            ("enum", values.map(|(at, value)| format!("{} @{at}", value.name)).collect())
         }
         Kind::Struct(structure) => {
             let fields = fields(registry, structure).into_iter().enumerate();
@@ -58,19 +49,10 @@ fn members(registry: &Registry, node: &Node) -> (&'static str, Vec<String>) {
             ("struct", fields.collect())
         }
         Kind::Interface(_) => {
-            let methods = registry
-                .methods(&Type::interface(node.id))
-                .unwrap()
-                .into_iter();
+            let methods = registry.methods(&Type::interface(node.id)).unwrap().into_iter();
             let methods = methods.map(|method| {
-                let (params, results) = (
-                    list(registry, &method.params),
-                    list(registry, &method.results),
-                );
-                format!(
-                    "{} @{} ({params}) -> ({results})",
-                    method.declared.name, method.ordinal
-                )
+                let (params, results) = (list(registry, &method.params), list(registry, &method.results));
+                format!("{} @{} ({params}) -> ({results})", method.declared.name, method.ordinal)
             });
             ("interface", methods.collect())
         }
@@ -91,10 +73,7 @@ fn list(registry: &Registry, ty: &Type) -> String {
         panic!("parameters are a struct");
     };
     let fields = fields(registry, registry.structure(*id).unwrap());
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, ty)| format!("{name} :{ty}"))
-        .collect();
+    let fields: Vec<_> = fields.iter().map(|(name, ty)| format!("{name} :{ty}")).collect();
     fields.join(", ")
 }
 
@@ -107,11 +86,7 @@ fn every_line_of_the_contract_is_in_the_schema() {
         assert_eq!(node.name, line.name);
         let (keyword, members) = members(registry, node);
         assert_eq!(keyword, line.keyword, "{}", line.name);
-        assert!(
-            members.len() >= line.members.len(),
-            "{} lost members",
-            line.name
-        );
+        assert!(members.len() >= line.members.len(), "{} lost members", line.name);
         for (member, pinned) in members.iter().zip(line.members) {
             assert_eq!(member, pinned, "in {}", line.name);
         }

@@ -5,9 +5,7 @@ use capos_schema::{Limits, Registry, Shapes, Type};
 use crate::support::{RICH, id, rich};
 
 fn shape(interface: &str, name: &str) -> (bool, Vec<Vec<u16>>) {
-    let method = rich()
-        .method(&Type::interface(id(interface)), name)
-        .unwrap();
+    let method = rich().method(&Type::interface(id(interface)), name).unwrap();
     let shape = rich().shape(method.interface, method.ordinal).unwrap();
     let paths = shape.capability_paths.iter().map(|path| path.to_vec());
     (shape.streaming, paths.collect())
@@ -17,12 +15,7 @@ fn methods(interface: &str) -> Vec<String> {
     let methods = rich().methods(&Type::interface(id(interface))).unwrap();
     let line = methods.iter().map(|m| {
         let (params, results) = (rich().type_name(&m.params), rich().type_name(&m.results));
-        format!(
-            "{:x}.{} {} {params} {results}",
-            m.interface & 0xf,
-            m.ordinal,
-            m.declared.name
-        )
+        format!("{:x}.{} {} {params} {results}", m.interface & 0xf, m.ordinal, m.declared.name)
     });
     line.collect()
 }
@@ -44,19 +37,14 @@ fn inherited_methods_are_listed_after_own_ones() {
 
 #[test]
 fn interfaces_are_found_by_name() {
-    assert_eq!(
-        Registry::builtin().interface_id("Chat"),
-        Some(0xa383_b2af_5a8f_a8f2)
-    );
+    assert_eq!(Registry::builtin().interface_id("Chat"), Some(0xa383_b2af_5a8f_a8f2));
     assert_eq!(rich().interface_id("TextWorker"), Some(id("TextWorker")));
     assert_eq!(rich().interface_id("Nobody"), None);
 }
 
 #[test]
 fn comments_are_kept_for_manual_pages() {
-    let method = rich()
-        .method(&Type::interface(id("TextWorker")), "ping")
-        .unwrap();
+    let method = rich().method(&Type::interface(id("TextWorker")), "ping").unwrap();
     assert_eq!(method.declared.doc, "Gives the text back.");
     let chat = Registry::builtin().node(0xa383_b2af_5a8f_a8f2).unwrap();
     assert!(chat.doc.starts_with("One session's seat in the chat."));
@@ -68,23 +56,14 @@ fn shapes_tell_streams_and_where_capabilities_are() {
     assert_eq!(shape("Worker", "pour"), (true, vec![]));
     assert_eq!(shape("Base", "ping"), (false, vec![]));
     assert_eq!(shape("Worker", "any"), (false, vec![vec![0]]));
-    assert_eq!(
-        shape("TextWorker", "child"),
-        (false, vec![vec![0], vec![1, 0], vec![1, 3]])
-    );
-    assert_eq!(
-        shape("Worker", "work"),
-        (false, vec![vec![0], vec![1, 0], vec![1, 3]])
-    );
+    assert_eq!(shape("TextWorker", "child"), (false, vec![vec![0], vec![1, 0], vec![1, 3]]));
+    assert_eq!(shape("Worker", "work"), (false, vec![vec![0], vec![1, 0], vec![1, 3]]));
 }
 
 #[test]
 fn a_loaded_schema_may_not_redefine_the_contract() {
     let mut changed = RICH.to_vec();
-    let at = changed
-        .windows(9)
-        .position(|bytes| bytes == b"maxEvents")
-        .unwrap();
+    let at = changed.windows(9).position(|bytes| bytes == b"maxEvents").unwrap();
     changed[at] = b'M';
     let loaded = Registry::load(&changed, &Limits::default()).unwrap();
     assert_eq!(
@@ -96,8 +75,7 @@ fn a_loaded_schema_may_not_redefine_the_contract() {
 #[test]
 fn generic_types_are_named_with_their_arguments() {
     let everything = rich().structure(id("Everything")).unwrap();
-    let capos_schema::model::Place::Slot { ty, .. } = &everything.field("nested").unwrap().place
-    else {
+    let capos_schema::model::Place::Slot { ty, .. } = &everything.field("nested").unwrap().place else {
         panic!("nested is a slot");
     };
     assert_eq!(rich().type_name(ty), "Pair(List(Text), Box(Numbers))");

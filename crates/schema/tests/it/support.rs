@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use capos_schema::{Limits, Registry};
 
 /// The compiled test schema.
-pub(crate) const RICH: &[u8] = include_bytes!("../schema/request.bin");
+pub(crate) const RICH: &[u8] = include_bytes!("../generated/request.bin");
 
 static REGISTRY: LazyLock<Arc<Registry>> = LazyLock::new(|| {
     let loaded = Registry::load(RICH, &Limits::default()).expect("the test schema is sound");
@@ -20,8 +20,5 @@ pub(crate) fn rich() -> &'static Arc<Registry> {
 /// The id of a declaration by its name.
 pub(crate) fn id(name: &str) -> u64 {
     let mut nodes = rich().nodes();
-    nodes
-        .find(|node| node.name == name)
-        .unwrap_or_else(|| panic!("{name} is declared"))
-        .id
+    nodes.find(|node| node.name == name).unwrap_or_else(|| panic!("{name} is declared")).id
 }

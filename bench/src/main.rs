@@ -1,0 +1,52 @@
+//! How fast the product is beside plain peers, measured side by side in one run.
+//!
+//! A [`row`] is a load, a [`contender`] is a way to serve it; `measure` drives every row against every contender in interleaved rounds.
+//! To add a contender, add an entry to [`contender::CONTENDERS`] and, where it needs a process of its own, a word to [`main`].
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark talks to the person who runs it, and its servers to the benchmark"
+)]
+
+mod contender;
+mod load;
+mod measure;
+mod node;
+mod options;
+mod plain;
+mod process;
+mod report;
+mod row;
+mod statistics;
+
+use anyhow::{Context, bail};
+
+const USAGE: &str = "usage: capos-bench measure [--json] [--quick] [--row NAME] [--rounds N]
+       capos-bench serve-plain              a plain server of the laboratory
+       capos-bench proxy-plain UPSTREAM     a plain proxy that forwards each call to UPSTREAM
+       capos-bench serve-node               the node, with the laboratory in its own process
+       capos-bench serve-service            a service that has the laboratory, on a Unix socket
+       capos-bench serve-front PATH         the node, with the laboratory of the service at PATH
+
+The servers listen on a free loopback port or a socket of their own, print it, and end when their standard input does.";
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (word, rest) = arguments.split_first().context(USAGE)?;
+    match word.as_str() {
+        "measure" => measure::run(&options::Options::parse(rest)?),
+        "serve-plain" => process::serve(plain::serve),
+        "proxy-plain" => {
+            let upstream = rest.first().context(USAGE)?.parse()?;
+            process::serve(move |listener| plain::proxy(listener, upstream))
+        }
+        "serve-node" => process::serve(node::serve),
+        "serve-service" => process::serve_unix(node::service),
+        "serve-front" => {
+            let service = rest.first().context(USAGE)?.into();
+            process::serve(move |listener| node::front(listener, service))
+        }
+        _ => bail!("{USAGE}"),
+    }
+}

@@ -1,0 +1,90 @@
+//! Drives every row against every contender, round by round.
+
+use capos_testkit::lab_capnp::lab;
+use capos_testkit::stock::vat;
+
+use crate::contender::{CONTENDERS, Running};
+use crate::node;
+use crate::options::Options;
+use crate::plain;
+use crate::process::own_cpu;
+use crate::report::{self, Figures, Table};
+use crate::row::{Client, ROWS, Row};
+
+/// What one contender did in one round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Round {
+    /// In the row's unit.
+    pub(crate) rate: f64,
+    /// Processor time for one operation, in microseconds: all server processes, and this client.
+    pub(crate) server_cpu: f64,
+    pub(crate) client_cpu: f64,
+}
+
+/// Measures and prints.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let tables = runtime.block_on(vat(measure(options)))?;
+    if options.json {
+        println!("{}", report::json(&tables)?);
+    } else {
+        print!("{}", report::text(&tables));
+    }
+    Ok(())
+}
+
+async fn measure(options: &Options) -> anyhow::Result<Vec<Table>> {
+    let running = CONTENDERS.iter().map(Running::start).collect::<Result<Vec<_>, _>>()?;
+    let wanted = |row: &&Row| options.row.as_ref().is_none_or(|part| row.name.contains(part));
+    let mut tables = Vec::new();
+    for row in ROWS.iter().filter(wanted) {
+        if !options.json {
+            eprintln!("measuring {}", row.name);
+        }
+        tables.push(measure_row(row, &running, options).await?);
+    }
+    anyhow::ensure!(!tables.is_empty(), "no row has that name");
+    Ok(tables)
+}
+
+async fn measure_row(row: &'static Row, running: &[Running], options: &Options) -> anyhow::Result<Table> {
+    let mut clients = Vec::new();
+    for contender in running {
+        let lab = connect(row, contender).await?;
+        row.load.run(&lab, options.warm_up).await?;
+        clients.push(lab);
+    }
+    let mut rounds = vec![Vec::new(); running.len()];
+    for round in 0..options.rounds {
+        for turn in 0..running.len() {
+            // Another one begins each round, so that none always follows the same one.
+            let index = (round + turn) % running.len();
+            rounds[index].push(measure_round(row, &running[index], &clients[index], options).await?);
+        }
+    }
+    let figures = running.iter().zip(rounds);
+    Ok(Table {
+        row,
+        figures: figures.map(|(running, rounds)| Figures { contender: running.contender, rounds }).collect(),
+    })
+}
+
+async fn connect(row: &Row, running: &Running) -> anyhow::Result<lab::Client> {
+    let address = running.address()?;
+    match row.client {
+        Client::Ours if running.contender.is_ours => node::connect_to(address, row.window).await,
+        Client::Ours | Client::Stock => plain::connect(address, row.window).await,
+    }
+}
+
+async fn measure_round(row: &Row, running: &Running, lab: &lab::Client, options: &Options) -> anyhow::Result<Round> {
+    let (servers, client) = (running.cpu()?, own_cpu()?);
+    let work = row.load.run(lab, options.slice).await?;
+    let (servers, client) = (running.cpu()? - servers, own_cpu()? - client);
+    let operations = work.operations as f64;
+    Ok(Round {
+        rate: row.load.in_units(operations / work.took.as_secs_f64()),
+        server_cpu: servers.as_secs_f64() * 1e6 / operations,
+        client_cpu: client.as_secs_f64() * 1e6 / operations,
+    })
+}

@@ -1,0 +1,243 @@
+//! The path of one call: admission, its turn, the passage, the end.
+//!
+//! ```text
+//! begin ──▶ liveness, lease, methods, budgets, policy ──▶ refused
+//!   │
+//!   ├─ at once ─────────────────────────────┐
+//!   ├─ in line (a stream at its bound) ──▶──┤
+//!   └─ later (somebody is asked) ────────▶──┤
+//!                                           ▼
+//!                           Passage: local, relayed or streamed
+//!                                           │
+//!                 watch: polls it only while the object is live
+//!                                           ▼
+//!                     settled: budgets given back, observer told
+//! ```
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use capnp::Error;
+use capnp::capability::Promise;
+use capnp::private::capability::{ParamsHook, ResultsHook};
+use capos_schema::{Code, Denial};
+
+use crate::admission::{Admission, Call, Outcome, Policy, Settled};
+use crate::budget::Shortage;
+use crate::line::{Share, Ticket};
+use crate::membrane::Side;
+use crate::passage::Passage;
+use crate::wrapped::Wrapped;
+
+/// Carries one call that came as message hooks.
+pub(crate) fn call(
+    wrapped: &Rc<Wrapped>,
+    interface: u64,
+    method: u16,
+    params: Box<dyn ParamsHook>,
+    results: Box<dyn ResultsHook>,
+) -> Promise<(), Error> {
+    let via = (interface, method);
+    let (flight, entry) = match Flight::begin(wrapped, via, &*params) {
+        Ok(begun) => begun,
+        Err(denial) => return Promise::err(denial.into()),
+    };
+    match entry {
+        // The passage begins before this returns, so that calls reach the object in the order they were made.
+        Entry::Now => match Passage::begin(wrapped.clone(), via, params, results) {
+            Ok(passage) => Promise::from_future(flight.watch(passage.finish())),
+            Err(error) => Promise::err(flight.fail(error)),
+        },
+        Entry::Wait(ticket) => {
+            let wrapped = wrapped.clone();
+            Promise::from_future(flight.watch(async move {
+                let share = ticket.await?.admit(&wrapped)?;
+                let passage = Passage::begin(wrapped, via, params, results)?;
+                let _held_to_the_end = share.begun();
+                passage.finish().await
+            }))
+        }
+    }
+}
+
+/// When an admitted call may begin.
+pub(crate) enum Entry {
+    Now,
+    Wait(Waiting<Ticket>),
+}
+
+/// A wait whose end may be a refusal.
+pub(crate) type Waiting<T> = Pin<Box<dyn Future<Output = Result<T, Denial>>>>;
+
+/// A call between its admission and its end.
+pub(crate) struct Flight {
+    wrapped: Rc<Wrapped>,
+    via: (u64, u16),
+    began: u64,
+    /// Its place among the calls under way, while it is being waited for.
+    place: Cell<Option<usize>>,
+    share: Cell<Option<Share>>,
+    observed: Cell<bool>,
+}
+
+impl Flight {
+    /// Admits a call, or says why not.
+    pub(crate) fn begin(
+        wrapped: &Rc<Wrapped>,
+        via: (u64, u16),
+        params: &dyn ParamsHook,
+    ) -> Result<(Self, Entry), Denial> {
+        let rules = &wrapped.membrane.rules;
+        let timed = rules.observer.is_some() || wrapped.budgets().iter().any(|budget| budget.needs_time());
+        let mut flight = Self::unobserved(wrapped);
+        flight.via = via;
+        flight.began = if timed { rules.clock.now() } else { 0 };
+        flight.observed.set(rules.observer.is_some());
+        match flight.admit(params) {
+            Ok(entry) => Ok((flight, entry)),
+            Err(denial) => {
+                flight.report(Outcome::Denied(denial.code));
+                Err(denial)
+            }
+        }
+    }
+
+    /// A wait that is no call: bound to the object's life, free of charge.
+    pub(crate) fn unobserved(wrapped: &Rc<Wrapped>) -> Self {
+        Self {
+            wrapped: wrapped.clone(),
+            via: (0, 0),
+            began: 0,
+            place: Cell::new(None),
+            share: Cell::new(None),
+            observed: Cell::new(false),
+        }
+    }
+
+    fn admit(&self, params: &dyn ParamsHook) -> Result<Entry, Denial> {
+        let (interface, method) = self.via;
+        let rules = &self.wrapped.membrane.rules;
+        self.wrapped.check()?;
+        let from_outside = self.wrapped.home() == Side::Inside;
+        if from_outside && !rules.methods.allow(interface, method) {
+            return Err(Code::MethodDenied.into());
+        }
+        let share = match Share::take(&self.wrapped, self.began) {
+            Ok(share) => Some(share),
+            // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length.
+            Err(Shortage::InFlight) if self.is_streaming() || !self.wrapped.line.is_empty() => None,
+            Err(shortage) => return Err(Code::from(shortage).into()),
+        };
+        match rules
+            .policy
+            .as_deref()
+            .filter(|_| from_outside)
+            .map_or(Admission::Allow, |policy| self.ask(policy, params))
+        {
+            Admission::Allow => Ok(self.entry(share)),
+            Admission::Deny(denial) => {
+                if let Some(share) = share {
+                    share.undo();
+                }
+                Err(denial)
+            }
+            Admission::Later(answer) => Ok(Entry::Wait(Ticket::after(answer, share, self.wrapped.clone()))),
+        }
+    }
+
+    fn is_streaming(&self) -> bool {
+        let shapes = &self.wrapped.membrane.rules.shapes;
+        shapes.shape(self.via.0, self.via.1).is_some_and(|shape| shape.streaming)
+    }
+
+    fn ask(&self, policy: &dyn Policy, params: &dyn ParamsHook) -> Admission {
+        policy.admit(&Call {
+            interface: self.via.0,
+            method: self.via.1,
+            lineage: self.wrapped.lineage,
+            towards: self.wrapped.home(),
+            params,
+        })
+    }
+
+    /// A call with its share begins at once, unless others wait on the same object: then it keeps its order.
+    fn entry(&self, share: Option<Share>) -> Entry {
+        match share {
+            Some(share) if self.wrapped.line.is_empty() => {
+                self.share.set(Some(share));
+                Entry::Now
+            }
+            share => Entry::Wait(Ticket::in_line(share, &self.wrapped)),
+        }
+    }
+
+    /// Polls `body` while the object is live; after that the caller gets the reason, and `body` is dropped.
+    ///
+    /// `body` itself looks once more before it hands anything over, in the same turn.
+    pub(crate) async fn watch<T>(self, body: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut body = pin!(body);
+        let result = poll_fn(|cx| {
+            if let Err(denial) = self.wrapped.check() {
+                return Poll::Ready(Err(denial.into()));
+            }
+            let polled = body.as_mut().poll(cx);
+            if polled.is_pending() {
+                self.await_end(cx);
+            }
+            polled
+        })
+        .await;
+        self.report(Outcome::of(&result));
+        result
+    }
+
+    /// Has the task woken when the membrane ends.
+    fn await_end(&self, cx: &Context<'_>) {
+        let mut under_way = self.wrapped.membrane.under_way.borrow_mut();
+        let place = self.place.get().unwrap_or_else(|| {
+            let place = under_way.insert(None);
+            self.place.set(Some(place));
+            place
+        });
+        if let Some(slot) = under_way.get_mut(place)
+            && !slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
+            *slot = Some(cx.waker().clone());
+        }
+    }
+
+    /// Ends a flight that failed before anything was waited for.
+    pub(crate) fn fail(&self, error: Error) -> Error {
+        self.report(Outcome::of(&Err::<(), _>(error.clone())));
+        error
+    }
+
+    fn report(&self, outcome: Outcome) {
+        if !self.observed.take() {
+            return;
+        }
+        let rules = &self.wrapped.membrane.rules;
+        if let Some(observer) = &rules.observer {
+            observer.settled(&Settled {
+                interface: self.via.0,
+                method: self.via.1,
+                lineage: self.wrapped.lineage,
+                towards: self.wrapped.home(),
+                nanoseconds: rules.clock.now().saturating_sub(self.began),
+                outcome,
+            });
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.wrapped.membrane.under_way.borrow_mut().try_remove(place);
+        }
+        self.report(Outcome::Abandoned);
+    }
+}

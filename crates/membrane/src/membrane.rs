@@ -1,0 +1,277 @@
+//! One grant's membrane: its rules, and the wrappers that stand for what crossed it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::task::Waker;
+
+use capnp::capability::FromClientHook;
+use capnp::private::capability::ClientHook;
+use capos_schema::{Code, Denial, NoShapes, Shapes};
+use slab::Slab;
+
+use crate::admission::{Methods, Observer, Policy};
+use crate::budget::Budget;
+use crate::clock::{Clock, Monotonic};
+use crate::liveness::{Liveness, SingleThread, Vat};
+use crate::wrapped::{Hook, Key, Lineage, Wrapped, brand};
+
+/// The two sides of a membrane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Where the granted object lives.
+    Inside,
+    /// Where its holder is.
+    Outside,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Inside => Self::Outside,
+            Self::Outside => Self::Inside,
+        }
+    }
+}
+
+/// Whose words the inside's exceptions are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// The node's own code: its denials are denials.
+    Node,
+    /// A service's: marked as such, so that it can forge no code.
+    #[default]
+    Service,
+}
+
+/// What a membrane enforces.
+pub struct Rules {
+    /// When it all ends.
+    pub liveness: Liveness,
+    /// The moment, by `clock`, from which every call fails with `leaseExpired`.
+    ///
+    /// A call under way then is denied its result; whoever keeps leases also ends `liveness`, so that it is cancelled.
+    pub lease_until: Option<u64>,
+    /// The methods that are open to the outside.
+    pub methods: Methods,
+    /// What calls from outside draw on.
+    pub budgets: Vec<Arc<Budget>>,
+    /// What calls to the outside's callbacks draw on.
+    pub callback_budgets: Vec<Arc<Budget>>,
+    /// The word on each call from outside.
+    pub policy: Option<Rc<dyn Policy>>,
+    /// Is told how each call went, both ways.
+    pub observer: Option<Rc<dyn Observer>>,
+    /// What is known of methods: pipelined and streaming calls go on without waiting where it is.
+    pub shapes: Rc<dyn Shapes>,
+    /// Whose words the inside's exceptions are.
+    pub trust: Trust,
+    /// Where leases, rates and durations read the time.
+    pub clock: Arc<dyn Clock>,
+    /// The thread that this membrane's objects live on.
+    pub vat: Arc<dyn Vat>,
+}
+
+impl Rules {
+    /// Liveness alone: everything open, nothing bounded, on the current thread.
+    #[must_use]
+    pub fn new(liveness: Liveness) -> Self {
+        Self {
+            liveness,
+            lease_until: None,
+            methods: Methods::all(),
+            budgets: Vec::new(),
+            callback_budgets: Vec::new(),
+            policy: None,
+            observer: None,
+            shapes: Rc::new(NoShapes),
+            trust: Trust::default(),
+            clock: Arc::new(Monotonic::new()),
+            vat: Arc::new(SingleThread::current()),
+        }
+    }
+}
+
+/// One reference that crossed and is still held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Its number and how it was come by.
+    pub lineage: Lineage,
+    /// Where the object lives.
+    pub home: Side,
+}
+
+/// The membrane of one grant. Clones are the same membrane.
+#[derive(Clone)]
+pub struct Membrane(pub(crate) Rc<State>);
+
+pub(crate) struct State {
+    number: u64,
+    pub(crate) rules: Rules,
+    wrappers: RefCell<Wrappers>,
+    /// The calls under way, to be woken when the membrane ends.
+    pub(crate) under_way: RefCell<Slab<Option<Waker>>>,
+}
+
+/// The wrappers alive, by what they wrap and by their own identity.
+#[derive(Default)]
+struct Wrappers {
+    last_number: u64,
+    by_inner: HashMap<Key, Weak<Wrapped>>,
+    by_identity: HashMap<usize, Weak<Wrapped>>,
+}
+
+thread_local! {
+    /// The membranes of this thread, so that an end from another one can find them.
+    static MEMBRANES: RefCell<HashMap<u64, Weak<State>>> = RefCell::default();
+    static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Wakes the calls under way in a membrane of this thread, so that they see its end.
+pub(crate) fn wake(number: u64) {
+    let membrane = MEMBRANES.with_borrow(|all| all.get(&number).and_then(Weak::upgrade));
+    if let Some(membrane) = membrane {
+        membrane.wake_all();
+    }
+}
+
+impl Membrane {
+    /// A membrane by these rules.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        let number = LAST_NUMBER.replace(LAST_NUMBER.get() + 1);
+        let (liveness, vat) = (rules.liveness.clone(), rules.vat.clone());
+        let state = Rc::new(State { number, rules, wrappers: RefCell::default(), under_way: RefCell::default() });
+        MEMBRANES.with_borrow_mut(|all| all.insert(number, Rc::downgrade(&state)));
+        liveness.join(vat, number);
+        Self(state)
+    }
+
+    /// Hands a capability of the inside to the outside.
+    pub fn wrap<C: FromClientHook>(&self, inside: C) -> C {
+        C::new(self.cross(inside.into_client_hook(), Side::Inside))
+    }
+
+    /// Hands a capability of the outside to the inside.
+    pub fn admit<C: FromClientHook>(&self, outside: C) -> C {
+        C::new(self.cross(outside.into_client_hook(), Side::Outside))
+    }
+
+    fn cross(&self, hook: Box<dyn ClientHook>, from: Side) -> Box<dyn ClientHook> {
+        self.0.cross(hook, from, Origin::default())
+    }
+
+    /// What is held through this membrane at this moment, both ways, oldest first.
+    #[must_use]
+    pub fn references(&self) -> Vec<Reference> {
+        let mut all: Vec<_> = self.0.alive().iter().map(|wrapped| wrapped.reference()).collect();
+        all.sort_unstable_by_key(|reference| reference.lineage.number);
+        all
+    }
+
+    /// Cuts off one reference and all that was reached through it; its siblings live. `false` where it is not held.
+    ///
+    /// Like [`Liveness::end`] it is complete when it returns.
+    pub fn revoke(&self, number: u64) -> bool {
+        let found = self.0.alive().into_iter().find(|wrapped| wrapped.lineage.number == number);
+        if let Some(wrapped) = &found {
+            wrapped.sever();
+        }
+        self.0.wake_all();
+        found.is_some()
+    }
+}
+
+/// How a capability came to cross.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Origin<'a> {
+    /// The wrapper whose call it was in.
+    pub(crate) through: Option<&'a Rc<Wrapped>>,
+    /// That call's method.
+    pub(crate) via: Option<(u64, u16)>,
+}
+
+impl State {
+    /// What a capability of `from` is on the other side.
+    pub(crate) fn cross(
+        self: &Rc<Self>,
+        mut hook: Box<dyn ClientHook>,
+        from: Side,
+        origin: Origin<'_>,
+    ) -> Box<dyn ClientHook> {
+        while let Some(resolved) = hook.get_resolved() {
+            hook = resolved;
+        }
+        if let Some(own) = self.own(&*hook) {
+            // A wrapper that `from` holds stands for an object of the other side: it comes home. One that `from`
+            // should not hold is already what the other side gets.
+            return if own.home() == from { hook } else { own.inner.add_ref() };
+        }
+        let key = Key { home: from, brand: hook.get_brand(), pointer: hook.get_ptr() };
+        let mut wrappers = self.wrappers.borrow_mut();
+        if let Some(known) = wrappers.by_inner.get(&key).and_then(Weak::upgrade) {
+            return Box::new(Hook(known));
+        }
+        wrappers.last_number += 1;
+        let lineage = Lineage {
+            number: wrappers.last_number,
+            parent: origin.through.map(|through| through.lineage.number),
+            via: origin.via,
+        };
+        let wrapped = Rc::new(Wrapped::new(self.clone(), hook, key, lineage));
+        if let Some(through) = origin.through {
+            through.adopt(&wrapped);
+        }
+        wrappers.by_inner.insert(key, Rc::downgrade(&wrapped));
+        wrappers.by_identity.insert(Rc::as_ptr(&wrapped).addr(), Rc::downgrade(&wrapped));
+        Box::new(Hook(wrapped))
+    }
+
+    /// The wrapper behind a hook, where it is one of this membrane's.
+    fn own(&self, hook: &dyn ClientHook) -> Option<Rc<Wrapped>> {
+        if hook.get_brand() != brand() {
+            return None;
+        }
+        self.wrappers.borrow().by_identity.get(&hook.get_ptr()).and_then(Weak::upgrade)
+    }
+
+    /// Forgets a wrapper that nobody holds any more.
+    pub(crate) fn forget(&self, wrapped: &Wrapped) {
+        let key = wrapped.key;
+        let mut wrappers = self.wrappers.borrow_mut();
+        wrappers.by_identity.remove(&std::ptr::from_ref(wrapped).addr());
+        // Another wrapper may stand for the same object by now.
+        if wrappers.by_inner.get(&key).is_some_and(|weak| weak.strong_count() == 0) {
+            wrappers.by_inner.remove(&key);
+        }
+    }
+
+    fn alive(&self) -> Vec<Rc<Wrapped>> {
+        self.wrappers.borrow().by_identity.values().filter_map(Weak::upgrade).collect()
+    }
+
+    fn wake_all(&self) {
+        let woken: Vec<Waker> = self.under_way.borrow_mut().iter_mut().filter_map(|(_, waker)| waker.take()).collect();
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether the grant as a whole still stands.
+    pub(crate) fn check(&self) -> Result<(), Denial> {
+        self.rules.liveness.check()?;
+        match self.rules.lease_until {
+            Some(until) if self.rules.clock.now() >= until => Err(Code::LeaseExpired.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.rules.liveness.leave(self.number);
+        // The thread may be ending, and the table with it.
+        let _ = MEMBRANES.try_with(|all| all.borrow_mut().remove(&self.number));
+    }
+}

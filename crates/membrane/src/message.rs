@@ -1,0 +1,104 @@
+//! Message bodies on their way across: reading them with another table of capabilities than the one they came with.
+//!
+//! `capnp` keeps capabilities beside a message, in a table that its hooks do not let go of.
+//! A body without any passes as it is; one with some is copied once, so that the table is ours to rewrite.
+
+use capnp::any_pointer;
+use capnp::message::{Builder, HeapAllocator};
+use capnp::private::capability::{ClientHook, ParamsHook, ResponseHook};
+use capnp::private::layout::CapTable;
+use capnp::traits::{Imbue, ImbueMut};
+
+/// A body with a table of its own.
+pub(crate) struct Body {
+    message: Builder<HeapAllocator>,
+    pub(crate) capabilities: CapTable,
+}
+
+/// Small bodies are the rule; a segment grows as needed.
+const FIRST_SEGMENT_WORDS: u32 = 32;
+
+impl Body {
+    pub(crate) fn new(words: u64) -> Self {
+        let words = u32::try_from(words).unwrap_or(u32::MAX).clamp(FIRST_SEGMENT_WORDS, 1 << 20);
+        Self { message: Builder::new(HeapAllocator::new().first_segment_words(words)), capabilities: CapTable::new() }
+    }
+
+    /// Copies `from` with its capabilities.
+    pub(crate) fn copy(from: any_pointer::Reader<'_>, words: u64) -> capnp::Result<Self> {
+        let mut body = Self::new(words.saturating_add(1));
+        body.builder()?.set_as(from)?;
+        Ok(body)
+    }
+
+    pub(crate) fn builder(&mut self) -> capnp::Result<any_pointer::Builder<'_>> {
+        let mut root: any_pointer::Builder<'_> = self.message.get_root()?;
+        root.imbue_mut(&mut self.capabilities);
+        Ok(root)
+    }
+
+    pub(crate) fn reader(&self) -> capnp::Result<any_pointer::Reader<'_>> {
+        let mut root: any_pointer::Reader<'_> = self.message.get_root_as_reader()?;
+        root.imbue(&self.capabilities);
+        Ok(root)
+    }
+
+    /// Replaces each capability by what it is on the other side.
+    pub(crate) fn cross(mut self, mut over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>) -> Self {
+        for slot in &mut self.capabilities {
+            *slot = slot.take().map(&mut over);
+        }
+        self
+    }
+}
+
+impl ParamsHook for Body {
+    fn get(&self) -> capnp::Result<any_pointer::Reader<'_>> {
+        self.reader()
+    }
+}
+
+impl ResponseHook for Body {
+    fn get(&self) -> capnp::Result<any_pointer::Reader<'_>> {
+        self.reader()
+    }
+}
+
+/// Makes a pointer null, and leaves what it pointed to where it is.
+///
+/// `clear` cannot: the library panics when it is to clear away a capability.
+/// Copying a null pointer over it overwrites the pointer alone.
+pub(crate) fn forget(pointer: &mut any_pointer::Builder<'_>) -> capnp::Result<()> {
+    let mut null = Body::new(0);
+    null.builder()?;
+    pointer.set_as(null.reader()?)
+}
+
+/// Params for the other side.
+pub(crate) fn cross_params(
+    params: Box<dyn ParamsHook>,
+    over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>,
+) -> capnp::Result<Box<dyn ParamsHook>> {
+    let copy = {
+        let reader = params.get()?;
+        let size = reader.target_size()?;
+        if size.cap_count == 0 { None } else { Some(Body::copy(reader, size.word_count)?) }
+    };
+    Ok(match copy {
+        None => params,
+        Some(body) => Box::new(body.cross(over)),
+    })
+}
+
+/// Writes `from` into `to`, with each capability replaced by what it is on the other side.
+pub(crate) fn cross_into(
+    mut to: any_pointer::Builder<'_>,
+    from: any_pointer::Reader<'_>,
+    over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>,
+) -> capnp::Result<()> {
+    let size = from.target_size()?;
+    if size.cap_count == 0 {
+        return to.set_as(from);
+    }
+    to.set_as(Body::copy(from, size.word_count)?.cross(over).reader()?)
+}

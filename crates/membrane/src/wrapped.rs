@@ -1,0 +1,235 @@
+//! One capability as the other side holds it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use capnp::Error;
+use capnp::MessageSize;
+use capnp::any_pointer;
+use capnp::capability::{Promise, Request};
+use capnp::private::capability::{ClientHook, ParamsHook, ResultsHook};
+use capos_schema::{Code, Denial};
+
+use crate::flight::{self, Flight};
+use crate::line::Line;
+use crate::membrane::{Origin, Reference, Side, State, Trust};
+use crate::request;
+use crate::texts;
+
+/// Who a reference is, and how it was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Lineage {
+    /// Its number in its membrane; a later one is higher.
+    pub number: u64,
+    /// The reference whose call it crossed in; none for the granted object itself.
+    pub parent: Option<u64>,
+    /// That call's interface and method.
+    pub via: Option<(u64, u16)>,
+}
+
+/// What is wrapped: an object of one side, by the identity that its own hook gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) home: Side,
+    pub(crate) brand: usize,
+    pub(crate) pointer: usize,
+}
+
+/// The brand of every wrapper: not any connection's, so that no connection takes a wrapper for its own import.
+pub(crate) fn brand() -> usize {
+    static BRAND: u8 = 0;
+    std::ptr::from_ref(&BRAND).addr()
+}
+
+/// The state behind a wrapper; all its hooks share it.
+///
+/// **Invariants**
+///
+/// - `inner` is never reachable from the side that holds the wrapper: every way out of it goes through
+///   [`Wrapped::cross`].
+/// - While it lives, its `Key` is nobody else's, for `inner` keeps the object alive.
+/// - `ancestor` is the nearest living wrapper that it was reached through, whatever has been dropped between.
+pub(crate) struct Wrapped {
+    pub(crate) membrane: Rc<State>,
+    pub(crate) inner: Box<dyn ClientHook>,
+    pub(crate) key: Key,
+    pub(crate) lineage: Lineage,
+    pub(crate) line: Line,
+    severed: Cell<bool>,
+    ancestor: RefCell<Weak<Wrapped>>,
+    descendants: RefCell<Vec<Weak<Wrapped>>>,
+}
+
+impl Wrapped {
+    pub(crate) fn new(membrane: Rc<State>, inner: Box<dyn ClientHook>, key: Key, lineage: Lineage) -> Self {
+        Self {
+            membrane,
+            inner,
+            key,
+            lineage,
+            line: Line::default(),
+            severed: Cell::new(false),
+            ancestor: RefCell::default(),
+            descendants: RefCell::default(),
+        }
+    }
+
+    /// The side on which the object lives. Calls go towards it.
+    pub(crate) fn home(&self) -> Side {
+        self.key.home
+    }
+
+    /// Whether calls on it may begin and end.
+    pub(crate) fn check(&self) -> Result<(), Denial> {
+        if self.severed.get() {
+            return Err(Code::Revoked.into());
+        }
+        self.membrane.check()
+    }
+
+    /// What a capability of `from` is on the other side, when it crosses in a call of this object.
+    pub(crate) fn cross(
+        self: &Rc<Self>,
+        hook: Box<dyn ClientHook>,
+        from: Side,
+        via: Option<(u64, u16)>,
+    ) -> Box<dyn ClientHook> {
+        self.membrane.cross(hook, from, Origin { through: Some(self), via })
+    }
+
+    /// What a promise resolved to, for the side that holds the wrapper.
+    fn resolution(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
+        let resolved = self.inner.get_resolved()?;
+        Some(self.cross(resolved, self.home(), None))
+    }
+
+    /// Who takes the calls of a promise that has resolved. One that was cut off has no successor.
+    fn successor(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
+        if self.severed.get() { None } else { self.resolution() }
+    }
+
+    /// An error of the called side, as the caller is told it.
+    pub(crate) fn relay_error(&self, error: Error) -> Error {
+        match (self.home(), self.membrane.rules.trust) {
+            (Side::Inside, Trust::Node) => texts::own(error),
+            (Side::Inside, Trust::Service) => texts::foreign("service", error),
+            (Side::Outside, _) => texts::foreign("client", error),
+        }
+    }
+
+    pub(crate) fn reference(&self) -> Reference {
+        Reference { lineage: self.lineage, home: self.home() }
+    }
+
+    /// Makes `child` die with this one.
+    pub(crate) fn adopt(self: &Rc<Self>, child: &Rc<Self>) {
+        *child.ancestor.borrow_mut() = Rc::downgrade(self);
+        child.severed.set(self.severed.get());
+        self.add_descendant(Rc::downgrade(child));
+    }
+
+    fn add_descendant(&self, child: Weak<Self>) {
+        let mut descendants = self.descendants.borrow_mut();
+        if descendants.len() == descendants.capacity() {
+            descendants.retain(|weak| weak.strong_count() > 0);
+        }
+        descendants.push(child);
+    }
+
+    /// Cuts it off, and all that was reached through it.
+    pub(crate) fn sever(self: &Rc<Self>) {
+        let mut next = vec![self.clone()];
+        while let Some(wrapped) = next.pop() {
+            wrapped.severed.set(true);
+            next.extend(wrapped.descendants.borrow().iter().filter_map(Weak::upgrade));
+        }
+    }
+
+    /// Leaves the descendants to the nearest living ancestor.
+    fn bequeath(&self) {
+        let heir = self.ancestor.borrow().upgrade();
+        for child in self.descendants.take().iter().filter_map(Weak::upgrade) {
+            *child.ancestor.borrow_mut() = heir.as_ref().map(Rc::downgrade).unwrap_or_default();
+            if let Some(heir) = &heir {
+                heir.add_descendant(Rc::downgrade(&child));
+            }
+        }
+    }
+}
+
+impl Drop for Wrapped {
+    fn drop(&mut self) {
+        self.bequeath();
+        self.membrane.forget(self);
+    }
+}
+
+/// The hook that the other side holds.
+pub(crate) struct Hook(pub(crate) Rc<Wrapped>);
+
+impl ClientHook for Hook {
+    fn add_ref(&self) -> Box<dyn ClientHook> {
+        Box::new(Self(self.0.clone()))
+    }
+
+    fn new_call(
+        &self,
+        interface: u64,
+        method: u16,
+        size: Option<MessageSize>,
+    ) -> Request<any_pointer::Owned, any_pointer::Owned> {
+        if let Some(resolved) = self.0.successor() {
+            return resolved.new_call(interface, method, size);
+        }
+        Request::new(Box::new(request::Request::new(self.0.clone(), interface, method, size)))
+    }
+
+    fn call(
+        &self,
+        interface: u64,
+        method: u16,
+        params: Box<dyn ParamsHook>,
+        results: Box<dyn ResultsHook>,
+    ) -> Promise<(), Error> {
+        if let Some(resolved) = self.0.successor() {
+            return resolved.call(interface, method, params, results);
+        }
+        flight::call(&self.0, interface, method, params, results)
+    }
+
+    fn get_brand(&self) -> usize {
+        brand()
+    }
+
+    fn get_ptr(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    /// What a promise resolved to, for this side.
+    ///
+    /// It answers after the end too: what it gives is as dead as this hook, or the asker's own. A connection that gets
+    /// no answer here would take a peer's legitimate disembargo for an attack.
+    fn get_resolved(&self) -> Option<Box<dyn ClientHook>> {
+        self.0.resolution()
+    }
+
+    fn when_more_resolved(&self) -> Option<Promise<Box<dyn ClientHook>, Error>> {
+        // The library's own promises never answer one who asks after they have resolved.
+        if let Some(resolved) = self.get_resolved() {
+            return Some(Promise::ok(resolved));
+        }
+        let resolution = self.0.inner.when_more_resolved()?;
+        let wrapped = self.0.clone();
+        Some(Promise::from_future(Flight::unobserved(&self.0).watch(async move {
+            let resolved = resolution.await.map_err(|error| wrapped.relay_error(error))?;
+            Ok(wrapped.cross(resolved, wrapped.home(), None))
+        })))
+    }
+
+    fn when_resolved(&self) -> Promise<(), Error> {
+        match self.when_more_resolved() {
+            None => Promise::ok(()),
+            Some(promise) => Promise::from_future(async move { promise.await?.when_resolved().await }),
+        }
+    }
+}

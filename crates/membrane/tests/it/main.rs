@@ -1,0 +1,10 @@
+//! The membrane, tried from both sides, with the object here and behind connections.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod admission;
+mod crossing;
+mod ending;
+mod interleaving;
+mod threads;
+mod world;

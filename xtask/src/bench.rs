@@ -1,0 +1,15 @@
+//! `cargo xtask bench`: how fast we are beside the plain peers.
+
+use crate::{Verb, run};
+
+pub(crate) const VERB: Verb = Verb {
+    name: "bench",
+    arguments: "[--json] [--quick] [--row NAME] [--rounds N]",
+    summary: "Build the benchmark in release mode and measure every row against every contender, side by side.",
+    run: run_verb,
+};
+
+fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
+    run::show(run::cargo().args(["build", "--release", "--package", "capos-bench"]))?;
+    run::show(std::process::Command::new(run::target().join("release/capos-bench")).arg("measure").args(arguments))
+}

@@ -1,0 +1,26 @@
+//! One version of each dependency: two are built, audited and carried twice.
+
+use std::collections::BTreeMap;
+
+use super::Workspace;
+
+/// Packages that may be here in several versions, and why. An entry that is no longer true is a complaint too.
+const EXCEPTIONS: &[(&str, &str)] = &[];
+
+pub(super) fn check(workspace: &Workspace) -> Vec<String> {
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for package in &workspace.foreign {
+        versions.entry(&package.name).or_default().push(&package.version);
+    }
+    versions.retain(|_, versions| versions.len() > 1);
+    let is_excepted = |name: &str| EXCEPTIONS.iter().any(|(package, _)| *package == name);
+    let unexpected = versions
+        .iter()
+        .filter(|(name, _)| !is_excepted(name))
+        .map(|(name, versions)| format!("{name} is here in versions {}", versions.join(", ")));
+    let outdated = EXCEPTIONS
+        .iter()
+        .filter(|(name, _)| !versions.contains_key(name))
+        .map(|(name, _)| format!("{name} needs no exception for duplicate versions any more"));
+    unexpected.chain(outdated).collect()
+}
