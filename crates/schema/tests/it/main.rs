@@ -1,7 +1,12 @@
 //! The contract, the registry and reflection from outside.
-#![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it set it up")]
 
 mod contract;
+mod dynamic;
+mod errors;
+mod fuzzing;
+mod hostile;
 mod registry;
+mod replay;
+mod round_trip;
 mod support;

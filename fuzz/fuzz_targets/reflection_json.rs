@@ -1,0 +1,8 @@
+//! Any JSON and any message against the types of the test schema.
+#![no_main]
+#![allow(dead_code)]
+
+#[path = "../../crates/schema/tests/it/fuzzing.rs"]
+mod fuzzing;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzzing::fuzz_json(data));
