@@ -21,9 +21,12 @@ mod report;
 mod row;
 mod statistics;
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 
 const USAGE: &str = "usage: capos-bench measure [--json] [--quick] [--row NAME] [--rounds N]
+       capos-bench load ADDRESS ROW [SECONDS]   loads a server that is being profiled
        capos-bench serve-plain              a plain server of the laboratory
        capos-bench proxy-plain UPSTREAM     a plain proxy that forwards each call to UPSTREAM
        capos-bench serve-node               the node, with the laboratory in its own process
@@ -37,6 +40,11 @@ fn main() -> anyhow::Result<()> {
     let (word, rest) = arguments.split_first().context(USAGE)?;
     match word.as_str() {
         "measure" => measure::run(&options::Options::parse(rest)?),
+        "load" => {
+            let [address, row, rest @ ..] = rest else { bail!("{USAGE}") };
+            let seconds = rest.first().map_or(Ok(5), |seconds| seconds.parse()).context("SECONDS wants a number")?;
+            measure::load(address.parse()?, row, Duration::from_secs(seconds))
+        }
         "serve-plain" => process::serve(plain::serve),
         "proxy-plain" => {
             let upstream = rest.first().context(USAGE)?.parse()?;

@@ -1,5 +1,9 @@
 //! Drives every row against every contender, round by round.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
 use capos_testkit::lab_capnp::lab;
 use capos_testkit::stock::vat;
 
@@ -32,6 +36,21 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     } else {
         print!("{}", report::text(&tables, &costs));
     }
+    Ok(())
+}
+
+/// Loads one server for a while, so that a profiler can look at it.
+pub(crate) fn load(address: SocketAddr, name: &str, length: Duration) -> anyhow::Result<()> {
+    let row = ROWS.iter().find(|row| row.name == name).context("no row has that name")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let work = runtime.block_on(vat(async {
+        let lab = match row.client {
+            Client::Ours => node::connect_to(address, row.window).await?,
+            Client::Stock => plain::connect(address, row.window).await?,
+        };
+        row.load.run(&lab, length).await
+    }))?;
+    println!("{} operations in {:.2} s", work.operations, work.took.as_secs_f64());
     Ok(())
 }
 

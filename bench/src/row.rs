@@ -54,5 +54,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row::new("echo-sequential, our client", ONE, &[("node", 0.95), ("service", 1.0)]).with_our_client(),
     Row::new("echo-64, our client", SOME, &[("node", 1.0), ("service", 1.3)]).with_our_client(),
     Row::new("echo-512, our client", MANY, &[("node", 1.6), ("service", 1.5)]).with_our_client(),
+    Row::new("chain-of-three, our client", Load::Chain, &[("service", 2.0)]).with_our_client(),
     Row::new("stream-32k, each client's default window", Load::Stream, &[("node", 1.4)]).with_our_client(),
 ];

@@ -32,6 +32,7 @@ pub mod measure;
 mod membrane;
 mod message;
 mod passage;
+mod promised;
 mod relay;
 mod request;
 mod texts;

@@ -54,7 +54,7 @@ impl Passage {
 }
 
 /// Objects of this process have no brand, wrappers have ours; what is left are the imports of connections.
-fn is_behind_connection(hook: &dyn ClientHook) -> bool {
+pub(crate) fn is_behind_connection(hook: &dyn ClientHook) -> bool {
     ![0, brand()].contains(&hook.get_brand())
 }
 

@@ -9,12 +9,13 @@ use std::rc::Rc;
 use capnp::Error;
 use capnp::any_pointer;
 use capnp::capability::{Promise, RemotePromise, Response};
-use capnp::private::capability::{ClientHook, ParamsHook, PipelineHook, PipelineOp, ResultsHook};
+use capnp::private::capability::{ClientHook, ParamsHook, PipelineOp, ResultsHook};
 use capnp::private::layout::{PointerBuilder, StructBuilder, StructSize};
 use capnp::traits::FromPointerBuilder;
 use capos_schema::Code;
 
 use crate::message::{self, cross_into};
+use crate::promised::Promised;
 use crate::texts;
 use crate::wrapped::Wrapped;
 
@@ -52,7 +53,7 @@ impl Relay {
             Answer::Stream(request.hook.send_streaming())
         } else {
             let RemotePromise { promise, pipeline } = request.send();
-            let paths = shape.map_or(&[][..], |shape| &shape.capability_paths);
+            let paths = shape.map_or(&[][..], |shape| &*shape.capability_paths);
             let promised = Promised::all(paths, &*pipeline.hook);
             if !promised.is_empty() {
                 pipeline_skeleton(&mut *results, &promised, &wrapped, via)?;
@@ -80,46 +81,6 @@ impl Relay {
         }
         let (wrapped, via) = (&self.wrapped, self.via);
         cross_into(root, content, |hook| wrapped.cross(hook, wrapped.home(), Some(via))).map_err(relayed)
-    }
-}
-
-/// A capability of an answer that has not come.
-struct Promised {
-    path: Vec<PipelineOp>,
-    hook: Box<dyn ClientHook>,
-}
-
-impl Promised {
-    fn all(paths: &[Box<[u16]>], pipeline: &dyn PipelineHook) -> Vec<Self> {
-        let promised = |path: &[u16]| {
-            let path: Vec<_> = path.iter().copied().map(PipelineOp::GetPointerField).collect();
-            Self { hook: pipeline.get_pipelined_cap(&path), path }
-        };
-        paths.iter().map(|path| promised(path)).collect()
-    }
-
-    /// Waits until the promise is what the answer carries in its place.
-    ///
-    /// The two differ while the connection holds calls back that came before the answer (an embargo). Were the answer
-    /// handed over meanwhile, the caller's next call would overtake those, and its disembargo would find a promise
-    /// that does not point back to it.
-    async fn settle(self, answer: any_pointer::Reader<'_>) {
-        let Ok(carried) = answer.get_pipelined_cap(&self.path) else {
-            return;
-        };
-        let mut hook = self.hook;
-        while (hook.get_brand(), hook.get_ptr()) != (carried.get_brand(), carried.get_ptr()) {
-            hook = match hook.get_resolved() {
-                Some(resolved) => resolved,
-                None => match hook.when_more_resolved() {
-                    None => return,
-                    Some(promise) => match promise.await {
-                        Ok(resolved) => resolved,
-                        Err(_) => return,
-                    },
-                },
-            };
-        }
     }
 }
 

@@ -14,6 +14,8 @@ use futures::future::Shared;
 
 use crate::flight::{Entry, Flight};
 use crate::message::Body;
+use crate::passage::is_behind_connection;
+use crate::promised::Promised;
 use crate::texts;
 use crate::wrapped::{Wrapped, brand};
 
@@ -27,6 +29,13 @@ impl Request {
     pub(crate) fn new(wrapped: Rc<Wrapped>, interface: u64, method: u16, size: Option<MessageSize>) -> Self {
         let body = Body::new(size.map_or(0, |size| size.word_count));
         Self { wrapped, via: (interface, method), body }
+    }
+
+    /// The same request to what the object resolved to since the request was begun, if it has.
+    fn redirected(&self) -> Option<Result<capnp::capability::Request<any_pointer::Owned, any_pointer::Owned>, Error>> {
+        let mut request = self.wrapped.successor()?.new_call(self.via.0, self.via.1, None);
+        let copied = self.body.reader().and_then(|params| request.set(params));
+        Some(copied.map(|()| request).map_err(|_| texts::malformed()))
     }
 
     /// The same call on the object itself.
@@ -50,6 +59,9 @@ impl RequestHook for Request {
     }
 
     fn send(self: Box<Self>) -> RemotePromise<any_pointer::Owned> {
+        if let Some(redirected) = self.redirected() {
+            return redirected.map_or_else(broken, capnp::capability::Request::send);
+        }
         let (wrapped, via) = (self.wrapped.clone(), self.via);
         let (flight, entry) = match Flight::begin(&wrapped, via, &self.body) {
             Ok(begun) => begun,
@@ -59,8 +71,9 @@ impl RequestHook for Request {
             Entry::Now => match self.forward() {
                 Ok(request) => {
                     let RemotePromise { promise, pipeline } = request.send();
-                    let through = Through { pipeline: pipeline.hook, wrapped: wrapped.clone(), via };
-                    remote(flight.watch(receive(promise, wrapped, via)), through)
+                    let promised = Ahead::of(&wrapped, via, pipeline.hook);
+                    let answer: Answer = Box::pin(flight.watch(receive(promise, wrapped, via)));
+                    remote(answer.shared(), promised)
                 }
                 Err(error) => broken(flight.fail(error)),
             },
@@ -71,13 +84,15 @@ impl RequestHook for Request {
                     let _held_to_the_end = ticket.begun();
                     receive(sent.promise, wrapped, via).await
                 }));
-                let answer = answer.shared();
-                remote(answer.clone(), Deferred(answer))
+                remote(answer.shared(), Ahead::Nothing)
             }
         }
     }
 
     fn send_streaming(self: Box<Self>) -> Promise<(), Error> {
+        if let Some(redirected) = self.redirected() {
+            return redirected.map_or_else(Promise::err, |request| request.hook.send_streaming());
+        }
         let wrapped = self.wrapped.clone();
         let (flight, entry) = match Flight::begin(&wrapped, self.via, &self.body) {
             Ok(begun) => begun,
@@ -85,19 +100,14 @@ impl RequestHook for Request {
         };
         match entry {
             Entry::Now => match self.forward() {
-                Ok(request) => {
-                    let room = request.hook.send_streaming();
-                    Promise::from_future(
-                        flight.watch(async move { room.await.map_err(|error| wrapped.relay_error(error)) }),
-                    )
-                }
+                Ok(request) => Promise::from_future(flight.watch(room(request.hook.send_streaming(), wrapped))),
                 Err(error) => Promise::err(flight.fail(error)),
             },
             Entry::Wait(ticket) => Promise::from_future(flight.watch(async move {
                 let ticket = ticket.await?.admit(&wrapped)?;
-                let room = self.forward()?.hook.send_streaming();
+                let sent = self.forward()?.hook.send_streaming();
                 let _held_to_the_end = ticket.begun();
-                room.await.map_err(|error| wrapped.relay_error(error))
+                room(sent, wrapped).await
             })),
         }
     }
@@ -109,6 +119,11 @@ impl RequestHook for Request {
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Rc<dyn ResponseHook>, Error>>>>;
+
+/// Waits until a stream has room for more.
+async fn room(sent: Promise<(), Error>, wrapped: Rc<Wrapped>) -> Result<(), Error> {
+    sent.await.map_err(|error| wrapped.relay_error(error))
+}
 
 /// Waits for the object's answer and brings it across.
 async fn receive(
@@ -147,10 +162,8 @@ impl ResponseHook for Held {
     }
 }
 
-fn remote(
-    answer: impl Future<Output = Result<Rc<dyn ResponseHook>, Error>> + 'static,
-    pipeline: impl PipelineHook + 'static,
-) -> RemotePromise<any_pointer::Owned> {
+fn remote(answer: Shared<Answer>, promised: Ahead) -> RemotePromise<any_pointer::Owned> {
+    let pipeline = Pipeline { answer: answer.clone(), promised: Rc::new(promised) };
     RemotePromise {
         promise: Promise::from_future(async move { Ok(Response::new(Box::new(Held(answer.await?)))) }),
         pipeline: any_pointer::Pipeline::new(Box::new(pipeline)),
@@ -164,34 +177,73 @@ fn broken(error: Error) -> RemotePromise<any_pointer::Owned> {
     }
 }
 
-/// The object's own pipeline, whose capabilities cross.
-struct Through {
-    pipeline: Box<dyn PipelineHook>,
-    wrapped: Rc<Wrapped>,
-    via: (u64, u16),
+/// What can be had of an answer before it comes.
+enum Ahead {
+    /// The object's own promises: it is of this process, and its pipeline bears any path.
+    Local {
+        pipeline: Box<dyn PipelineHook>,
+        wrapped: Rc<Wrapped>,
+        via: (u64, u16),
+    },
+    /// Those that the method's shape tells of, already crossed.
+    Relayed {
+        promised: Vec<Promised>,
+        _pipeline: Box<dyn PipelineHook>,
+    },
+    Nothing,
 }
 
-impl PipelineHook for Through {
+impl Ahead {
+    fn of(wrapped: &Rc<Wrapped>, via: (u64, u16), pipeline: Box<dyn PipelineHook>) -> Self {
+        if !is_behind_connection(&*wrapped.inner) {
+            return Self::Local { pipeline, wrapped: wrapped.clone(), via };
+        }
+        let shape = wrapped.membrane.rules.shapes.shape(via.0, via.1);
+        let mut promised = Promised::all(shape.map_or(&[][..], |shape| &*shape.capability_paths), &*pipeline);
+        for promise in &mut promised {
+            promise.hook = wrapped.cross(promise.hook.add_ref(), wrapped.home(), Some(via));
+        }
+        Self::Relayed { promised, _pipeline: pipeline }
+    }
+
+    fn get(&self, path: &[PipelineOp]) -> Option<Box<dyn ClientHook>> {
+        match self {
+            Self::Local { pipeline, wrapped, via } => {
+                Some(wrapped.cross(pipeline.get_pipelined_cap(path), wrapped.home(), Some(*via)))
+            }
+            Self::Relayed { promised, .. } => {
+                let found = promised.iter().find(|promise| fields(&promise.path).eq(fields(path)));
+                found.map(|promise| promise.hook.add_ref())
+            }
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// A path without the steps that lead nowhere.
+fn fields(path: &[PipelineOp]) -> impl Iterator<Item = u16> {
+    path.iter().filter_map(|step| match step {
+        PipelineOp::Noop => None,
+        PipelineOp::GetPointerField(field) => Some(*field),
+    })
+}
+
+/// The pipeline of a call that was let through: what can be had at once, else what the answer will hold.
+struct Pipeline {
+    answer: Shared<Answer>,
+    promised: Rc<Ahead>,
+}
+
+impl PipelineHook for Pipeline {
     fn add_ref(&self) -> Box<dyn PipelineHook> {
-        Box::new(Self { pipeline: self.pipeline.add_ref(), wrapped: self.wrapped.clone(), via: self.via })
+        Box::new(Self { answer: self.answer.clone(), promised: self.promised.clone() })
     }
 
     fn get_pipelined_cap(&self, path: &[PipelineOp]) -> Box<dyn ClientHook> {
-        let promised = self.pipeline.get_pipelined_cap(path);
-        self.wrapped.cross(promised, self.wrapped.home(), Some(self.via))
-    }
-}
-
-/// The pipeline of a call that has not begun.
-struct Deferred(Shared<Answer>);
-
-impl PipelineHook for Deferred {
-    fn add_ref(&self) -> Box<dyn PipelineHook> {
-        Box::new(Self(self.0.clone()))
-    }
-
-    fn get_pipelined_cap(&self, path: &[PipelineOp]) -> Box<dyn ClientHook> {
-        let (answer, path) = (self.0.clone(), path.to_vec());
+        if let Some(promised) = self.promised.get(path) {
+            return promised;
+        }
+        let (answer, path) = (self.answer.clone(), path.to_vec());
         let promised: Client =
             capnp_rpc::new_future_client(
                 async move { Ok(Client::new(answer.await?.get()?.get_pipelined_cap(&path)?)) },

@@ -112,7 +112,7 @@ impl Wrapped {
     }
 
     /// Who takes the calls of a promise that has resolved. One that was cut off has no successor.
-    fn successor(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
+    pub(crate) fn successor(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
         if self.severed.get() { None } else { self.resolution() }
     }
 

@@ -24,11 +24,7 @@ use compat::Compat;
 struct Echo;
 
 impl lab::Server for Echo {
-    async fn echo(
-        self: Rc<Self>,
-        params: lab::EchoParams,
-        mut results: lab::EchoResults,
-    ) -> Result<(), capnp::Error> {
+    async fn echo(self: Rc<Self>, params: lab::EchoParams, mut results: lab::EchoResults) -> Result<(), capnp::Error> {
         results.get().set_payload(params.get()?.get_payload()?);
         Ok(())
     }
@@ -47,10 +43,7 @@ fn cpu() -> Duration {
 }
 
 fn runtime(task: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, task);
 }
 
@@ -65,9 +58,7 @@ fn serve(kind: Kind) -> (SocketAddr, mpsc::Receiver<Duration>) {
             stream.set_nodelay(true).unwrap();
             let echo: lab::Client = capnp_rpc::new_client(Echo);
             let network: Box<dyn capnp_rpc::VatNetwork<Side>> = match kind {
-                Kind::Ours => Box::new(
-                    Network::new(stream, Side::Server, Peer::tcp(peer), &Limits::default()).0,
-                ),
+                Kind::Ours => Box::new(Network::new(stream, Side::Server, Peer::tcp(peer), &Limits::default()).0),
                 Kind::Stock => stock(stream, Side::Server, false),
                 Kind::Buffered => stock(stream, Side::Server, true),
             };
@@ -82,23 +73,10 @@ fn stock(stream: TcpStream, side: Side, buffered: bool) -> Box<dyn capnp_rpc::Va
     let (read, write) = stream.into_split();
     let (read, write) = (Compat(read), Compat(write));
     if buffered {
-        let (read, write) = (
-            futures::io::BufReader::new(read),
-            futures::io::BufWriter::new(write),
-        );
-        Box::new(twoparty::VatNetwork::new(
-            read,
-            write,
-            side,
-            Default::default(),
-        ))
+        let (read, write) = (futures::io::BufReader::new(read), futures::io::BufWriter::new(write));
+        Box::new(twoparty::VatNetwork::new(read, write, side, Default::default()))
     } else {
-        Box::new(twoparty::VatNetwork::new(
-            read,
-            write,
-            side,
-            Default::default(),
-        ))
+        Box::new(twoparty::VatNetwork::new(read, write, side, Default::default()))
     }
 }
 
@@ -134,10 +112,7 @@ fn measure(kind: Kind, in_flight: usize, time: Duration) -> (f64, f64) {
     });
     let (calls, elapsed) = counted.recv().unwrap();
     let spent = cost.recv().unwrap();
-    (
-        f64::from(calls) / elapsed.as_secs_f64(),
-        spent.as_secs_f64() * 1e6 / f64::from(calls),
-    )
+    (f64::from(calls) / elapsed.as_secs_f64(), spent.as_secs_f64() * 1e6 / f64::from(calls))
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -146,9 +121,7 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 fn main() {
-    let mut arguments = std::env::args()
-        .skip(1)
-        .map(|argument| argument.parse::<u32>().unwrap());
+    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u32>().unwrap());
     let rounds = arguments.next().unwrap_or(5);
     let time = Duration::from_secs(u64::from(arguments.next().unwrap_or(1)));
     for in_flight in [1, 64, 512] {

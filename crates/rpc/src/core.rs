@@ -67,11 +67,7 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(
-        stream: Pin<Box<dyn Stream>>,
-        limits: &Limits,
-        control: Arc<Control>,
-    ) -> SharedCore {
+    pub(crate) fn new(stream: Pin<Box<dyn Stream>>, limits: &Limits, control: Arc<Control>) -> SharedCore {
         Rc::new(RefCell::new(Self {
             stream: Some(stream),
             limits: limits.clone(),
@@ -134,10 +130,7 @@ impl Core {
 
     /// Sends the reason of our own making: one of `capnp-rpc`'s would name table positions.
     fn enqueue_abort(&mut self, exception: Option<exception::Reader<'_>>) {
-        let denial = self
-            .denial
-            .clone()
-            .unwrap_or_else(|| self.library_denial(exception));
+        let denial = self.denial.clone().unwrap_or_else(|| self.library_denial(exception));
         let mut abort = Builder::new_default();
         let error = Error::from(denial);
         let mut exception = abort.init_root::<message::Builder<'_>>().init_abort();
@@ -156,8 +149,7 @@ impl Core {
     /// `capnp-rpc` ends the connection by itself: because it closes, or because it found a fault the ledger
     /// did not.
     fn library_denial(&mut self, exception: Option<exception::Reader<'_>>) -> Denial {
-        let closes = exception
-            .is_none_or(|exception| exception.get_type() == Ok(exception::Type::Disconnected));
+        let closes = exception.is_none_or(|exception| exception.get_type() == Ok(exception::Type::Disconnected));
         if closes || self.fault.is_some() {
             self.control.ended(Ending::Closed);
             return Denial::new(Code::ServiceUnavailable, "the connection was closed");
@@ -206,8 +198,7 @@ impl Core {
     }
 
     fn output_ready(&mut self) {
-        let more_to_come =
-            self.fault.is_none() && self.waiting.is_none() && self.decoder.has_more();
+        let more_to_come = self.fault.is_none() && self.waiting.is_none() && self.decoder.has_more();
         let blocked = self.send_pace.is_some();
         if !blocked && (!more_to_come || self.outbox.bytes() >= self.limits.flush_bytes) {
             wake(&mut self.driver);

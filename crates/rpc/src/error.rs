@@ -57,54 +57,24 @@ impl Misuse {
             QuestionInUse => (Code::BadRequest, "the question id is in use"),
             UnknownQuestion => (Code::BadRequest, "a return answers no question"),
             UnknownExport => (Code::BadRequest, "the target is not exported"),
-            ExportCount => (
-                Code::BadRequest,
-                "more references are released than are held",
-            ),
+            ExportCount => (Code::BadRequest, "more references are released than are held"),
             UnknownEmbargo => (Code::BadRequest, "the embargo is not known"),
-            NoPromise => (
-                Code::BadRequest,
-                "the object named is no promise that can be resolved or disembargoed",
-            ),
+            NoPromise => (Code::BadRequest, "the object named is no promise that can be resolved or disembargoed"),
             Circular => (Code::BadRequest, "a promise may not resolve to itself"),
             WrongReturn => (Code::BadRequest, "this kind of return was not asked for"),
             Redirected => (Code::BadRequest, "results may be sent to the caller only"),
             Unsupported => (Code::BadRequest, "this message is not supported"),
             LongTransform => (Code::BadRequest, "the path into the answer is too long"),
-            DeepChain => (
-                Code::TooManyCalls,
-                "calls on answers still to come are chained too deeply",
-            ),
-            LongResolution => (
-                Code::BadRequest,
-                "a promise resolves to too many others in turn",
-            ),
+            DeepChain => (Code::TooManyCalls, "calls on answers still to come are chained too deeply"),
+            LongResolution => (Code::BadRequest, "a promise resolves to too many others in turn"),
             TooManyCalls => (Code::TooManyCalls, Code::TooManyCalls.sentence()),
-            TooManyCancelled => (
-                Code::TooManyCalls,
-                "too many calls were cancelled; connect again",
-            ),
-            TooManyQuestions => (
-                Code::Overloaded,
-                "too many calls wait for this peer's answers",
-            ),
-            TooManyExports => (
-                Code::Overloaded,
-                "too many references are held; release some first",
-            ),
-            TooManyImports => (
-                Code::Overloaded,
-                "too many references were passed; release some first",
-            ),
-            RetainedResults => (
-                Code::Overloaded,
-                "too many results are held; finish calls first",
-            ),
+            TooManyCancelled => (Code::TooManyCalls, "too many calls were cancelled; connect again"),
+            TooManyQuestions => (Code::Overloaded, "too many calls wait for this peer's answers"),
+            TooManyExports => (Code::Overloaded, "too many references are held; release some first"),
+            TooManyImports => (Code::Overloaded, "too many references were passed; release some first"),
+            RetainedResults => (Code::Overloaded, "too many results are held; finish calls first"),
             QueuedOutput => (Code::Overloaded, "too much waits to be read"),
-            HeldInput => (
-                Code::Overloaded,
-                "the calls in flight are too large together",
-            ),
+            HeldInput => (Code::Overloaded, "the calls in flight are too large together"),
             NoSignIn => (Code::Unauthenticated, "the time to sign in is over"),
             OwnTailCall => (Code::Internal, Code::Internal.sentence()),
         }
@@ -181,16 +151,12 @@ impl fmt::Display for Error {
             Error::IdentityChanged(changed) => changed.fmt(f),
             Error::Handshake(error) => write!(f, "the TLS handshake failed: {error}"),
             Error::ServerName => f.write_str("this is no name or address of a server"),
-            Error::Fingerprint => {
-                f.write_str("a fingerprint is SHA256: and 43 characters of base64")
-            }
+            Error::Fingerprint => f.write_str("a fingerprint is SHA256: and 43 characters of base64"),
             Error::NoAuthority => f.write_str("no usable certificate authority was given"),
             Error::IdentityExposed(path) => {
                 write!(f, "{} must be readable by its owner only", path.display())
             }
-            Error::IdentityUnreadable => {
-                f.write_str("the identity's file holds no key and certificate")
-            }
+            Error::IdentityUnreadable => f.write_str("the identity's file holds no key and certificate"),
             Error::Certificate(error) => write!(f, "the certificate could not be made: {error}"),
             Error::Io(error) => error.fmt(f),
         }

@@ -36,15 +36,11 @@ impl State {
         }
         if self.failure.is_some() || self.has_room() {
             let outcome = self.outcome();
-            self.blocked
-                .drain(..)
-                .for_each(|turn| drop(turn.send(outcome.clone())));
+            self.blocked.drain(..).for_each(|turn| drop(turn.send(outcome.clone())));
         }
         if self.pending == 0 {
             let outcome = self.outcome();
-            self.emptied
-                .drain(..)
-                .for_each(|turn| drop(turn.send(outcome.clone())));
+            self.emptied.drain(..).for_each(|turn| drop(turn.send(outcome.clone())));
         }
     }
 
@@ -82,8 +78,7 @@ impl Window {
         let (turn, mine) = oneshot::channel();
         queue(&mut self.state.borrow_mut()).push(turn);
         Promise::from_future(async move {
-            mine.await
-                .unwrap_or_else(|_| Err(Error::disconnected("the stream was closed".to_owned())))
+            mine.await.unwrap_or_else(|_| Err(Error::disconnected("the stream was closed".to_owned())))
         })
     }
 }
@@ -109,11 +104,7 @@ async fn drive(
 }
 
 impl FlowController for Window {
-    fn send(
-        &mut self,
-        message: Box<dyn OutgoingMessage>,
-        ack: Acknowledgement,
-    ) -> Promise<(), Error> {
+    fn send(&mut self, message: Box<dyn OutgoingMessage>, ack: Acknowledgement) -> Promise<(), Error> {
         let bytes = message.size_in_words() * 8;
         // The order of calls is the order of these: it may not wait.
         let _ = message.send();

@@ -103,29 +103,18 @@ impl Decoder {
         let body = self.start + header.bytes;
         if header.body_bytes > LARGE_FRAME {
             self.start = body;
-            self.assembly = Some(Assembly {
-                words: Vec::new(),
-                filled: 0,
-                total: header.body_bytes,
-                segments: header.segments,
-            });
+            self.assembly =
+                Some(Assembly { words: Vec::new(), filled: 0, total: header.body_bytes, segments: header.segments });
             self.move_into_assembly();
             return Ok(self.finish_assembly());
         }
-        let Some(bytes) = self
-            .buffer
-            .get(body..self.end)
-            .and_then(|rest| rest.get(..header.body_bytes))
-        else {
+        let Some(bytes) = self.buffer.get(body..self.end).and_then(|rest| rest.get(..header.body_bytes)) else {
             return Ok(None);
         };
         let mut words = Word::allocate_zeroed_vec(header.body_bytes / WORD);
         Word::words_to_bytes_mut(&mut words).copy_from_slice(bytes);
         self.start = body + header.body_bytes;
-        Ok(Some(Frame {
-            words,
-            segments: header.segments,
-        }))
+        Ok(Some(Frame { words, segments: header.segments }))
     }
 
     /// Whether [`Decoder::next`] would give a frame, or find fault, without more input.
@@ -195,9 +184,7 @@ impl Decoder {
         let Some(count) = le_u32(bytes, 0) else {
             return Ok(None);
         };
-        let count = usize::try_from(count)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
+        let count = usize::try_from(count).unwrap_or(usize::MAX).saturating_add(1);
         if count > self.max_segments {
             return Err(Misuse::TooManySegments);
         }
@@ -206,9 +193,8 @@ impl Decoder {
         let mut total = 0usize;
         let mut table = Vec::new();
         for index in 0..known {
-            let words = le_u32(bytes, 4 + 4 * index)
-                .and_then(|words| usize::try_from(words).ok())
-                .unwrap_or(usize::MAX);
+            let words =
+                le_u32(bytes, 4 + 4 * index).and_then(|words| usize::try_from(words).ok()).unwrap_or(usize::MAX);
             let end = total.saturating_add(words);
             if end > self.message_bytes / WORD {
                 return Err(Misuse::TooLarge);
@@ -221,16 +207,8 @@ impl Decoder {
         if bytes.len() < header_bytes {
             return Ok(None);
         }
-        let segments = if count == 1 {
-            Segments::One
-        } else {
-            Segments::Many(table)
-        };
-        Ok(Some(Header {
-            bytes: header_bytes,
-            body_bytes: total * WORD,
-            segments,
-        }))
+        let segments = if count == 1 { Segments::One } else { Segments::Many(table) };
+        Ok(Some(Header { bytes: header_bytes, body_bytes: total * WORD, segments }))
     }
 
     fn move_into_assembly(&mut self) {
@@ -251,13 +229,8 @@ impl Decoder {
     }
 
     fn finish_assembly(&mut self) -> Option<Frame> {
-        let assembly = self
-            .assembly
-            .take_if(|assembly| assembly.filled == assembly.total)?;
-        Some(Frame {
-            words: assembly.words,
-            segments: assembly.segments,
-        })
+        let assembly = self.assembly.take_if(|assembly| assembly.filled == assembly.total)?;
+        Some(Frame { words: assembly.words, segments: assembly.segments })
     }
 }
 
@@ -269,9 +242,7 @@ impl Assembly {
             let larger = (held * 2).max(LARGE_READ).min(self.total);
             self.words.resize(larger / WORD, ZERO);
         }
-        Word::words_to_bytes_mut(&mut self.words)
-            .get_mut(self.filled..)
-            .unwrap_or_default()
+        Word::words_to_bytes_mut(&mut self.words).get_mut(self.filled..).unwrap_or_default()
     }
 }
 

@@ -18,10 +18,7 @@ pub struct GateLimits {
 
 impl Default for GateLimits {
     fn default() -> Self {
-        Self {
-            node: 256,
-            source: 16,
-        }
+        Self { node: 256, source: 16 }
     }
 }
 
@@ -66,11 +63,7 @@ impl Admissions {
         if self.node >= limits.node {
             return Err(Crowded::Node);
         }
-        if self
-            .sources
-            .get(&source)
-            .is_some_and(|&count| count >= limits.source)
-        {
+        if self.sources.get(&source).is_some_and(|&count| count >= limits.source) {
             return Err(Crowded::Source);
         }
         self.node += 1;
@@ -97,9 +90,7 @@ struct Shared {
 
 impl Shared {
     fn admissions(&self) -> MutexGuard<'_, Admissions> {
-        self.admissions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.admissions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -113,24 +104,14 @@ impl Gate {
     /// A gate with these bounds and nobody in it.
     #[must_use]
     pub fn new(limits: GateLimits) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                limits,
-                admissions: Mutex::default(),
-            }),
-        }
+        Self { shared: Arc::new(Shared { limits, admissions: Mutex::default() }) }
     }
 
     /// A place for a connection from `address`, if there is one.
     pub fn admit(&self, address: IpAddr) -> Result<Permit, Crowded> {
         let source = Source::from(address);
-        self.shared
-            .admissions()
-            .admit(source, &self.shared.limits)?;
-        Ok(Permit {
-            shared: self.shared.clone(),
-            source,
-        })
+        self.shared.admissions().admit(source, &self.shared.limits)?;
+        Ok(Permit { shared: self.shared.clone(), source })
     }
 
     /// How many places are taken.
@@ -169,17 +150,9 @@ mod tests {
     #[test]
     fn a_source_has_its_places_and_not_one_more() {
         let gate = Gate::new(GateLimits::default());
-        let mut permits: Vec<_> = (0..16)
-            .map(|_| gate.admit(address("192.0.2.1")).expect("a place"))
-            .collect();
-        assert_eq!(
-            gate.admit(address("192.0.2.1")).err(),
-            Some(Crowded::Source)
-        );
-        assert_eq!(
-            gate.admit(address("::ffff:192.0.2.1")).err(),
-            Some(Crowded::Source)
-        );
+        let mut permits: Vec<_> = (0..16).map(|_| gate.admit(address("192.0.2.1")).expect("a place")).collect();
+        assert_eq!(gate.admit(address("192.0.2.1")).err(), Some(Crowded::Source));
+        assert_eq!(gate.admit(address("::ffff:192.0.2.1")).err(), Some(Crowded::Source));
         assert!(gate.admit(address("192.0.2.2")).is_ok());
         if let Some(permit) = permits.pop() {
             permit.promote();
@@ -191,13 +164,8 @@ mod tests {
     fn the_node_has_its_places_and_not_one_more() {
         let gate = Gate::new(GateLimits::default());
         let source = |n: u32| IpAddr::from(Ipv4Addr::from(0xc000_0200 + n / 16));
-        let permits: Vec<_> = (0..256)
-            .map(|n| gate.admit(source(n)).expect("a place"))
-            .collect();
-        assert_eq!(
-            gate.admit(address("198.51.100.1")).err(),
-            Some(Crowded::Node)
-        );
+        let permits: Vec<_> = (0..256).map(|n| gate.admit(source(n)).expect("a place")).collect();
+        assert_eq!(gate.admit(address("198.51.100.1")).err(), Some(Crowded::Node));
         drop(permits);
         assert_eq!(gate.waiting(), 0);
         assert!(gate.shared.admissions().sources.is_empty());
@@ -207,10 +175,7 @@ mod tests {
     fn one_ipv6_network_is_one_source() {
         let gate = Gate::new(GateLimits { node: 9, source: 1 });
         let _permit = gate.admit(address("2001:db8:0:1::1")).expect("a place");
-        assert_eq!(
-            gate.admit(address("2001:db8:0:1:ffff::2")).err(),
-            Some(Crowded::Source)
-        );
+        assert_eq!(gate.admit(address("2001:db8:0:1:ffff::2")).err(), Some(Crowded::Source));
         assert!(gate.admit(address("2001:db8:0:2::1")).is_ok());
     }
 }

@@ -63,11 +63,7 @@ impl Control {
             return None;
         }
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Orders {
-            deadline: orders.deadline,
-            abort: orders.abort.take(),
-            close: orders.close,
-        })
+        Some(Orders { deadline: orders.deadline, abort: orders.abort.take(), close: orders.close })
     }
 
     pub(crate) fn ended(&self, ending: Ending) {
@@ -143,8 +139,6 @@ impl ConnectionHandle {
 
 impl fmt::Debug for ConnectionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionHandle")
-            .field("peer", &self.control.peer)
-            .finish_non_exhaustive()
+        f.debug_struct("ConnectionHandle").field("peer", &self.control.peer).finish_non_exhaustive()
     }
 }

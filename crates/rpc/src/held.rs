@@ -33,11 +33,7 @@ impl Held {
         if call {
             self.calls.set(self.calls.get() + bytes);
         }
-        Share {
-            held: self.clone(),
-            bytes,
-            call,
-        }
+        Share { held: self.clone(), bytes, call }
     }
 
     /// Wakes this once something was given back.

@@ -167,10 +167,7 @@ impl Ledger {
 
     fn release_export(&mut self, id: u32, count: u32) -> Result<(), Misuse> {
         let export = self.exports.get_mut(&id).ok_or(Misuse::UnknownExport)?;
-        export.references = export
-            .references
-            .checked_sub(count)
-            .ok_or(Misuse::ExportCount)?;
+        export.references = export.references.checked_sub(count).ok_or(Misuse::ExportCount)?;
         if export.references == 0 {
             self.exports.remove(&id);
         }

@@ -61,11 +61,7 @@ impl Listener {
     /// A listener that speaks TLS where it has `tls`, and plain with loopback peers.
     #[must_use]
     pub fn new(listener: TcpListener, gate: Gate, tls: Option<ServerTls>) -> Self {
-        Self {
-            listener,
-            gate,
-            tls,
-        }
+        Self { listener, gate, tls }
     }
 
     /// Where it listens.
@@ -102,13 +98,7 @@ impl Listener {
             vats.place(move || async move {
                 let entered = enter(stream, address, tls, deadline).await;
                 if let Some((stream, peer)) = entered {
-                    serve(Arrival {
-                        stream,
-                        peer,
-                        permit,
-                        deadline,
-                    })
-                    .await;
+                    serve(Arrival { stream, peer, permit, deadline }).await;
                 }
             });
         }
@@ -119,9 +109,7 @@ impl Listener {
 fn is_exhausted(error: &io::Error) -> bool {
     !matches!(
         error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::Interrupted
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
     )
 }
 
@@ -137,11 +125,7 @@ async fn enter(
     handshake.await.ok()?.ok()?
 }
 
-async fn choose(
-    stream: TcpStream,
-    address: SocketAddr,
-    tls: Option<ServerTls>,
-) -> Result<Option<(Wire, Peer)>, Error> {
+async fn choose(stream: TcpStream, address: SocketAddr, tls: Option<ServerTls>) -> Result<Option<(Wire, Peer)>, Error> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
         return Ok(None);
@@ -163,19 +147,12 @@ fn may_be_plain(address: IpAddr) -> bool {
 /// What every TCP connection here is set to: no waiting for more output, and probes for a vanished peer.
 pub fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let probes = TcpKeepalive::new()
-        .with_time(KEEPALIVE)
-        .with_interval(KEEPALIVE / 4)
-        .with_retries(3);
+    let probes = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 4).with_retries(3);
     SockRef::from(stream).set_tcp_keepalive(&probes)
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        space: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, space: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut *self {
             Wire::Plain(stream) => Pin::new(stream).poll_read(cx, space),
             Wire::Tls(stream) => Pin::new(stream).poll_read(cx, space),
@@ -184,11 +161,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match &mut *self {
             Wire::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Wire::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -239,11 +212,7 @@ mod tests {
             ("::ffff:10.0.0.1", false),
             ("2001:db8::1", false),
         ] {
-            assert_eq!(
-                may_be_plain(address.parse().expect("an address")),
-                plain,
-                "{address}"
-            );
+            assert_eq!(may_be_plain(address.parse().expect("an address")), plain, "{address}");
         }
     }
 }

@@ -42,12 +42,7 @@ impl Network {
         let control = Control::new(peer);
         let core = Core::new(Box::pin(stream), limits, control.clone());
         let end = Rc::new(End { core: core.clone() });
-        let network = Self {
-            side,
-            core,
-            line: Rc::downgrade(&end),
-            first: Some(Line { side, end }),
-        };
+        let network = Self { side, core, line: Rc::downgrade(&end), first: Some(Line { side, end }) };
         (network, ConnectionHandle::new(control))
     }
 }
@@ -58,15 +53,8 @@ impl VatNetwork<Side> for Network {
             return None;
         }
         // Where the connection is over, its core answers everything with the reason.
-        let end = self.line.upgrade().unwrap_or_else(|| {
-            Rc::new(End {
-                core: self.core.clone(),
-            })
-        });
-        Some(Box::new(Line {
-            side: self.side,
-            end,
-        }))
+        let end = self.line.upgrade().unwrap_or_else(|| Rc::new(End { core: self.core.clone() }));
+        Some(Box::new(Line { side: self.side, end }))
     }
 
     fn accept(&mut self) -> Promise<Box<dyn capnp_rpc::Connection<Side>>, Error> {
@@ -121,9 +109,7 @@ impl capnp_rpc::Connection<Side> for Line {
         }
         let core = self.end.core.clone();
         Promise::from_future(poll_fn(move |cx| {
-            core.borrow_mut()
-                .poll_receive(cx)
-                .map_ok(|received| received.map(|received| Box::new(received) as _))
+            core.borrow_mut().poll_receive(cx).map_ok(|received| received.map(|received| Box::new(received) as _))
         }))
     }
 
@@ -134,11 +120,9 @@ impl capnp_rpc::Connection<Side> for Line {
 
     fn shutdown(&mut self, _result: capnp::Result<()>) -> Promise<(), Error> {
         let mut over = self.end.core.borrow_mut().shutdown();
-        Promise::from_future(poll_fn(move |cx| {
-            match futures::FutureExt::poll_unpin(&mut over, cx) {
-                Poll::Ready(_) => Poll::Ready(Ok(())),
-                Poll::Pending => Poll::Pending,
-            }
+        Promise::from_future(poll_fn(move |cx| match futures::FutureExt::poll_unpin(&mut over, cx) {
+            Poll::Ready(_) => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
         }))
     }
 }

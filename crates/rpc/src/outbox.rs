@@ -72,12 +72,8 @@ impl Outbox {
                 tail.extend_from_slice(segment);
             }
         } else {
-            let parts = segments
-                .iter()
-                .enumerate()
-                .filter(|(_, segment)| !segment.is_empty());
-            self.chunks
-                .extend(parts.map(|(index, _)| Chunk::Segment(message.clone(), index)));
+            let parts = segments.iter().enumerate().filter(|(_, segment)| !segment.is_empty());
+            self.chunks.extend(parts.map(|(index, _)| Chunk::Segment(message.clone(), index)));
         }
         self.bytes += framed;
         self.messages.push_back(framed);
@@ -88,10 +84,7 @@ impl Outbox {
     pub(crate) fn slices(&self) -> impl Iterator<Item = IoSlice<'_>> {
         let mut skip = self.written;
         self.chunks.iter().take(SLICES).map(move |chunk| {
-            let bytes = chunk
-                .bytes()
-                .get(std::mem::take(&mut skip)..)
-                .unwrap_or_default();
+            let bytes = chunk.bytes().get(std::mem::take(&mut skip)..).unwrap_or_default();
             IoSlice::new(bytes)
         })
     }
@@ -124,12 +117,7 @@ impl Outbox {
     pub(crate) fn discard_unstarted(&mut self) {
         let begun = self.messages.front().copied().filter(|_| self.begun > 0);
         let rest = begun.map_or(0, |size| size - self.begun);
-        let kept: Vec<u8> = self
-            .slices_from_all()
-            .flatten()
-            .copied()
-            .take(rest)
-            .collect();
+        let kept: Vec<u8> = self.slices_from_all().flatten().copied().take(rest).collect();
         self.written = 0;
         self.bytes = kept.len();
         self.messages.truncate(usize::from(begun.is_some()));
@@ -146,18 +134,12 @@ impl Outbox {
 
     fn slices_from_all(&self) -> impl Iterator<Item = &[u8]> {
         let mut skip = self.written;
-        self.chunks.iter().map(move |chunk| {
-            chunk
-                .bytes()
-                .get(std::mem::take(&mut skip)..)
-                .unwrap_or_default()
-        })
+        self.chunks.iter().map(move |chunk| chunk.bytes().get(std::mem::take(&mut skip)..).unwrap_or_default())
     }
 
     fn tail(&mut self) -> &mut Vec<u8> {
         if !matches!(self.chunks.back(), Some(Chunk::Bytes(_))) {
-            self.chunks
-                .push_back(Chunk::Bytes(std::mem::take(&mut self.spare)));
+            self.chunks.push_back(Chunk::Bytes(std::mem::take(&mut self.spare)));
         }
         match self.chunks.back_mut() {
             Some(Chunk::Bytes(bytes)) => bytes,

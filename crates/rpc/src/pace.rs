@@ -13,16 +13,11 @@ pub(crate) struct FramePace {
 
 impl FramePace {
     pub(crate) fn new(now: Instant) -> Self {
-        Self {
-            since: now,
-            bytes: 0,
-        }
+        Self { since: now, bytes: 0 }
     }
 
     pub(crate) fn arrived(&mut self, bytes: usize) {
-        self.bytes = self
-            .bytes
-            .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
     /// When the frame is too slow, if nothing more comes.
@@ -47,10 +42,7 @@ const FAIR_PROGRESS: usize = 64 << 10;
 
 impl SendPace {
     pub(crate) fn new(now: Instant) -> Self {
-        Self {
-            since: now,
-            bytes: 0,
-        }
+        Self { since: now, bytes: 0 }
     }
 
     pub(crate) fn wrote(&mut self, bytes: usize, now: Instant) {
@@ -80,10 +72,7 @@ mod tests {
         }
         assert_eq!(pace.deadline(&limits, true), start + limits.body_grace);
         pace.arrived(640 << 10);
-        assert_eq!(
-            pace.deadline(&limits, true),
-            start + limits.body_grace + Duration::from_secs(10)
-        );
+        assert_eq!(pace.deadline(&limits, true), start + limits.body_grace + Duration::from_secs(10));
     }
 
     #[test]

@@ -38,19 +38,13 @@ impl Peer {
     /// A peer over TCP without TLS.
     #[must_use]
     pub fn tcp(address: SocketAddr) -> Self {
-        Self {
-            origin: Origin::Tcp(address),
-            tls: None,
-        }
+        Self { origin: Origin::Tcp(address), tls: None }
     }
 
     /// A peer over a Unix socket.
     #[must_use]
     pub fn unix() -> Self {
-        Self {
-            origin: Origin::Unix,
-            tls: None,
-        }
+        Self { origin: Origin::Unix, tls: None }
     }
 
     /// A peer in this process.
@@ -68,17 +62,12 @@ impl Peer {
 
 impl fmt::Debug for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Peer")
-            .field("origin", &self.origin)
-            .field("tls", &self.tls.is_some())
-            .finish()
+        f.debug_struct("Peer").field("origin", &self.origin).field("tls", &self.tls.is_some()).finish()
     }
 }
 
 impl fmt::Debug for TlsFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsFacts")
-            .field("certificate", &self.certificate.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("TlsFacts").field("certificate", &self.certificate.is_some()).finish_non_exhaustive()
     }
 }

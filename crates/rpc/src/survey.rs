@@ -13,19 +13,9 @@ use crate::error::Misuse;
 const SLACK: u64 = 1024;
 
 /// Checks every pointer of a message.
-pub(crate) fn survey<S: ReaderSegments>(
-    segments: &S,
-    words: usize,
-    nesting: usize,
-) -> Result<(), Misuse> {
-    let budget = u64::try_from(words)
-        .unwrap_or(u64::MAX)
-        .saturating_mul(2)
-        .saturating_add(SLACK);
-    let root = Place {
-        segment: 0,
-        word: 0,
-    };
+pub(crate) fn survey<S: ReaderSegments>(segments: &S, words: usize, nesting: usize) -> Result<(), Misuse> {
+    let budget = u64::try_from(words).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(SLACK);
+    let root = Place { segment: 0, word: 0 };
     Walk { segments, budget }.pointer(root, nesting)
 }
 
@@ -37,10 +27,7 @@ struct Place {
 
 impl Place {
     fn after(self, words: i64) -> Place {
-        Place {
-            word: self.word + words,
-            ..self
-        }
+        Place { word: self.word + words, ..self }
     }
 }
 
@@ -51,19 +38,10 @@ struct Walk<'a, S> {
 
 impl<S: ReaderSegments> Walk<'_, S> {
     fn word(&self, place: Place) -> Result<u64, Misuse> {
-        let bytes = self
-            .segments
-            .get_segment(place.segment)
-            .ok_or(Misuse::Malformed)?;
-        let at = usize::try_from(place.word)
-            .ok()
-            .and_then(|word| word.checked_mul(8))
-            .ok_or(Misuse::Malformed)?;
+        let bytes = self.segments.get_segment(place.segment).ok_or(Misuse::Malformed)?;
+        let at = usize::try_from(place.word).ok().and_then(|word| word.checked_mul(8)).ok_or(Misuse::Malformed)?;
         let end = at.checked_add(8).ok_or(Misuse::Malformed)?;
-        let bytes = bytes
-            .get(at..end)
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or(Misuse::Malformed)?;
+        let bytes = bytes.get(at..end).and_then(|bytes| bytes.try_into().ok()).ok_or(Misuse::Malformed)?;
         Ok(u64::from_le_bytes(bytes))
     }
 
@@ -75,10 +53,7 @@ impl<S: ReaderSegments> Walk<'_, S> {
     /// Spends for an object and checks that it lies within its segment.
     fn object(&mut self, place: Place, words: u64) -> Result<(), Misuse> {
         self.spend(words)?;
-        let bytes = self
-            .segments
-            .get_segment(place.segment)
-            .ok_or(Misuse::Malformed)?;
+        let bytes = self.segments.get_segment(place.segment).ok_or(Misuse::Malformed)?;
         let length = i64::try_from(bytes.len() / 8).map_err(|_| Misuse::Malformed)?;
         let words = i64::try_from(words).map_err(|_| Misuse::Malformed)?;
         if place.word < 0 || place.word > length || words > length - place.word {
@@ -192,10 +167,7 @@ fn offset(word: u64) -> i64 {
 }
 
 fn far_place(word: u64) -> Place {
-    Place {
-        segment: high(word),
-        word: i64::from(low(word) >> 3),
-    }
+    Place { segment: high(word), word: i64::from(low(word) >> 3) }
 }
 
 fn struct_size(word: u64) -> (u64, u64) {

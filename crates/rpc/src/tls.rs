@@ -39,34 +39,16 @@ impl ServerTls {
         let config = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(trust::AnyClient::new(provider)))
-            .with_single_cert(
-                vec![identity.certificate().clone()],
-                identity.key().clone_key(),
-            )?;
-        Ok(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-        })
+            .with_single_cert(vec![identity.certificate().clone()], identity.key().clone_key())?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 
     /// Shakes hands with a client. There is no deadline in here.
-    pub async fn accept(
-        &self,
-        stream: TcpStream,
-    ) -> Result<(server::TlsStream<TcpStream>, Peer), Error> {
+    pub async fn accept(&self, stream: TcpStream) -> Result<(server::TlsStream<TcpStream>, Peer), Error> {
         let origin = Origin::Tcp(stream.peer_addr()?);
-        let stream = self
-            .acceptor
-            .accept(stream)
-            .await
-            .map_err(Error::handshake)?;
+        let stream = self.acceptor.accept(stream).await.map_err(Error::handshake)?;
         let tls = facts(stream.get_ref().1)?;
-        Ok((
-            stream,
-            Peer {
-                origin,
-                tls: Some(tls),
-            },
-        ))
+        Ok((stream, Peer { origin, tls: Some(tls) }))
     }
 }
 
@@ -85,54 +67,29 @@ impl ClientTls {
             .dangerous()
             .with_custom_certificate_verifier(trust.verifier(provider)?);
         let config = match identity {
-            Some(identity) => config.with_client_auth_cert(
-                vec![identity.certificate().clone()],
-                identity.key().clone_key(),
-            )?,
+            Some(identity) => {
+                config.with_client_auth_cert(vec![identity.certificate().clone()], identity.key().clone_key())?
+            }
             None => config.with_no_client_auth(),
         };
-        Ok(Self {
-            connector: TlsConnector::from(Arc::new(config)),
-        })
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)) })
     }
 
     /// Shakes hands with the server that should be called `name`.
-    pub async fn connect(
-        &self,
-        stream: TcpStream,
-        name: &str,
-    ) -> Result<(client::TlsStream<TcpStream>, Peer), Error> {
+    pub async fn connect(&self, stream: TcpStream, name: &str) -> Result<(client::TlsStream<TcpStream>, Peer), Error> {
         let origin = Origin::Tcp(stream.peer_addr()?);
         let name = ServerName::try_from(name.to_owned()).map_err(|_| Error::ServerName)?;
-        let stream = self
-            .connector
-            .connect(name, stream)
-            .await
-            .map_err(Error::handshake)?;
+        let stream = self.connector.connect(name, stream).await.map_err(Error::handshake)?;
         let tls = facts(stream.get_ref().1)?;
-        Ok((
-            stream,
-            Peer {
-                origin,
-                tls: Some(tls),
-            },
-        ))
+        Ok((stream, Peer { origin, tls: Some(tls) }))
     }
 }
 
-fn facts<Side>(
-    connection: &impl std::ops::Deref<Target = ConnectionCommon<Side>>,
-) -> Result<TlsFacts, Error>
+fn facts<Side>(connection: &impl std::ops::Deref<Target = ConnectionCommon<Side>>) -> Result<TlsFacts, Error>
 where
     ConnectionCommon<Side>: std::ops::Deref<Target = CommonState>,
 {
     let channel_binding = connection.export_keying_material([0; 32], EXPORTER_LABEL, Some(&[]))?;
-    let certificate = connection
-        .peer_certificates()
-        .and_then(|chain| chain.first())
-        .map(|first| first.to_vec());
-    Ok(TlsFacts {
-        channel_binding,
-        certificate,
-    })
+    let certificate = connection.peer_certificates().and_then(|chain| chain.first()).map(|first| first.to_vec());
+    Ok(TlsFacts { channel_binding, certificate })
 }

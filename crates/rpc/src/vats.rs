@@ -58,12 +58,7 @@ impl Vat {
     /// Whether this code runs on that vat's thread.
     #[must_use]
     pub fn is_current(&self) -> bool {
-        *self
-            .state
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            == Some(thread::current().id())
+        *self.state.thread.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
     }
 
     /// Runs `job` on the vat's thread, within its `LocalSet`. False where the vat is gone; a job accepted
@@ -101,9 +96,7 @@ impl Vat {
 
 impl fmt::Debug for Vat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vat")
-            .field("load", &self.load())
-            .finish_non_exhaustive()
+        f.debug_struct("Vat").field("load", &self.load()).finish_non_exhaustive()
     }
 }
 
@@ -142,18 +135,10 @@ pub struct Vats {
 impl Vats {
     /// Starts that many threads, at least one.
     pub fn start(count: usize) -> io::Result<Self> {
-        let pool = Arc::new(Pool {
-            live: watch::channel(0).0,
-            panics: AtomicU64::new(0),
-            draining: AtomicBool::new(false),
-        });
-        let mut vats = Self {
-            vats: Vec::new(),
-            stops: Vec::new(),
-            threads: Vec::new(),
-            pool,
-            connections: Mutex::default(),
-        };
+        let pool =
+            Arc::new(Pool { live: watch::channel(0).0, panics: AtomicU64::new(0), draining: AtomicBool::new(false) });
+        let mut vats =
+            Self { vats: Vec::new(), stops: Vec::new(), threads: Vec::new(), pool, connections: Mutex::default() };
         for index in 0..count.max(1) {
             vats.add(index)?;
         }
@@ -161,35 +146,20 @@ impl Vats {
     }
 
     fn add(&mut self, index: usize) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (jobs, queue) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
-        let state = State {
-            thread: Mutex::new(None),
-            load: AtomicUsize::new(0),
-            pool: self.pool.clone(),
-        };
-        let vat = Vat {
-            jobs,
-            state: Arc::new(state),
-        };
+        let state = State { thread: Mutex::new(None), load: AtomicUsize::new(0), pool: self.pool.clone() };
+        let vat = Vat { jobs, state: Arc::new(state) };
         let own = vat.clone();
-        let thread = thread::Builder::new()
-            .name(format!("vat-{index}"))
-            .stack_size(STACK)
-            .spawn(move || {
-                CURRENT.set(Some(own.clone()));
-                let pool = own.state.pool.clone();
-                drop(own);
-                LocalSet::new().block_on(&runtime, run(queue, stopped, pool));
-                CURRENT.set(None);
-            })?;
-        *vat.state
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(thread.thread().id());
+        let thread = thread::Builder::new().name(format!("vat-{index}")).stack_size(STACK).spawn(move || {
+            CURRENT.set(Some(own.clone()));
+            let pool = own.state.pool.clone();
+            drop(own);
+            LocalSet::new().block_on(&runtime, run(queue, stopped, pool));
+            CURRENT.set(None);
+        })?;
+        *vat.state.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread.thread().id());
         self.vats.push(vat);
         self.stops.push(stop);
         self.threads.push(thread);
@@ -218,10 +188,7 @@ impl Vats {
 
     /// Makes a connection known, so that a drain can end it.
     pub fn watch(&self, connection: ConnectionHandle) {
-        let mut connections = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         if connections.len() == connections.capacity() {
             connections.retain(|connection| connection.ending().is_none());
         }
@@ -239,23 +206,13 @@ impl Vats {
     pub async fn drain(&self, patience: Duration, denial: Denial) -> bool {
         self.pool.draining.store(true, Ordering::Release);
         let mut live = self.pool.live.subscribe();
-        if tokio::time::timeout(patience, live.wait_for(|&live| live == 0))
-            .await
-            .is_ok()
-        {
+        if tokio::time::timeout(patience, live.wait_for(|&live| live == 0)).await.is_ok() {
             return true;
         }
-        for connection in self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain(..)
-        {
+        for connection in self.connections.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             connection.abort(denial.clone());
         }
-        tokio::time::timeout(patience, live.wait_for(|&live| live == 0))
-            .await
-            .is_ok()
+        tokio::time::timeout(patience, live.wait_for(|&live| live == 0)).await.is_ok()
     }
 
     /// Stops the threads, dropping what still runs, and waits for them. It blocks: not for a runtime's thread.
@@ -279,11 +236,7 @@ impl Drop for Vats {
     }
 }
 
-async fn run(
-    mut queue: mpsc::UnboundedReceiver<Job>,
-    mut stopped: watch::Receiver<bool>,
-    pool: Arc<Pool>,
-) {
+async fn run(mut queue: mpsc::UnboundedReceiver<Job>, mut stopped: watch::Receiver<bool>, pool: Arc<Pool>) {
     loop {
         tokio::select! {
             job = queue.recv() => match job {

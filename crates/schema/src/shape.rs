@@ -5,10 +5,11 @@
 pub struct Shape {
     /// Declared `-> stream`: its calls carry flow control and are slowed, never refused, when there are many.
     pub streaming: bool,
-    /// Pointer paths within the results that may hold a capability, shortest first.
+    /// Every pointer path within the results that may hold a capability, shortest first; none at all where they
+    /// cannot be told in full: in recursive structs, behind type parameters, in great depth.
     ///
     /// Each is a list of pointer field positions from the results' root; lists are never crossed, for a pipelined
-    /// call cannot cross them either.
+    /// call cannot cross them either. None begins with another.
     pub capability_paths: Box<[Box<[u16]>]>,
 }
 

@@ -456,3 +456,49 @@ fn nothing_is_left_of_what_is_dropped() {
         assert_eq!(left.len(), 1, "{layout:?}: {left:?}");
     });
 }
+
+#[test]
+fn a_pipeline_asked_after_an_empty_answer_breaks_and_does_not_panic() {
+    /// Answers with nothing where a capability is declared.
+    struct Empty;
+    impl lab::Server for Empty {
+        async fn next(self: Rc<Self>, _: lab::NextParams, _: lab::NextResults) -> capnp::Result<()> {
+            Ok(())
+        }
+    }
+    for known in [false, true] {
+        run(async {
+            let mut rules = Rules::new(Liveness::new());
+            if known {
+                rules.shapes = Arc::new(LabShapes::new());
+            }
+            let empty: lab::Client = capnp_rpc::new_client(Empty);
+            let lab = Membrane::new(rules).wrap::<lab::Client>(FromClientHook::new(link(empty.client).hook));
+            let sent = lab.next_request().send();
+            let pipeline = sent.pipeline;
+            let early = pipeline.get_lab();
+            sent.promise.await.unwrap();
+            for cap in [early, pipeline.get_lab()] {
+                assert!(echo(&cap, b"").await.is_err());
+            }
+            assert!(lab.client.hook.new_call(LAB, 1, None).send().promise.await.is_ok(), "the connection lives");
+        });
+    }
+}
+
+#[test]
+fn a_request_begun_before_a_promise_resolved_goes_where_it_resolved_to() {
+    everywhere(async |layout| {
+        let callback = CallbackState::new(Answer::Echo);
+        let world = World::new(layout);
+        let mut request = world.lab.loopback_request();
+        request.get().init_cap().set_as_capability(callback.client().client.hook);
+        let sent = request.send();
+        let home: callback::Client = FromClientHook::new(sent.pipeline.get_cap().as_cap());
+        let mut begun = home.call_request();
+        begun.get().set_payload(b"late");
+        settled(&home.client).await;
+        assert_eq!(begun.send().promise.await.unwrap().get().unwrap().get_payload().unwrap(), b"late", "{layout:?}");
+        assert_eq!(callback.payloads(), [b"late".to_vec()], "{layout:?}");
+    });
+}

@@ -53,10 +53,7 @@ impl Drive {
             (None, _) => self.sleep = Some(Box::pin(sleep_until(due))),
         }
         core.armed = Some(core.armed.map_or(deadline, |armed| armed.min(deadline)));
-        let fired = self
-            .sleep
-            .as_mut()
-            .is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
+        let fired = self.sleep.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready());
         if fired {
             core.armed = None;
         }
@@ -96,10 +93,7 @@ impl Core {
 
     pub(super) fn begin_closing(&mut self) {
         if self.closing.is_none() {
-            self.closing = Some(Closing {
-                until: now() + self.limits.drain,
-                finished: false,
-            });
+            self.closing = Some(Closing { until: now() + self.limits.drain, finished: false });
         }
         wake(&mut self.driver);
     }
@@ -114,24 +108,14 @@ impl Core {
                 self.fail(Error::disconnected("the connection was closed".to_owned()));
             }
         }
-        if self.fault.is_none()
-            && self
-                .owner_deadline
-                .is_some_and(|deadline| now() >= deadline)
-        {
+        if self.fault.is_none() && self.owner_deadline.is_some_and(|deadline| now() >= deadline) {
             self.refuse(Misuse::NoSignIn);
         }
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let frame = self
-            .frame_pace
-            .as_ref()
-            .map(|pace| pace.deadline(&self.limits, self.decoder.in_body()));
-        let send = self
-            .send_pace
-            .as_ref()
-            .map(|pace| pace.deadline(&self.limits));
+        let frame = self.frame_pace.as_ref().map(|pace| pace.deadline(&self.limits, self.decoder.in_body()));
+        let send = self.send_pace.as_ref().map(|pace| pace.deadline(&self.limits));
         let closing = self.closing.as_ref().map(|closing| closing.until);
         let owner = self.owner_deadline.filter(|_| self.fault.is_none());
         [frame, send, closing, owner].into_iter().flatten().min()
@@ -148,12 +132,7 @@ impl Core {
             return Poll::Pending;
         }
         let over = self.poll_close(cx).is_ready();
-        if over
-            || self
-                .closing
-                .as_ref()
-                .is_some_and(|closing| now() >= closing.until)
-        {
+        if over || self.closing.as_ref().is_some_and(|closing| now() >= closing.until) {
             self.end();
             return Poll::Ready(());
         }
@@ -165,10 +144,7 @@ impl Core {
         if self.outbox.is_empty() {
             return self.unflushed;
         }
-        if self.send_pace.is_some()
-            || self.fault.is_some()
-            || self.outbox.bytes() >= self.limits.flush_bytes
-        {
+        if self.send_pace.is_some() || self.fault.is_some() || self.outbox.bytes() >= self.limits.flush_bytes {
             return true;
         }
         if self.waiting.is_none() && self.decoder.has_more() {

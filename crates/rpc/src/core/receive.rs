@@ -59,10 +59,7 @@ impl Core {
     }
 
     /// The next message, or none where the peer closed the connection.
-    pub(crate) fn poll_receive(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Received>, Error>> {
+    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Received>, Error>> {
         loop {
             match self.step() {
                 Err(error) => return Poll::Ready(Err(error)),
@@ -120,29 +117,17 @@ impl Core {
             self.waiting = Some(surveyed);
             return Ok(Some(Step::Full));
         }
-        let message = surveyed
-            .reader
-            .get_root::<message::Reader<'_>>()
-            .map_err(|_| Misuse::Malformed)?;
+        let message = surveyed.reader.get_root::<message::Reader<'_>>().map_err(|_| Misuse::Malformed)?;
         if let Ok(message::Abort(Ok(exception))) = message.which() {
-            let reason = exception
-                .get_reason()
-                .ok()
-                .and_then(|reason| reason.to_str().ok())
-                .unwrap_or_default();
+            let reason = exception.get_reason().ok().and_then(|reason| reason.to_str().ok()).unwrap_or_default();
             let reason = strip_remote(reason).chars().take(REASON_KEPT).collect();
             self.control.ended(Ending::PeerAborted(reason));
         }
         Ok(match self.ledger.incoming(message)? {
             Verdict::PassOver => None,
             Verdict::Deliver => {
-                let share = self
-                    .held
-                    .take(surveyed.reader.get_segments().bytes(), surveyed.call);
-                Some(Step::Message(Received {
-                    reader: surveyed.reader,
-                    _share: share,
-                }))
+                let share = self.held.take(surveyed.reader.get_segments().bytes(), surveyed.call);
+                Some(Step::Message(Received { reader: surveyed.reader, _share: share }))
             }
         })
     }
@@ -230,10 +215,7 @@ impl Core {
     fn end_of_input(&mut self) -> Result<Option<Received>, Error> {
         if self.decoder.mid_frame() {
             self.refuse(Misuse::CutShort);
-            return Err(self
-                .fault
-                .clone()
-                .unwrap_or_else(|| Error::disconnected(String::new())));
+            return Err(self.fault.clone().unwrap_or_else(|| Error::disconnected(String::new())));
         }
         self.control.ended(Ending::PeerClosed);
         Ok(None)

@@ -2,8 +2,8 @@
 
 use capnp::struct_list;
 use capnp_rpc::rpc_capnp::{
-    bootstrap, call, cap_descriptor, disembargo, finish, message, message_target, payload,
-    promised_answer, resolve, return_,
+    bootstrap, call, cap_descriptor, disembargo, finish, message, message_target, payload, promised_answer, resolve,
+    return_,
 };
 
 use super::{Answer, Import, Ledger, MOST_LINKED, MOST_REFERENCES, Sent, Stage, well_formed};
@@ -72,14 +72,7 @@ impl Ledger {
         if depth > self.bounds.chain {
             return Err(Misuse::DeepChain);
         }
-        self.answers.insert(
-            id,
-            Answer {
-                stage: Stage::Running,
-                depth,
-                linked: false,
-            },
-        );
+        self.answers.insert(id, Answer { stage: Stage::Running, depth, linked: false });
         Ok(())
     }
 
@@ -101,16 +94,12 @@ impl Ledger {
         for step in steps {
             well_formed(step.which())?;
         }
-        Ok(self
-            .answers
-            .get(&answer.get_question_id())
-            .map_or(0, |answer| answer.depth.saturating_add(1)))
+        Ok(self.answers.get(&answer.get_question_id()).map_or(0, |answer| answer.depth.saturating_add(1)))
     }
 
     /// Counts the capabilities of a payload; gives the depth of the deepest.
     fn receive_payload(&mut self, payload: payload::Reader<'_>) -> Result<u32, Misuse> {
-        let table: struct_list::Reader<'_, cap_descriptor::Owned> =
-            well_formed(payload.get_cap_table())?;
+        let table: struct_list::Reader<'_, cap_descriptor::Owned> = well_formed(payload.get_cap_table())?;
         if usize::try_from(table.len()).unwrap_or(usize::MAX) > self.bounds.imports {
             return Err(Misuse::TooManyImports);
         }
@@ -134,8 +123,7 @@ impl Ledger {
     /// A return can lead through answers that are still to come, unseen by the calls that lead through it.
     fn link(&mut self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
         for descriptor in well_formed(payload.get_cap_table())? {
-            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())?
-            else {
+            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())? else {
                 continue;
             };
             if let Some(answer) = self.answers.get_mut(&answer.get_question_id())
@@ -144,11 +132,7 @@ impl Ledger {
                 self.linked += 1;
             }
         }
-        if self.linked > MOST_LINKED {
-            Err(Misuse::DeepChain)
-        } else {
-            Ok(())
-        }
+        if self.linked > MOST_LINKED { Err(Misuse::DeepChain) } else { Ok(()) }
     }
 
     /// A promise may be passed again as if settled (stock peers do), but never the other way round.
@@ -166,24 +150,13 @@ impl Ledger {
         if self.imports.len() >= self.bounds.imports {
             return Err(Misuse::TooManyImports);
         }
-        self.imports.insert(
-            id,
-            Import {
-                references: 1,
-                promise,
-                resolved: false,
-                height: 0,
-            },
-        );
+        self.imports.insert(id, Import { references: 1, promise, resolved: false, height: 0 });
         Ok(())
     }
 
     fn answered(&mut self, answer: return_::Reader<'_>) -> Result<(), Misuse> {
         let id = answer.get_answer_id();
-        let question = self
-            .questions
-            .get_mut(&id)
-            .filter(|question| !question.returned);
+        let question = self.questions.get_mut(&id).filter(|question| !question.returned);
         let question = question.ok_or(Misuse::UnknownQuestion)?;
         question.returned = true;
         let finished = question.finished;
@@ -230,15 +203,7 @@ impl Ledger {
     }
 
     fn close_answer(&mut self, id: u32, release: bool) -> Result<(), Misuse> {
-        let Some(Answer {
-            stage:
-                Stage::Returned {
-                    capabilities,
-                    bytes,
-                },
-            ..
-        }) = self.remove_answer(id)
-        else {
+        let Some(Answer { stage: Stage::Returned { capabilities, bytes }, .. }) = self.remove_answer(id) else {
             return Ok(());
         };
         self.retained -= bytes;
@@ -273,12 +238,7 @@ impl Ledger {
         }
         match well_formed(descriptor.which())? {
             cap_descriptor::SenderHosted(target) | cap_descriptor::SenderPromise(target) => {
-                if target == id
-                    || self
-                        .imports
-                        .get(&target)
-                        .is_some_and(|import| import.resolved)
-                {
+                if target == id || self.imports.get(&target).is_some_and(|import| import.resolved) {
                     return Err(Misuse::Circular);
                 }
             }
@@ -298,18 +258,11 @@ impl Ledger {
     }
 
     /// Counts how many promises lead to the one that this one resolves to.
-    fn raise(
-        &mut self,
-        promise: u32,
-        descriptor: cap_descriptor::Reader<'_>,
-    ) -> Result<(), Misuse> {
+    fn raise(&mut self, promise: u32, descriptor: cap_descriptor::Reader<'_>) -> Result<(), Misuse> {
         let cap_descriptor::SenderPromise(target) = well_formed(descriptor.which())? else {
             return Ok(());
         };
-        let height = self
-            .imports
-            .get(&promise)
-            .map_or(0, |import| import.height + 1);
+        let height = self.imports.get(&promise).map_or(0, |import| import.height + 1);
         if height > self.bounds.chain {
             return Err(Misuse::LongResolution);
         }
@@ -324,11 +277,7 @@ impl Ledger {
             disembargo::context::SenderLoopback(_) => {
                 let target = well_formed(disembargo.get_target())?;
                 self.target(target)?;
-                if self.leads_home(target)? {
-                    Ok(())
-                } else {
-                    Err(Misuse::NoPromise)
-                }
+                if self.leads_home(target)? { Ok(()) } else { Err(Misuse::NoPromise) }
             }
             disembargo::context::ReceiverLoopback(id) => {
                 if self.embargoes.remove(&id) {
@@ -337,19 +286,14 @@ impl Ledger {
                     Err(Misuse::UnknownEmbargo)
                 }
             }
-            disembargo::context::Accept(()) | disembargo::context::Provide(_) => {
-                Err(Misuse::Unsupported)
-            }
+            disembargo::context::Accept(()) | disembargo::context::Provide(_) => Err(Misuse::Unsupported),
         }
     }
 
     /// Whether we said of this object that it lives with the peer.
     fn leads_home(&self, target: message_target::Reader<'_>) -> Result<bool, Misuse> {
         Ok(match well_formed(target.which())? {
-            message_target::ImportedCap(id) => self
-                .exports
-                .get(&id)
-                .is_some_and(|export| export.leads_home),
+            message_target::ImportedCap(id) => self.exports.get(&id).is_some_and(|export| export.leads_home),
             message_target::PromisedAnswer(answer) => {
                 let id = well_formed(answer)?.get_question_id();
                 self.answers.get(&id).is_some_and(|answer| {
@@ -368,13 +312,9 @@ impl Ledger {
             return Ok(());
         };
         match well_formed(well_formed(descriptor)?.which())? {
-            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => {
-                self.release_export(id, 1)
-            }
+            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => self.release_export(id, 1),
             cap_descriptor::ThirdPartyHosted(_) => Err(Misuse::Unsupported),
-            cap_descriptor::None(())
-            | cap_descriptor::ReceiverHosted(_)
-            | cap_descriptor::ReceiverAnswer(_) => Ok(()),
+            cap_descriptor::None(()) | cap_descriptor::ReceiverHosted(_) | cap_descriptor::ReceiverAnswer(_) => Ok(()),
         }
     }
 }

@@ -1,19 +1,13 @@
 //! Messages of ours.
 
-use capnp_rpc::rpc_capnp::{
-    call, cap_descriptor, disembargo, message, payload, release, resolve, return_,
-};
+use capnp_rpc::rpc_capnp::{call, cap_descriptor, disembargo, message, payload, release, resolve, return_};
 
 use super::{Export, Ledger, MOST_REFERENCES, Question, Sent, Stage, well_formed};
 use crate::error::Misuse;
 
 impl Ledger {
     /// Counts one message of `bytes` that is about to be sent. Where it breaks a bound it must not go out.
-    pub(crate) fn outgoing(
-        &mut self,
-        message: message::Reader<'_>,
-        bytes: usize,
-    ) -> Result<(), Misuse> {
+    pub(crate) fn outgoing(&mut self, message: message::Reader<'_>, bytes: usize) -> Result<(), Misuse> {
         match well_formed(message.which())? {
             message::Call(call) => self.ask(well_formed(call)?),
             message::Return(answer) => self.answer(well_formed(answer)?, bytes),
@@ -25,9 +19,7 @@ impl Ledger {
                 self.release(well_formed(release)?);
                 Ok(())
             }
-            message::Bootstrap(bootstrap) => {
-                self.open_question(well_formed(bootstrap)?.get_question_id())
-            }
+            message::Bootstrap(bootstrap) => self.open_question(well_formed(bootstrap)?.get_question_id()),
             message::Resolve(resolve) => self.resolve(well_formed(resolve)?),
             message::Disembargo(disembargo) => self.embargo(well_formed(disembargo)?),
             message::Unimplemented(_) | message::Abort(_) => Ok(()),
@@ -41,8 +33,7 @@ impl Ledger {
 
     fn ask(&mut self, call: call::Reader<'_>) -> Result<(), Misuse> {
         // `capnp-rpc` panics on the return of a tail call.
-        let call::send_results_to::Caller(()) = well_formed(call.get_send_results_to().which())?
-        else {
+        let call::send_results_to::Caller(()) = well_formed(call.get_send_results_to().which())? else {
             return Err(Misuse::OwnTailCall);
         };
         self.send_payload(well_formed(call.get_params())?)?;
@@ -69,9 +60,7 @@ impl Ledger {
     fn release(&mut self, release: release::Reader<'_>) {
         let id = release.get_id();
         if let Some(import) = self.imports.get_mut(&id) {
-            import.references = import
-                .references
-                .saturating_sub(release.get_reference_count());
+            import.references = import.references.saturating_sub(release.get_reference_count());
             if import.references == 0 {
                 self.imports.remove(&id);
             }
@@ -98,10 +87,7 @@ impl Ledger {
             self.remove_answer(id);
             return Ok(());
         }
-        open.stage = Stage::Returned {
-            capabilities,
-            bytes,
-        };
+        open.stage = Stage::Returned { capabilities, bytes };
         self.retained += bytes;
         if self.retained > self.bounds.retained_bytes {
             return Err(Misuse::RetainedResults);
@@ -128,10 +114,7 @@ impl Ledger {
         if self.exports.len() >= self.bounds.exports && !self.exports.contains_key(&id) {
             return Err(Misuse::TooManyExports);
         }
-        let export = self.exports.entry(id).or_insert(Export {
-            references: 0,
-            leads_home: false,
-        });
+        let export = self.exports.entry(id).or_insert(Export { references: 0, leads_home: false });
         if export.references >= MOST_REFERENCES {
             return Err(Misuse::TooManyExports);
         }
@@ -151,9 +134,7 @@ impl Ledger {
     }
 
     fn embargo(&mut self, disembargo: disembargo::Reader<'_>) -> Result<(), Misuse> {
-        if let disembargo::context::SenderLoopback(id) =
-            well_formed(disembargo.get_context().which())?
-        {
+        if let disembargo::context::SenderLoopback(id) = well_formed(disembargo.get_context().which())? {
             self.embargoes.insert(id);
         }
         Ok(())

@@ -31,22 +31,13 @@ impl Fingerprint {
         let certificate = CertificateDer::from(der);
         let parsed = ParsedCertificate::try_from(&certificate)?;
         let digest = digest(&SHA256, parsed.subject_public_key_info().as_ref());
-        digest
-            .as_ref()
-            .try_into()
-            .map(Self)
-            .map_err(|_| Error::Fingerprint)
+        digest.as_ref().try_into().map(Self).map_err(|_| Error::Fingerprint)
     }
 
     /// Reads what [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let base64 = text
-            .trim()
-            .strip_prefix("SHA256:")
-            .ok_or(Error::Fingerprint)?;
-        let bytes = STANDARD_NO_PAD
-            .decode(base64.trim_end_matches('='))
-            .map_err(|_| Error::Fingerprint)?;
+        let base64 = text.trim().strip_prefix("SHA256:").ok_or(Error::Fingerprint)?;
+        let bytes = STANDARD_NO_PAD.decode(base64.trim_end_matches('=')).map_err(|_| Error::Fingerprint)?;
         bytes.try_into().map(Self).map_err(|_| Error::Fingerprint)
     }
 }
@@ -108,8 +99,7 @@ impl Identity {
 
     fn generate() -> Result<(Self, String), Error> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let certificate =
-            CertificateParams::new(vec!["capos-node".to_owned()])?.self_signed(&key)?;
+        let certificate = CertificateParams::new(vec!["capos-node".to_owned()])?.self_signed(&key)?;
         let pem = format!("{}{}", key.serialize_pem(), certificate.pem());
         Ok((Self::parse(pem.as_bytes())?, pem))
     }
@@ -127,14 +117,9 @@ impl Identity {
 
     fn parse(pem: &[u8]) -> Result<Self, Error> {
         let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| Error::IdentityUnreadable)?;
-        let certificate =
-            CertificateDer::from_pem_slice(pem).map_err(|_| Error::IdentityUnreadable)?;
+        let certificate = CertificateDer::from_pem_slice(pem).map_err(|_| Error::IdentityUnreadable)?;
         let fingerprint = Fingerprint::of_certificate(&certificate)?;
-        Ok(Self {
-            key,
-            certificate,
-            fingerprint,
-        })
+        Ok(Self { key, certificate, fingerprint })
     }
 }
 
@@ -157,18 +142,12 @@ fn store(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 fn temporary(directory: &Path) -> Result<PathBuf, Error> {
     let mut random = [0; 8];
-    SystemRandom::new()
-        .fill(&mut random)
-        .map_err(|_| Error::IdentityUnreadable)?;
+    SystemRandom::new().fill(&mut random).map_err(|_| Error::IdentityUnreadable)?;
     Ok(directory.join(format!(".{FILE}.{:016x}", u64::from_le_bytes(random))))
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -8,9 +8,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{
-    DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore, SignatureScheme,
-};
+use rustls::{DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore, SignatureScheme};
 
 use super::identity::Fingerprint;
 use crate::error::Error;
@@ -27,26 +25,16 @@ pub enum Trust {
 }
 
 impl Trust {
-    pub(super) fn verifier(
-        &self,
-        provider: Arc<CryptoProvider>,
-    ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    pub(super) fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
         match self {
-            Trust::Pinned(expected) => Ok(Arc::new(ByKey {
-                expected: Some(*expected),
-                provider,
-            })),
-            Trust::FirstUse => Ok(Arc::new(ByKey {
-                expected: None,
-                provider,
-            })),
+            Trust::Pinned(expected) => Ok(Arc::new(ByKey { expected: Some(*expected), provider })),
+            Trust::FirstUse => Ok(Arc::new(ByKey { expected: None, provider })),
             Trust::Authorities(certificates) => {
                 let mut roots = RootCertStore::empty();
                 for certificate in certificates {
                     roots.add(certificate.clone())?;
                 }
-                let verifier =
-                    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
                 Ok(verifier.map_err(|_| Error::NoAuthority)?)
             }
         }
@@ -64,11 +52,7 @@ pub struct IdentityChanged {
 
 impl fmt::Display for IdentityChanged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the server shows the key {}, but {} is the one known",
-            self.seen, self.expected
-        )
+        write!(f, "the server shows the key {}, but {} is the one known", self.seen, self.expected)
     }
 }
 
@@ -89,9 +73,8 @@ impl ServerCertVerifier for ByKey {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let seen = Fingerprint::of_certificate(end_entity).map_err(|_| {
-            rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding)
-        })?;
+        let seen = Fingerprint::of_certificate(end_entity)
+            .map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
         match self.expected {
             Some(expected) if expected != seen => {
                 let changed = IdentityChanged { expected, seen };
@@ -116,18 +99,11 @@ impl ServerCertVerifier for ByKey {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -176,18 +152,11 @@ impl ClientCertVerifier for AnyClient {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -42,10 +42,7 @@ fn target(dice: &mut Dice, mut target: capnp_rpc::rpc_capnp::message_target::Bui
     } else {
         let mut answer = target.init_promised_answer();
         answer.set_question_id(dice.id());
-        answer
-            .init_transform(1)
-            .get(0)
-            .set_get_pointer_field(u16::try_from(dice.below(2)).unwrap());
+        answer.init_transform(1).get(0).set_get_pointer_field(u16::try_from(dice.below(2)).unwrap());
     }
 }
 
@@ -65,11 +62,7 @@ fn roll(dice: &mut Dice, questions: u32, message: message::Builder<'_>) {
         0 => message.init_bootstrap().set_question_id(dice.id()),
         1..=8 => {
             let mut call = message.init_call();
-            call.set_question_id(if dice.below(3) == 0 {
-                dice.id()
-            } else {
-                6 + dice.below(100_000)
-            });
+            call.set_question_id(if dice.below(3) == 0 { dice.id() } else { 6 + dice.below(100_000) });
             call.set_interface_id(LAB);
             call.set_method_id(u16::try_from(dice.below(17)).unwrap());
             target(dice, call.reborrow().init_target());
@@ -82,9 +75,7 @@ fn roll(dice: &mut Dice, questions: u32, message: message::Builder<'_>) {
             if dice.below(4) == 0 {
                 answer.init_exception();
             } else {
-                with_capability(answer.init_results(), |descriptor| {
-                    describe(dice, descriptor)
-                });
+                with_capability(answer.init_results(), |descriptor| describe(dice, descriptor));
             }
         }
         12..=13 => {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
-use capos_rpc::{
-    ClientTls, Gate, GateLimits, Identity, Limits, Listener, Network, ServerTls, Trust, Vats,
-};
+use capos_rpc::{ClientTls, Gate, GateLimits, Identity, Limits, Listener, Network, ServerTls, Trust, Vats};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, LocalSet};
@@ -26,38 +24,20 @@ async fn door() -> Door {
     let identity = Identity::ephemeral().unwrap();
     let gate = Gate::new(GateLimits::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let listener = Listener::new(
-        listener,
-        gate.clone(),
-        Some(ServerTls::new(&identity).unwrap()),
-    );
+    let listener = Listener::new(listener, gate.clone(), Some(ServerTls::new(&identity).unwrap()));
     let address = listener.local_addr().unwrap();
     let vats = Arc::new(Vats::start(1).unwrap());
     let accepting = tokio::spawn(listener.run(vats.clone(), |arrival| async move {
-        let (network, handle) = Network::new(
-            arrival.stream,
-            Side::Server,
-            arrival.peer,
-            &Limits::default(),
-        );
+        let (network, handle) = Network::new(arrival.stream, Side::Server, arrival.peer, &Limits::default());
         handle.set_deadline(Some(arrival.deadline));
         let _permit = arrival.permit;
         let _ = RpcSystem::new(Box::new(network), Some(new_lab().client)).await;
     }));
-    Door {
-        address,
-        gate,
-        identity,
-        vats,
-        accepting,
-    }
+    Door { address, gate, identity, vats, accepting }
 }
 
 fn test(body: impl AsyncFnOnce(&Door)) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         let door = door().await;
         body(&door).await;
@@ -69,16 +49,10 @@ fn test(body: impl AsyncFnOnce(&Door)) {
 #[test]
 fn one_port_serves_tls_and_plain_loopback() {
     test(async |door| {
-        let plain = connect(
-            TcpStream::connect(door.address).await.unwrap(),
-            &Limits::default(),
-        );
+        let plain = connect(TcpStream::connect(door.address).await.unwrap(), &Limits::default());
         assert_eq!(echo(&plain, b"plain").await.unwrap(), b"plain");
         let tls = ClientTls::new(&Trust::Pinned(door.identity.fingerprint()), None).unwrap();
-        let (stream, _) = tls
-            .connect(TcpStream::connect(door.address).await.unwrap(), "localhost")
-            .await
-            .unwrap();
+        let (stream, _) = tls.connect(TcpStream::connect(door.address).await.unwrap(), "localhost").await.unwrap();
         let secret = connect(stream, &Limits::default());
         let large = vec![5; 3 << 20];
         assert_eq!(echo(&secret, &large).await.unwrap(), large);
@@ -99,10 +73,7 @@ fn one_source_gets_sixteen_places_and_the_next_is_closed() {
         // A place given back is free for the next.
         silent.pop();
         loop {
-            let client = connect(
-                TcpStream::connect(door.address).await.unwrap(),
-                &Limits::default(),
-            );
+            let client = connect(TcpStream::connect(door.address).await.unwrap(), &Limits::default());
             if echo(&client, b"in").await.is_ok() {
                 break;
             }
@@ -116,10 +87,7 @@ fn peers_that_say_nothing_do_not_hold_up_the_door() {
         let _silent = TcpStream::connect(door.address).await.unwrap();
         let half = TcpStream::connect(door.address).await.unwrap();
         half.try_write(&[0x16, 3, 1]).unwrap();
-        let client = connect(
-            TcpStream::connect(door.address).await.unwrap(),
-            &Limits::default(),
-        );
+        let client = connect(TcpStream::connect(door.address).await.unwrap(), &Limits::default());
         assert_eq!(echo(&client, b"on").await.unwrap(), b"on");
         let garbage = TcpStream::connect(door.address).await.unwrap();
         garbage.try_write(&[0x16; 600]).unwrap();

@@ -12,9 +12,7 @@ use crate::raw::{ECHO, call_frame, framed};
 
 fn header(segments: &[u32]) -> Vec<u8> {
     let mut bytes = u32::to_le_bytes(segments.len() as u32 - 1).to_vec();
-    segments
-        .iter()
-        .for_each(|words| bytes.extend(words.to_le_bytes()));
+    segments.iter().for_each(|words| bytes.extend(words.to_le_bytes()));
     bytes.resize(bytes.len().next_multiple_of(8), 0);
     bytes
 }
@@ -37,10 +35,7 @@ fn a_slow_header_is_cut_after_its_time() {
         raw.write(&[0, 0]).await;
         assert_eq!(raw.denied().await, Code::BadRequest);
         let took = start.elapsed();
-        assert!(
-            took >= Duration::from_secs(5) && took < Duration::from_millis(5100),
-            "{took:?}"
-        );
+        assert!(took >= Duration::from_secs(5) && took < Duration::from_millis(5100), "{took:?}");
         scene.bystander_is_served().await;
     });
 }
@@ -54,10 +49,7 @@ fn a_body_that_stops_is_cut_after_the_grace_and_what_it_earned() {
         raw.write(&vec![0; 128 << 10]).await;
         assert_eq!(raw.denied().await, Code::BadRequest);
         let took = start.elapsed();
-        assert!(
-            took >= Duration::from_secs(5) && took < Duration::from_millis(7100),
-            "{took:?}"
-        );
+        assert!(took >= Duration::from_secs(5) && took < Duration::from_millis(7100), "{took:?}");
         scene.bystander_is_served().await;
     });
 }
@@ -108,11 +100,7 @@ fn a_peer_that_vanishes_within_a_message_costs_nothing() {
 #[test]
 fn garbage_is_refused() {
     scene(Limits::default(), |scene| async move {
-        for garbage in [
-            &b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..],
-            &[0xff; 64],
-            &b"SSH-2.0-OpenSSH_9.9\r\n"[..],
-        ] {
+        for garbage in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], &[0xff; 64], &b"SSH-2.0-OpenSSH_9.9\r\n"[..]] {
             let mut raw = scene.silent();
             raw.write(garbage).await;
             assert_eq!(raw.denied().await, Code::BadRequest);
@@ -156,10 +144,7 @@ fn a_message_of_the_largest_size_is_served() {
     scene(Limits::default(), |scene| async move {
         let mut raw = scene.raw().await;
         let empty = call_frame(1, raw.lab, ECHO, |payload| {
-            payload
-                .get_content()
-                .init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>()
-                .init_payload(8);
+            payload.get_content().init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>().init_payload(8);
         });
         let room = (8 << 20) - (empty.len() as u32 - 8) + 8 - 16;
         let frame = call_frame(1, raw.lab, ECHO, |payload| {
@@ -168,11 +153,7 @@ fn a_message_of_the_largest_size_is_served() {
                 .init_as::<capos_testkit::lab_capnp::lab::echo_params::Builder<'_>>()
                 .init_payload(room);
         });
-        assert!(
-            frame.len() <= (8 << 20) + 16 && frame.len() > (8 << 20) - 64,
-            "{}",
-            frame.len()
-        );
+        assert!(frame.len() <= (8 << 20) + 16 && frame.len() > (8 << 20) - 64, "{}", frame.len());
         raw.write(&frame).await;
         raw.returned(1).await;
         scene.bystander_is_served().await;
@@ -183,9 +164,7 @@ fn a_message_of_the_largest_size_is_served() {
 fn many_messages_in_one_write_are_all_answered() {
     scene(Limits::default(), |scene| async move {
         let mut raw = scene.raw().await;
-        let frames: Vec<u8> = (1..=300)
-            .flat_map(|question| call_frame(question, raw.lab, ECHO, |_| {}))
-            .collect();
+        let frames: Vec<u8> = (1..=300).flat_map(|question| call_frame(question, raw.lab, ECHO, |_| {})).collect();
         let before = raw.handle.account().writes;
         raw.write(&frames).await;
         for question in 1..=300 {

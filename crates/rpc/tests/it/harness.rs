@@ -26,11 +26,7 @@ pub(crate) fn new_lab() -> lab::Client {
 type Outcome = Result<(), capnp::Error>;
 
 impl lab::Server for Lab {
-    async fn echo(
-        self: Rc<Self>,
-        params: lab::EchoParams,
-        mut results: lab::EchoResults,
-    ) -> Outcome {
+    async fn echo(self: Rc<Self>, params: lab::EchoParams, mut results: lab::EchoResults) -> Outcome {
         results.get().set_payload(params.get()?.get_payload()?);
         Ok(())
     }
@@ -40,11 +36,7 @@ impl lab::Server for Lab {
         Ok(())
     }
 
-    async fn call_back(
-        self: Rc<Self>,
-        params: lab::CallBackParams,
-        mut results: lab::CallBackResults,
-    ) -> Outcome {
+    async fn call_back(self: Rc<Self>, params: lab::CallBackParams, mut results: lab::CallBackResults) -> Outcome {
         let to = params.get()?.get_to()?;
         let answer = to.call_request().send().promise.await?;
         results.get().set_payload(answer.get()?.get_payload()?);
@@ -56,11 +48,7 @@ impl lab::Server for Lab {
         Ok(())
     }
 
-    async fn loopback(
-        self: Rc<Self>,
-        params: lab::LoopbackParams,
-        mut results: lab::LoopbackResults,
-    ) -> Outcome {
+    async fn loopback(self: Rc<Self>, params: lab::LoopbackParams, mut results: lab::LoopbackResults) -> Outcome {
         let cap: capnp::capability::Client = params.get()?.get_cap().get_as_capability()?;
         results.get().get_cap().set_as_capability(cap.hook);
         Ok(())
@@ -79,28 +67,19 @@ impl lab::Server for Lab {
     async fn later(self: Rc<Self>, _: lab::LaterParams, mut results: lab::LaterResults) -> Outcome {
         let (release, released) = futures::channel::oneshot::channel();
         self.later.borrow_mut().push(release);
-        results
-            .get()
-            .set_lab(capnp_rpc::new_future_client(async move {
-                let _ = released.await;
-                Ok(new_lab())
-            }));
+        results.get().set_lab(capnp_rpc::new_future_client(async move {
+            let _ = released.await;
+            Ok(new_lab())
+        }));
         Ok(())
     }
 
     async fn release(self: Rc<Self>, _: lab::ReleaseParams, _: lab::ReleaseResults) -> Outcome {
-        self.later
-            .borrow_mut()
-            .drain(..)
-            .for_each(|release| release.send(()).unwrap_or_default());
+        self.later.borrow_mut().drain(..).for_each(|release| release.send(()).unwrap_or_default());
         Ok(())
     }
 
-    async fn many(
-        self: Rc<Self>,
-        params: lab::ManyParams,
-        mut results: lab::ManyResults,
-    ) -> Outcome {
+    async fn many(self: Rc<Self>, params: lab::ManyParams, mut results: lab::ManyResults) -> Outcome {
         let count = params.get()?.get_count();
         let mut labs = results.get().init_labs(count);
         for index in 0..count {
@@ -122,19 +101,10 @@ pub(crate) struct Scene {
 
 /// Runs a test within one vat thread.
 pub(crate) fn scene<T: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Scene) -> T) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         let (bystander, bystander_handle) = pair(&Limits::default());
-        test(Scene {
-            limits,
-            bystander,
-            bystander_handle,
-        })
-        .await;
+        test(Scene { limits, bystander, bystander_handle }).await;
     });
     assert!(!PANICKED.get(), "a connection's task panicked");
 }
@@ -146,13 +116,9 @@ pub(crate) fn pair(limits: &Limits) -> (lab::Client, ConnectionHandle) {
     (connect(theirs, limits), handle)
 }
 
-pub(crate) fn serve(
-    stream: impl AsyncRead + AsyncWrite + 'static,
-    limits: &Limits,
-) -> ConnectionHandle {
+pub(crate) fn serve(stream: impl AsyncRead + AsyncWrite + 'static, limits: &Limits) -> ConnectionHandle {
     let (network, handle) = Network::new(stream, Side::Server, Peer::internal(), limits);
-    let system =
-        tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(new_lab().client)));
+    let system = tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(new_lab().client)));
     tokio::task::spawn_local(async move {
         if system.await.is_err_and(|error| error.is_panic()) {
             PANICKED.set(true);
@@ -161,10 +127,7 @@ pub(crate) fn serve(
     handle
 }
 
-pub(crate) fn connect(
-    stream: impl AsyncRead + AsyncWrite + 'static,
-    limits: &Limits,
-) -> lab::Client {
+pub(crate) fn connect(stream: impl AsyncRead + AsyncWrite + 'static, limits: &Limits) -> lab::Client {
     let (network, _) = Network::new(stream, Side::Client, Peer::internal(), limits);
     let mut system = RpcSystem::new(Box::new(network), None);
     let client = system.bootstrap(Side::Server);
@@ -182,11 +145,7 @@ impl Scene {
     /// A connection whose other end is written by hand, with nothing sent on it.
     pub(crate) fn silent(&self) -> Raw {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
-        Raw {
-            stream: theirs,
-            handle: serve(ours, &self.limits),
-            lab: 0,
-        }
+        Raw { stream: theirs, handle: serve(ours, &self.limits), lab: 0 }
     }
 
     /// The same, with the bootstrap object in hand and its question finished.
@@ -197,14 +156,7 @@ impl Scene {
         let return_::Results(payload) = results(&message).which().unwrap() else {
             panic!("no results");
         };
-        let cap_descriptor::SenderHosted(id) = payload
-            .unwrap()
-            .get_cap_table()
-            .unwrap()
-            .get(0)
-            .which()
-            .unwrap()
-        else {
+        let cap_descriptor::SenderHosted(id) = payload.unwrap().get_cap_table().unwrap().get(0).which().unwrap() else {
             panic!("no object");
         };
         raw.lab = id;

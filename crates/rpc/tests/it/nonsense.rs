@@ -22,16 +22,8 @@ macro_rules! refused {
     )* };
 }
 
-async fn pass(
-    raw: &mut Raw,
-    question: u32,
-    method: u16,
-    describe: impl FnOnce(cap_descriptor::Builder<'_>),
-) {
-    raw.call(question, method, |payload| {
-        with_capability(payload, describe)
-    })
-    .await;
+async fn pass(raw: &mut Raw, question: u32, method: u16, describe: impl FnOnce(cap_descriptor::Builder<'_>)) {
+    raw.call(question, method, |payload| with_capability(payload, describe)).await;
     raw.returned(question).await;
 }
 
@@ -55,14 +47,8 @@ async fn answer(raw: &mut Raw, question: u32, fill: impl FnOnce(return_::Builder
 
 /// Makes the server ask question 0.
 async fn be_asked(raw: &mut Raw) {
-    raw.call(1, CALL_BACK, |payload| {
-        with_capability(payload, |mut descriptor| descriptor.set_sender_hosted(5))
-    })
-    .await;
-    until("the server asks", || {
-        raw.handle.account().open_questions == 1
-    })
-    .await;
+    raw.call(1, CALL_BACK, |payload| with_capability(payload, |mut descriptor| descriptor.set_sender_hosted(5))).await;
+    until("the server asks", || raw.handle.account().open_questions == 1).await;
 }
 
 async fn embargo(raw: &mut Raw, target: u32) {
@@ -173,34 +159,16 @@ fn what_does_no_harm_is_passed_over() {
         raw.finish(1, true).await;
         raw.finish(1, true).await;
         raw.finish(4_000_000_000, false).await;
-        resolve(&mut raw, 99, |mut descriptor| {
-            descriptor.set_sender_hosted(98)
-        })
-        .await;
-        pass(&mut raw, 2, KEEP, |mut descriptor| {
-            descriptor.set_sender_hosted(7)
-        })
-        .await;
-        resolve(&mut raw, 7, |mut descriptor| {
-            descriptor.set_sender_hosted(8)
-        })
-        .await;
-        pass(&mut raw, 3, KEEP, |mut descriptor| {
-            descriptor.set_receiver_hosted(99)
-        })
-        .await;
+        resolve(&mut raw, 99, |mut descriptor| descriptor.set_sender_hosted(98)).await;
+        pass(&mut raw, 2, KEEP, |mut descriptor| descriptor.set_sender_hosted(7)).await;
+        resolve(&mut raw, 7, |mut descriptor| descriptor.set_sender_hosted(8)).await;
+        pass(&mut raw, 3, KEEP, |mut descriptor| descriptor.set_receiver_hosted(99)).await;
         raw.call_with(4, |mut call| {
-            call.reborrow()
-                .init_target()
-                .init_promised_answer()
-                .set_question_id(1);
+            call.reborrow().init_target().init_promised_answer().set_question_id(1);
         })
         .await;
         let message = raw.returned(4).await;
-        assert!(matches!(
-            results(&message).which().unwrap(),
-            return_::Exception(_)
-        ));
+        assert!(matches!(results(&message).which().unwrap(), return_::Exception(_)));
         assert!(raw.still_answers(5).await);
         assert_eq!(raw.handle.account().imports, 1);
     });
@@ -210,10 +178,7 @@ fn what_does_no_harm_is_passed_over() {
 fn a_promise_that_comes_round_by_way_of_an_answer_stays_unresolved() {
     scene(Limits::default(), |scene| async move {
         let mut raw = scene.raw().await;
-        pass(&mut raw, 1, LOOPBACK, |mut descriptor| {
-            descriptor.set_sender_promise(5)
-        })
-        .await;
+        pass(&mut raw, 1, LOOPBACK, |mut descriptor| descriptor.set_sender_promise(5)).await;
         resolve(&mut raw, 5, |descriptor| {
             let mut answer = descriptor.init_receiver_answer();
             answer.set_question_id(1);
@@ -224,29 +189,16 @@ fn a_promise_that_comes_round_by_way_of_an_answer_stays_unresolved() {
         // The same where the answer is still to come, and where it is a promise of the server's own.
         raw.call(3, LATER, |_| {}).await;
         let message = raw.returned(3).await;
-        let return_::Results(Ok(payload)) = results(&message).which().unwrap() else {
-            panic!("no results")
-        };
-        let cap_descriptor::SenderPromise(promise) =
-            payload.get_cap_table().unwrap().get(0).which().unwrap()
-        else {
+        let return_::Results(Ok(payload)) = results(&message).which().unwrap() else { panic!("no results") };
+        let cap_descriptor::SenderPromise(promise) = payload.get_cap_table().unwrap().get(0).which().unwrap() else {
             panic!("no promise")
         };
-        resolve(&mut raw, 5, |mut descriptor| {
-            descriptor.set_receiver_hosted(promise)
-        })
-        .await;
+        resolve(&mut raw, 5, |mut descriptor| descriptor.set_receiver_hosted(promise)).await;
         assert!(raw.still_answers(4).await);
         let lab = raw.lab;
-        resolve(&mut raw, 5, |mut descriptor| {
-            descriptor.set_receiver_hosted(lab)
-        })
-        .await;
+        resolve(&mut raw, 5, |mut descriptor| descriptor.set_receiver_hosted(lab)).await;
         assert!(raw.still_answers(5).await);
-        resolve(&mut raw, 5, |mut descriptor| {
-            descriptor.set_receiver_hosted(lab)
-        })
-        .await;
+        resolve(&mut raw, 5, |mut descriptor| descriptor.set_receiver_hosted(lab)).await;
         assert!(raw.still_answers(6).await || raw.handle.ending().is_some());
         scene.bystander_is_served().await;
     });
@@ -263,10 +215,7 @@ fn a_message_of_a_later_version_is_declined() {
         frame[16] = 200;
         raw.write(&frame).await;
         let message = raw.receive().await.unwrap();
-        assert!(matches!(
-            root(&message).which().unwrap(),
-            message::Unimplemented(_)
-        ));
+        assert!(matches!(root(&message).which().unwrap(), message::Unimplemented(_)));
         assert!(raw.still_answers(1).await);
         scene.bystander_is_served().await;
     });
@@ -276,12 +225,8 @@ fn a_message_of_a_later_version_is_declined() {
 fn a_peer_may_give_up() {
     scene(Limits::default(), |scene| async move {
         let mut raw = scene.raw().await;
-        raw.send(|message| message.init_abort().set_reason("remote exception: enough"))
-            .await;
-        assert_eq!(
-            raw.handle.closed().await,
-            Ending::PeerAborted("enough".to_owned())
-        );
+        raw.send(|message| message.init_abort().set_reason("remote exception: enough")).await;
+        assert_eq!(raw.handle.closed().await, Ending::PeerAborted("enough".to_owned()));
         scene.bystander_is_served().await;
     });
 }
@@ -307,10 +252,7 @@ fn calls_with_capabilities_survive_a_promise_that_became_ours_or_broke() {
     scene(Limits::default(), |scene| async move {
         for broken in [false, true] {
             let mut raw = scene.raw().await;
-            pass(&mut raw, 1, LOOPBACK, |mut descriptor| {
-                descriptor.set_sender_promise(5)
-            })
-            .await;
+            pass(&mut raw, 1, LOOPBACK, |mut descriptor| descriptor.set_sender_promise(5)).await;
             let lab = raw.lab;
             if broken {
                 raw.send(|message| {
@@ -320,10 +262,7 @@ fn calls_with_capabilities_survive_a_promise_that_became_ours_or_broke() {
                 })
                 .await;
             } else {
-                resolve(&mut raw, 5, |mut descriptor| {
-                    descriptor.set_receiver_hosted(lab)
-                })
-                .await;
+                resolve(&mut raw, 5, |mut descriptor| descriptor.set_receiver_hosted(lab)).await;
             }
             raw.call_with(2, |mut call| {
                 let mut target = call.reborrow().init_target().init_promised_answer();
@@ -335,10 +274,7 @@ fn calls_with_capabilities_survive_a_promise_that_became_ours_or_broke() {
             })
             .await;
             // It goes by way of the peer, which is asked.
-            until("the peer is asked", || {
-                raw.handle.account().open_questions == 1
-            })
-            .await;
+            until("the peer is asked", || raw.handle.account().open_questions == 1).await;
             assert!(raw.still_answers(3).await);
         }
         scene.bystander_is_served().await;

@@ -36,9 +36,7 @@ fn the_owner_can_turn_a_peer_away_from_any_thread() {
         let handle: ConnectionHandle = raw.handle.clone();
         let reason = Denial::new(Code::Revoked, "you are no longer welcome");
         let sent = reason.clone();
-        std::thread::spawn(move || handle.abort(sent))
-            .join()
-            .unwrap();
+        std::thread::spawn(move || handle.abort(sent)).join().unwrap();
         assert_eq!(raw.denial().await, reason);
         scene.bystander_is_served().await;
     });
@@ -57,10 +55,7 @@ fn an_abort_cuts_what_is_queued_and_not_a_message_in_two() {
             })
             .await;
         }
-        until("output waits", || {
-            raw.handle.account().queued_bytes > 500_000
-        })
-        .await;
+        until("output waits", || raw.handle.account().queued_bytes > 500_000).await;
         raw.handle.abort(Code::Overloaded.into());
         until("it is cut", || raw.handle.account().queued_bytes < 200_000).await;
         assert_eq!(raw.denied().await, Code::Overloaded);
@@ -80,10 +75,7 @@ fn a_close_sends_what_is_queued_first() {
             })
             .await;
         }
-        until("all are answered", || {
-            raw.handle.account().messages_out == 11
-        })
-        .await;
+        until("all are answered", || raw.handle.account().messages_out == 11).await;
         raw.handle.close();
         for question in 1..=10 {
             raw.returned(question).await;
@@ -100,16 +92,10 @@ fn the_account_follows_calls_and_references() {
         raw.call(1, HANG, |_| {}).await;
         until("the call is open", || raw.handle.account().messages_in == 3).await;
         let figures = raw.handle.account();
-        assert_eq!(
-            (figures.exports, figures.imports, figures.messages_in),
-            (1, 0, 3)
-        );
+        assert_eq!((figures.exports, figures.imports, figures.messages_in), (1, 0, 3));
         assert!(figures.inbound_bytes > 0 && figures.bytes_in > figures.inbound_bytes);
         raw.finish(1, true).await;
-        until("the call is cancelled", || {
-            raw.handle.account().open_answers == 0
-        })
-        .await;
+        until("the call is cancelled", || raw.handle.account().open_answers == 0).await;
         assert!(raw.still_answers(2).await);
     });
 }

@@ -31,12 +31,7 @@ pub(crate) fn framed(build: impl FnOnce(message::Builder<'_>)) -> Vec<u8> {
     capnp::serialize::write_message_to_words(&message)
 }
 
-pub(crate) fn call_frame(
-    question: u32,
-    target: u32,
-    method: u16,
-    fill: impl FnOnce(payload::Builder<'_>),
-) -> Vec<u8> {
+pub(crate) fn call_frame(question: u32, target: u32, method: u16, fill: impl FnOnce(payload::Builder<'_>)) -> Vec<u8> {
     framed(|message| {
         let mut call = message.init_call();
         call.set_question_id(question);
@@ -57,21 +52,12 @@ impl Raw {
         self.write(&framed(build)).await
     }
 
-    pub(crate) async fn call(
-        &mut self,
-        question: u32,
-        method: u16,
-        fill: impl FnOnce(payload::Builder<'_>),
-    ) -> bool {
+    pub(crate) async fn call(&mut self, question: u32, method: u16, fill: impl FnOnce(payload::Builder<'_>)) -> bool {
         let frame = call_frame(question, self.lab, method, fill);
         self.write(&frame).await
     }
 
-    pub(crate) async fn call_with(
-        &mut self,
-        question: u32,
-        change: impl FnOnce(call::Builder<'_>),
-    ) -> bool {
+    pub(crate) async fn call_with(&mut self, question: u32, change: impl FnOnce(call::Builder<'_>)) -> bool {
         let lab = self.lab;
         self.send(|message| {
             let mut call = message.init_call();
@@ -103,8 +89,7 @@ impl Raw {
     }
 
     pub(crate) async fn bootstrap(&mut self, question: u32) -> bool {
-        self.send(|message| message.init_bootstrap().set_question_id(question))
-            .await
+        self.send(|message| message.init_bootstrap().set_question_id(question)).await
     }
 
     pub(crate) async fn receive(&mut self) -> Option<Message> {
@@ -115,9 +100,8 @@ impl Raw {
         bytes.resize((4 + 4 * segments).next_multiple_of(8), 0);
         self.stream.read_exact(&mut bytes[8..]).await.ok()?;
         let header = bytes.len();
-        let words: usize = (0..segments)
-            .map(|n| u32::from_le_bytes(bytes[4 + 4 * n..][..4].try_into().unwrap()) as usize)
-            .sum();
+        let words: usize =
+            (0..segments).map(|n| u32::from_le_bytes(bytes[4 + 4 * n..][..4].try_into().unwrap()) as usize).sum();
         bytes.resize(header + words * 8, 0);
         self.stream.read_exact(&mut bytes[header..]).await.ok()?;
         Some(capnp::serialize::read_message(&bytes[..], ReaderOptions::new()).unwrap())
@@ -153,8 +137,7 @@ impl Raw {
             };
             if let message::Abort(Ok(abort)) = root(&message).which().unwrap() {
                 let reason = abort.get_reason().unwrap().to_string().unwrap();
-                let denial = Denial::from_error(&capnp::Error::failed(reason))
-                    .expect("a reason with a code");
+                let denial = Denial::from_error(&capnp::Error::failed(reason)).expect("a reason with a code");
                 assert_eq!(self.handle.closed().await, Ending::Denied(denial.clone()));
                 return denial;
             }
@@ -189,8 +172,7 @@ pub(crate) fn with_capability(
     let mut table = Vec::new();
     let mut content = payload.reborrow().get_content();
     content.imbue_mut(&mut table);
-    let mut params =
-        content.init_as::<capos_testkit::lab_capnp::lab::loopback_params::Builder<'_>>();
+    let mut params = content.init_as::<capos_testkit::lab_capnp::lab::loopback_params::Builder<'_>>();
     let broken = capnp_rpc::new_broken_cap(capnp::Error::failed("a stand-in".to_owned()));
     params.reborrow().get_cap().set_as_capability(broken.hook);
 }

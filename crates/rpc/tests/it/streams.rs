@@ -32,10 +32,7 @@ fn chains_are_pipelined() {
 
 #[test]
 fn a_unix_socket_carries_it() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let (ours, theirs) = tokio::net::UnixStream::pair().unwrap();
         let handle = serve(ours, &Limits::default());

@@ -52,24 +52,16 @@ fn a_drain_ends_what_does_not_end_by_itself() {
     let (send, receive) = mpsc::channel();
     let (ours, _theirs) = tokio::io::duplex(1 << 16);
     vats.place(move || async move {
-        let (network, handle) =
-            Network::new(ours, Side::Server, Peer::internal(), &Limits::default());
+        let (network, handle) = Network::new(ours, Side::Server, Peer::internal(), &Limits::default());
         send.send(handle).unwrap();
         let _ = RpcSystem::new(Box::new(network), Some(new_lab().client)).await;
     });
     let handle = receive.recv().unwrap();
     vats.watch(handle.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let drained =
-        runtime.block_on(vats.drain(Duration::from_secs(2), Code::ServiceUnavailable.into()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let drained = runtime.block_on(vats.drain(Duration::from_secs(2), Code::ServiceUnavailable.into()));
     assert!(drained);
-    assert_eq!(
-        handle.ending(),
-        Some(Ending::Denied(Code::ServiceUnavailable.into()))
-    );
+    assert_eq!(handle.ending(), Some(Ending::Denied(Code::ServiceUnavailable.into())));
     assert!(vats.place(|| async {}).is_none());
     assert!(vats.stop());
 }

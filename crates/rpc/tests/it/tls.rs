@@ -23,25 +23,12 @@ impl Drop for Directory {
 }
 
 /// Shakes hands over loopback; gives what the client and the server learned.
-async fn shake(
-    server: &ServerTls,
-    client: &ClientTls,
-) -> (Result<Peer, Error>, Result<Peer, Error>) {
+async fn shake(server: &ServerTls, client: &ClientTls) -> (Result<Peer, Error>, Result<Peer, Error>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::join!(
-        async {
-            client
-                .connect(TcpStream::connect(address).await.unwrap(), "localhost")
-                .await
-                .map(|(_, peer)| peer)
-        },
-        async {
-            server
-                .accept(listener.accept().await.unwrap().0)
-                .await
-                .map(|(_, peer)| peer)
-        },
+        async { client.connect(TcpStream::connect(address).await.unwrap(), "localhost").await.map(|(_, peer)| peer) },
+        async { server.accept(listener.accept().await.unwrap().0).await.map(|(_, peer)| peer) },
     )
 }
 
@@ -51,22 +38,14 @@ fn an_identity_lasts_and_is_private() {
     let made = Identity::load_or_create(&directory.0).unwrap();
     let file = directory.0.join("identity.pem");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(
-        Identity::load_or_create(&directory.0)
-            .unwrap()
-            .fingerprint(),
-        made.fingerprint()
-    );
+    assert_eq!(Identity::load_or_create(&directory.0).unwrap().fingerprint(), made.fingerprint());
     assert_eq!(std::fs::read_dir(&directory.0).unwrap().count(), 1);
     let text = made.fingerprint().to_string();
     assert!(text.starts_with("SHA256:") && text.len() == 50);
     assert_eq!(Fingerprint::parse(&text).unwrap(), made.fingerprint());
     assert!(Fingerprint::parse("SHA256:short").is_err());
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
-    assert!(matches!(
-        Identity::load_or_create(&directory.0),
-        Err(Error::IdentityExposed(_))
-    ));
+    assert!(matches!(Identity::load_or_create(&directory.0), Err(Error::IdentityExposed(_))));
 }
 
 #[tokio::test]
@@ -80,35 +59,23 @@ async fn both_sides_know_the_same_channel_binding() {
     assert_eq!(client.channel_binding, seen.channel_binding);
     assert_ne!(client.channel_binding, [0; 32]);
     let certificate = seen.certificate.unwrap();
-    assert_eq!(
-        Fingerprint::of_certificate(&certificate).unwrap(),
-        own.fingerprint()
-    );
+    assert_eq!(Fingerprint::of_certificate(&certificate).unwrap(), own.fingerprint());
     let (client, seen) = shake(&server, &ClientTls::new(&Trust::FirstUse, None).unwrap()).await;
     assert_eq!(seen.unwrap().tls.unwrap().certificate, None);
     let shown = client.unwrap().tls.unwrap().certificate.unwrap();
-    assert_eq!(
-        Fingerprint::of_certificate(&shown).unwrap(),
-        identity.fingerprint()
-    );
+    assert_eq!(Fingerprint::of_certificate(&shown).unwrap(), identity.fingerprint());
 }
 
 #[tokio::test]
 async fn another_identity_is_told_from_the_one_pinned() {
-    let (known, other) = (
-        Identity::ephemeral().unwrap(),
-        Identity::ephemeral().unwrap(),
-    );
+    let (known, other) = (Identity::ephemeral().unwrap(), Identity::ephemeral().unwrap());
     let server = ServerTls::new(&other).unwrap();
     let trust = Trust::Pinned(known.fingerprint());
     let (client, _) = shake(&server, &ClientTls::new(&trust, None).unwrap()).await;
     let Err(Error::IdentityChanged(changed)) = client else {
         panic!("{client:?}");
     };
-    assert_eq!(
-        (changed.expected, changed.seen),
-        (known.fingerprint(), other.fingerprint())
-    );
+    assert_eq!((changed.expected, changed.seen), (known.fingerprint(), other.fingerprint()));
 }
 
 #[tokio::test]
@@ -118,8 +85,5 @@ async fn an_authority_vouches_for_its_own_only() {
     let stranger = Trust::Authorities(vec![Identity::ephemeral().unwrap().certificate().clone()]);
     let (client, _) = shake(&server, &ClientTls::new(&stranger, None).unwrap()).await;
     assert!(matches!(client, Err(Error::Handshake(_))), "{client:?}");
-    assert!(matches!(
-        ClientTls::new(&Trust::Authorities(Vec::new()), None),
-        Err(Error::NoAuthority)
-    ));
+    assert!(matches!(ClientTls::new(&Trust::Authorities(Vec::new()), None), Err(Error::NoAuthority)));
 }

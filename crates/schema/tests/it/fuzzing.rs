@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use capnp::any_pointer;
 use capnp::message::{Builder, ReaderOptions};
-use capos_schema::model::Kind;
+use capos_schema::model::{Kind, Node};
 use capos_schema::reflect::{NoCapabilities, decode, encode};
 use capos_schema::{Limits, Registry, Result, Shapes, Type};
 use serde_json::{Value, json};
@@ -21,12 +21,13 @@ fn limits() -> Limits {
     Limits { value_bytes: 1 << 20, message_words: 1 << 16, nodes: 256, ..Limits::default() }
 }
 
-/// The first byte chooses a struct and a direction, the rest is JSON or a message.
+/// The first byte chooses a declared struct and a direction, the rest is JSON or a message.
 pub(crate) fn fuzz_json(data: &[u8]) {
     let Some((&choice, rest)) = data.split_first() else {
         return;
     };
-    let mut structs: Vec<_> = REGISTRY.nodes().filter(|n| matches!(n.kind, Kind::Struct(_))).collect();
+    let named = |node: &&Node| matches!(node.kind, Kind::Struct(_)) && !node.name.contains('$');
+    let mut structs: Vec<_> = REGISTRY.nodes().filter(named).collect();
     structs.sort_by_key(|node| &node.name);
     let node = structs.get(usize::from(choice >> 1) % structs.len()).expect("the index is within");
     let ty = Type::structure(node.id);

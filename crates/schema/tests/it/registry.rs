@@ -31,6 +31,7 @@ fn inherited_methods_are_listed_after_own_ones() {
             "c.2 poured Worker.poured$Params Worker.poured$Results",
             "c.3 any Worker.any$Params Worker.any$Results",
             "b.0 ping Base.ping$Params Base.ping$Results",
+            "b.1 both Base.both$Params Base.both$Results",
         ]
     );
 }
@@ -55,9 +56,18 @@ fn comments_are_kept_for_manual_pages() {
 fn shapes_tell_streams_and_where_capabilities_are() {
     assert_eq!(shape("Worker", "pour"), (true, vec![]));
     assert_eq!(shape("Base", "ping"), (false, vec![]));
-    assert_eq!(shape("Worker", "any"), (false, vec![vec![0]]));
-    assert_eq!(shape("TextWorker", "child"), (false, vec![vec![0], vec![1, 0], vec![1, 3]]));
-    assert_eq!(shape("Worker", "work"), (false, vec![vec![0], vec![1, 0], vec![1, 3]]));
+    assert_eq!(shape("Base", "both"), (false, vec![vec![1, 1], vec![1, 2]]));
+}
+
+#[test]
+fn shapes_tell_all_places_of_capabilities_or_none() {
+    for (method, why) in [
+        ("any", "the parameter may be a struct with capabilities in it"),
+        ("work", "so may the interface's own, and the struct is recursive"),
+    ] {
+        assert_eq!(shape("Worker", method), (false, vec![]), "{why}");
+    }
+    assert_eq!(shape("TextWorker", "child"), (false, vec![]), "the struct is recursive");
 }
 
 #[test]

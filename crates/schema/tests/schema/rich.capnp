@@ -113,6 +113,21 @@ struct Everything @0xa1f36cb61d2a700a {
 interface Base @0xa1f36cb61d2a700b {
   ping @0 (text :Text) -> (text :Text);
   # Gives the text back.
+
+  both @1 () -> (note :Text, pair :Both);
+  # Two capabilities, a struct deep.
+}
+
+struct Both @0xa1f36cb61d2a7010 {
+  note @0 :Text;
+  first :group {
+    base @1 :Base;
+  }
+  union {
+    second @2 :Base;
+    third @3 :Capability;
+    none @4 :Void;
+  }
 }
 
 interface Worker @0xa1f36cb61d2a700c (T) extends(Base) {

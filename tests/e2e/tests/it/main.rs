@@ -1,40 +1,40 @@
-//! Real clients in other languages against real servers.
+//! Real clients in other languages against a real node's connections and membrane.
 
+mod authority;
 mod python;
 mod server;
-mod tls;
 
-use capos_testkit::stock::vat;
+use capos_rpc::Identity;
 
+use authority::AuthorityFile;
 use python::Client;
+use server::{Node, Place};
 
 #[tokio::test]
 async fn a_python_client_makes_every_shape_of_call_over_tcp() {
-    vat(async {
-        let address = server::plain().await;
-        Client::new("lab.py").address(address).expect_success().await;
-    })
-    .await;
+    for place in [Place::Here, Place::Behind] {
+        let node = Node::start(place, None).await;
+        Client::new("lab.py").address(node.address).expect_success().await;
+    }
 }
 
 #[tokio::test]
 async fn a_python_client_makes_every_shape_of_call_over_tls() {
-    vat(async {
-        let identity = tls::Identity::generate();
-        let address = server::over_tls(&identity).await;
-        Client::new("lab.py").address(address).trusting(&identity).expect_success().await;
-    })
-    .await;
+    for place in [Place::Here, Place::Behind] {
+        let identity = Identity::ephemeral().expect("a fresh identity");
+        let authority = AuthorityFile::of(&identity);
+        let node = Node::start(place, Some(&identity)).await;
+        Client::new("lab.py").address(node.address).trusting(&authority).expect_success().await;
+    }
 }
 
 #[tokio::test]
-async fn a_python_client_refuses_a_server_that_it_does_not_know() {
-    vat(async {
-        let address = server::over_tls(&tls::Identity::generate()).await;
-        let output = Client::new("lab.py").address(address).trusting(&tls::Identity::generate()).run().await;
-        assert!(!output.status.success());
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(errors.contains("CERTIFICATE_VERIFY_FAILED"), "{errors}");
-    })
-    .await;
+async fn a_python_client_refuses_a_node_that_it_does_not_know() {
+    let identity = || Identity::ephemeral().expect("a fresh identity");
+    let node = Node::start(Place::Here, Some(&identity())).await;
+    let another = AuthorityFile::of(&identity());
+    let output = Client::new("lab.py").address(node.address).trusting(&another).run().await;
+    assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("CERTIFICATE_VERIFY_FAILED"), "{errors}");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::tls::{Identity, SERVER_NAME};
+use crate::authority::{AuthorityFile, SERVER_NAME};
 
 /// The interpreter that has the client library.
 const INTERPRETER: &str = "CAPOS_E2E_PYTHON";
@@ -39,9 +39,9 @@ impl Client {
         self
     }
 
-    /// Speaks TLS and trusts this identity alone.
-    pub(crate) fn trusting(mut self, identity: &Identity) -> Self {
-        self.command.arg(identity.file()).arg(SERVER_NAME);
+    /// Speaks TLS and trusts the node of this file alone.
+    pub(crate) fn trusting(mut self, authority: &AuthorityFile) -> Self {
+        self.command.arg(authority.path()).arg(SERVER_NAME);
         self
     }
 
