@@ -1,0 +1,149 @@
+//! Two hundred hostile connections at once, again and again, with a neighbour on the same thread.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::attacks::{self, Attack};
+use crate::neighbour::{Neighbour, Sample};
+use crate::node::{Door, Layout, Node, Over};
+
+/// One storm at a time: they measure time and memory.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// What an answer may take.
+const PROMPT: Duration = Duration::from_millis(100);
+/// The same attack before anything is weighed, so that what the allocator keeps is not taken for a leak.
+const WARM_UP: usize = 3;
+const ROUNDS: usize = 3;
+const RESETS: u8 = 20;
+/// Connections of one source before sign-in, as the node's gate has it.
+const OF_ONE_SOURCE: usize = 12;
+
+#[test]
+fn a_node_withstands_a_storm() {
+    storm(Layout::Inside, Over::Plain);
+}
+
+#[test]
+fn a_node_with_its_service_elsewhere_withstands_a_storm() {
+    storm(Layout::BehindSocket, Over::Plain);
+}
+
+#[test]
+fn a_node_withstands_a_storm_over_tls() {
+    storm(Layout::Inside, Over::Tls);
+}
+
+#[expect(clippy::print_stderr, reason = "figures for who runs it with --nocapture")]
+fn storm(layout: Layout, over: Over) {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (node, control) = (Node::start(layout), Node::start(Layout::Inside));
+    let (neighbour, calm) = (Neighbour::start(&node.door(over)), Neighbour::start(&control.door(over)));
+    let began = Instant::now();
+    let memory = on_local(async {
+        for _ in 0..WARM_UP {
+            round(&node, over).await;
+        }
+        let mut memory = vec![node.memory()];
+        for _ in 0..ROUNDS {
+            round(&node, over).await;
+            memory.push(node.memory());
+        }
+        memory
+    });
+    let storm = began.elapsed();
+    let (samples, control_samples) = (neighbour.end(), calm.end());
+    eprintln!("{layout:?} over {over:?}: {storm:?}, memory {memory:?} KiB");
+    eprintln!("  echo under attack: {}", figures(&samples));
+    eprintln!("  echo beside it:    {}", figures(&control_samples));
+    node.end();
+    control.end();
+    let (first, last) = (memory[0], memory[ROUNDS]);
+    assert!(last * 10 <= first * 11, "memory grew from {first} to {last} KiB");
+    assert_prompt(&samples, &control_samples);
+}
+
+/// Every answer comes within the time, plus what a node that nobody attacks was late at that moment.
+fn assert_prompt(samples: &[Sample], control: &[Sample]) {
+    for (began, took) in samples {
+        let end = *began + *took;
+        let overlapping = control.iter().filter(|(other, length)| *other < end && *other + *length > *began);
+        let excuse = overlapping.map(|(_, length)| *length).max().unwrap_or_default();
+        assert!(*took <= PROMPT + excuse, "an answer took {took:?}; beside it {excuse:?}");
+    }
+}
+
+fn figures(samples: &[Sample]) -> String {
+    let mut times: Vec<_> = samples.iter().map(|(_, took)| *took).collect();
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() - 1) * share / 1000];
+    format!("{} calls, median {:?}, 99% {:?}, 99.9% {:?}, worst {:?}", times.len(), at(500), at(990), at(999), at(1000))
+}
+
+/// All quick attacks at once, and then nobody but the neighbour.
+async fn round(node: &Node, over: Over) {
+    let door = node.door(over);
+    let mut peers = JoinSet::new();
+    let mut number = 0;
+    for attack in attacks::quick() {
+        for _ in 0..attack.peers {
+            let source = u8::try_from(1 + number / OF_ONE_SOURCE).unwrap();
+            number += 1;
+            peers.spawn_local(one(&attack, door.clone(), source));
+        }
+    }
+    for source in 0..RESETS {
+        peers.spawn_local(attacks::reset(door.clone(), 100 + source));
+    }
+    join(peers).await;
+    node.until_left(1).await;
+}
+
+fn one(attack: &Attack, door: Door, source: u8) -> impl Future<Output = ()> + 'static {
+    let (name, run) = (attack.name, attack.run.clone());
+    async move {
+        let peer = attacks::connect(&door, source).await.unwrap_or_else(|| panic!("{name}: not let in"));
+        run(peer).await;
+    }
+}
+
+async fn join(mut peers: JoinSet<()>) {
+    while let Some(ended) = peers.join_next().await {
+        if let Err(error) = ended {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}
+
+fn on_local<T>(body: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, body)
+}
+
+/// For who looks for the culprit: each attack alone, with its figures.
+#[test]
+#[ignore = "takes minutes; prints what each attack costs"]
+#[expect(clippy::print_stderr, reason = "figures for who runs it with --nocapture")]
+fn each_attack_by_itself() {
+    let node = Node::start(Layout::Inside);
+    on_local(async {
+        for attack in attacks::quick() {
+            let neighbour = Neighbour::start(&node.door(Over::Plain));
+            let began = Instant::now();
+            let mut memory = vec![node.memory()];
+            for _ in 0..3 {
+                for _ in 0..4 {
+                    one(&attack, node.door(Over::Plain), 1).await;
+                }
+                node.until_left(1).await;
+                memory.push(node.memory());
+            }
+            let took = began.elapsed();
+            eprintln!("{}: {took:?}, memory {memory:?}, {}", attack.name, figures(&neighbour.end()));
+            node.until_left(0).await;
+        }
+    });
+    node.end();
+}
