@@ -96,7 +96,7 @@ pub(crate) fn measure(options: &Options) -> anyhow::Result<Vec<Cost>> {
     let cost = |(case, _, _, rounds): (&Case, _, _, Vec<f64>)| Cost {
         name: case.name,
         aim: case.aim,
-        nanoseconds: Summary::of(rounds.into_iter()),
+        nanoseconds: Summary::of(rounds),
     };
     Ok(probes.into_iter().map(cost).collect())
 }

@@ -16,7 +16,8 @@ const SLACK: u64 = 1024;
 pub(crate) fn survey<S: ReaderSegments>(segments: &S, words: usize, nesting: usize) -> Result<(), Misuse> {
     let budget = u64::try_from(words).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(SLACK);
     let root = Place { segment: 0, word: 0 };
-    Walk { segments, budget }.pointer(root, nesting)
+    let bytes = segments.get_segment(0).ok_or(Misuse::Malformed)?;
+    Walk { segments, at_hand: (0, bytes), budget }.pointer(root, nesting)
 }
 
 #[derive(Clone, Copy)]
@@ -33,12 +34,23 @@ impl Place {
 
 struct Walk<'a, S> {
     segments: &'a S,
+    /// The segment of the latest place: nearly always that of the next one, and most messages have no other.
+    at_hand: (u32, &'a [u8]),
     budget: u64,
 }
 
 impl<S: ReaderSegments> Walk<'_, S> {
-    fn word(&self, place: Place) -> Result<u64, Misuse> {
-        let bytes = self.segments.get_segment(place.segment).ok_or(Misuse::Malformed)?;
+    #[inline]
+    fn segment(&mut self, segment: u32) -> Result<&[u8], Misuse> {
+        if self.at_hand.0 != segment {
+            self.at_hand = (segment, self.segments.get_segment(segment).ok_or(Misuse::Malformed)?);
+        }
+        Ok(self.at_hand.1)
+    }
+
+    #[inline]
+    fn word(&mut self, place: Place) -> Result<u64, Misuse> {
+        let bytes = self.segment(place.segment)?;
         let at = usize::try_from(place.word).ok().and_then(|word| word.checked_mul(8)).ok_or(Misuse::Malformed)?;
         let end = at.checked_add(8).ok_or(Misuse::Malformed)?;
         let bytes = bytes.get(at..end).and_then(|bytes| bytes.try_into().ok()).ok_or(Misuse::Malformed)?;
@@ -53,7 +65,7 @@ impl<S: ReaderSegments> Walk<'_, S> {
     /// Spends for an object and checks that it lies within its segment.
     fn object(&mut self, place: Place, words: u64) -> Result<(), Misuse> {
         self.spend(words)?;
-        let bytes = self.segments.get_segment(place.segment).ok_or(Misuse::Malformed)?;
+        let bytes = self.segment(place.segment)?;
         let length = i64::try_from(bytes.len() / 8).map_err(|_| Misuse::Malformed)?;
         let words = i64::try_from(words).map_err(|_| Misuse::Malformed)?;
         if place.word < 0 || place.word > length || words > length - place.word {
