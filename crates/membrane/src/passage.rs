@@ -34,7 +34,7 @@ impl Passage {
         params: Box<dyn ParamsHook>,
         results: Box<dyn ResultsHook>,
     ) -> Result<Self, Error> {
-        let target = wrapped.inner.add_ref();
+        let target = wrapped.inner();
         let away = wrapped.home().opposite();
         let params =
             cross_params(params, |hook| wrapped.cross(hook, away, Some(via))).map_err(|_| texts::malformed())?;
