@@ -17,7 +17,9 @@ use anyhow::{Context as _, bail};
 use capnp::capability::Client;
 use capos_hostile::node;
 use capos_membrane::{Liveness, Membrane, Observer, Outcome, Settled};
-use capos_rpc::{Arrival, ConnectionHandle, Gate, GateLimits, Identity, Limits, Listener, Peer, Permit, ServerTls, Vats};
+use capos_rpc::{
+    Arrival, ConnectionHandle, Gate, GateLimits, Identity, Limits, Listener, Peer, Permit, ServerTls, Vats,
+};
 use capos_schema::Code;
 use capos_testkit::lab::LabState;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
@@ -66,13 +68,15 @@ async fn serve(arrival: Arrival, service: Option<PathBuf>) {
     let entrance = Rc::new(Entrance::default());
     let mut rules = node::rules(liveness.child());
     rules.observer = Some(entrance.clone());
-    let lab = Membrane::new(rules).wrap(inside);
-    let (system, handle) = node::serve(arrival.stream, arrival.peer, &Limits::default(), lab);
+    let membrane = Membrane::new(rules);
+    let outside = membrane.wrap(inside);
+    let (system, handle) = node::serve(arrival.stream, arrival.peer, &Limits::default(), outside);
     handle.set_deadline(Some(arrival.deadline));
     entrance.0.replace(Some((handle, arrival.permit)));
     // How it ended is known to the handle.
     let _ = system.await;
     drop(liveness.end(Code::ServiceUnavailable));
+    membrane.dissolve();
     if let Some(connected) = connected {
         connected.handle.close();
     }

@@ -11,9 +11,7 @@ pub(super) fn all() -> Vec<Attack> {
         Attack::new("bootstraps without end", 4, |peer| fatal(peer, (5..1200).map(message::bootstrap))),
         Attack::new("a chain of calls", 4, |peer| fatal(peer, chain(200))),
         Attack::new("ten thousand pipelined calls", 6, pipelined),
-        Attack::new("references asked for", 6, |peer| {
-            fatal(peer, (5..8).map(|q| calls::many(q, lab(), 2000).frame()))
-        }),
+        Attack::new("references asked for", 6, |peer| fatal(peer, (5..8).map(|q| calls::many(q, lab(), 2000).frame()))),
         Attack::new("references given", 6, |peer| fatal(peer, [given(5, 5000)])),
         Attack::new("references given one by one", 4, |peer| {
             fatal(peer, (5..5000).map(|n| calls::method(n % 1000 + 5, held(), 1).cap(Cap::Own(n)).frame()))

@@ -50,9 +50,10 @@ fn fatal() -> Vec<(&'static str, Script)> {
         ("a bootstrap on an id in use", vec![hang(5), message::bootstrap(5)]),
         ("a call of nothing", vec![calls::echo(5, Target::Import(77), b"").frame()]),
         ("a call through a long path", vec![calls::echo(6, long_path(), b"").frame()]),
-        ("a parameter through a long path", vec![
-            calls::keep(6, lab(), Cap::TheirAnswer { question: 5, path: vec![0; 65] }).frame(),
-        ]),
+        (
+            "a parameter through a long path",
+            vec![calls::keep(6, lab(), Cap::TheirAnswer { question: 5, path: vec![0; 65] }).frame()],
+        ),
         ("a parameter of a third party", vec![calls::keep(6, lab(), Cap::ThirdParty(1)).frame()]),
         ("results to the callee", vec![calls::hang(5, lab()).results_to(ResultsTo::Yourself).frame()]),
         ("results to a third party", vec![calls::hang(5, lab()).results_to(ResultsTo::ThirdParty).frame()]),
@@ -66,10 +67,10 @@ fn fatal() -> Vec<(&'static str, Script)> {
         ("a provide", vec![message::provide(5, &lab())]),
         ("an accept", vec![message::accept(5)]),
         ("a join", vec![message::join(5, &lab())]),
-        ("a promise that is its own answer", vec![
-            calls::keep(5, lab(), Cap::OwnPromise(3)).frame(),
-            message::resolve_to_own(3, 3),
-        ]),
+        (
+            "a promise that is its own answer",
+            vec![calls::keep(5, lab(), Cap::OwnPromise(3)).frame(), message::resolve_to_own(3, 3)],
+        ),
     ]
 }
 
