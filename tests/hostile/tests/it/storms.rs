@@ -124,19 +124,22 @@ fn on_local<T>(body: impl Future<Output = T>) -> T {
 
 /// For who looks for the culprit: each attack alone, with its figures.
 #[test]
-#[ignore = "takes minutes; prints what each attack costs"]
+#[ignore = "takes minutes; prints what each attack costs, or those alone whose names contain HOSTILE_ATTACK"]
 #[expect(clippy::print_stderr, reason = "figures for who runs it with --nocapture")]
 fn each_attack_by_itself() {
     let node = Node::start(Layout::Inside);
     on_local(async {
-        for attack in attacks::quick() {
+        let wanted = std::env::var("HOSTILE_ATTACK").unwrap_or_default();
+        for attack in attacks::quick().into_iter().filter(|attack| attack.name.contains(&wanted)) {
             let neighbour = Neighbour::start(&node.door(Over::Plain));
             let began = Instant::now();
             let mut memory = vec![node.memory()];
             for _ in 0..3 {
-                for _ in 0..4 {
-                    one(&attack, node.door(Over::Plain), 1).await;
+                let mut peers = JoinSet::new();
+                for _ in 0..OF_ONE_SOURCE {
+                    peers.spawn_local(one(&attack, node.door(Over::Plain), 1));
                 }
+                join(peers).await;
                 node.until_left(1).await;
                 memory.push(node.memory());
             }
