@@ -23,9 +23,6 @@ use crate::limits::Limits;
 
 pub(crate) use incoming::Verdict;
 
-/// Unfinished answers that returns of the peer may lead through: each can double the depth of a chain.
-const MOST_LINKED: usize = 8;
-
 /// References to one object in either direction; far below where a counter would wrap.
 const MOST_REFERENCES: u32 = 1 << 30;
 
@@ -71,8 +68,6 @@ struct Answer {
     stage: Stage,
     /// How many answers its target or parameters lead through.
     depth: u32,
-    /// Whether a return of the peer passed a capability of it before it was there.
-    linked: bool,
 }
 
 #[derive(Debug)]
@@ -114,7 +109,6 @@ pub(crate) struct Ledger {
     bounds: Bounds,
     answers: HashMap<u32, Answer>,
     cancelled: usize,
-    linked: usize,
     questions: HashMap<u32, Question>,
     exports: HashMap<u32, Export>,
     imports: HashMap<u32, Import>,
@@ -128,7 +122,6 @@ impl Ledger {
             bounds: limits.into(),
             answers: HashMap::new(),
             cancelled: 0,
-            linked: 0,
             questions: HashMap::new(),
             exports: HashMap::new(),
             imports: HashMap::new(),
@@ -158,11 +151,7 @@ impl Ledger {
     }
 
     fn remove_answer(&mut self, id: u32) -> Option<Answer> {
-        let answer = self.answers.remove(&id)?;
-        if answer.linked {
-            self.linked -= 1;
-        }
-        Some(answer)
+        self.answers.remove(&id)
     }
 
     fn release_export(&mut self, id: u32, count: u32) -> Result<(), Misuse> {

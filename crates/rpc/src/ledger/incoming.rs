@@ -6,7 +6,7 @@ use capnp_rpc::rpc_capnp::{
     return_,
 };
 
-use super::{Answer, Import, Ledger, MOST_LINKED, MOST_REFERENCES, Sent, Stage, well_formed};
+use super::{Answer, Import, Ledger, MOST_REFERENCES, Sent, Stage, well_formed};
 use crate::error::Misuse;
 
 /// What becomes of a message that breaks no rule.
@@ -72,7 +72,7 @@ impl Ledger {
         if depth > self.bounds.chain {
             return Err(Misuse::DeepChain);
         }
-        self.answers.insert(id, Answer { stage: Stage::Running, depth, linked: false });
+        self.answers.insert(id, Answer { stage: Stage::Running, depth });
         Ok(())
     }
 
@@ -120,19 +120,18 @@ impl Ledger {
         }
     }
 
-    /// A return can lead through answers that are still to come, unseen by the calls that lead through it.
-    fn link(&mut self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+    /// A return may not lead to an answer that is still to come: that one may be waiting for this very return, and
+    /// `capnp-rpc` would follow the circle for ever.
+    fn refuse_links(&self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
         for descriptor in well_formed(payload.get_cap_table())? {
-            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())? else {
-                continue;
-            };
-            if let Some(answer) = self.answers.get_mut(&answer.get_question_id())
-                && !std::mem::replace(&mut answer.linked, true)
+            if let cap_descriptor::ReceiverAnswer(answer) = well_formed(descriptor.which())?
+                && let Some(answer) = self.answers.get(&well_formed(answer)?.get_question_id())
+                && !matches!(answer.stage, Stage::Returned { .. })
             {
-                self.linked += 1;
+                return Err(Misuse::Circular);
             }
         }
-        if self.linked > MOST_LINKED { Err(Misuse::DeepChain) } else { Ok(()) }
+        Ok(())
     }
 
     /// A promise may be passed again as if settled (stock peers do), but never the other way round.
@@ -169,7 +168,7 @@ impl Ledger {
                 let results = well_formed(results)?;
                 if !finished {
                     self.receive_payload(results)?;
-                    self.link(results)?;
+                    self.refuse_links(results)?;
                 }
                 Ok(())
             }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod attacks;
+mod circles;
 mod neighbour;
 mod node;
 mod process;
