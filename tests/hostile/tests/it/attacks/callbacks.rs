@@ -44,7 +44,7 @@ pub(super) fn all() -> Vec<Attack> {
             peer.send(&message::return_other_question(question, 7)).await;
             is_cut(&mut peer).await;
         }),
-        Attack::new("a thousand calls of a callback that never answers", 2, |mut peer| async move {
+        Attack::new("a thousand calls of a callback that never answers", 1, |mut peer| async move {
             be_called(&mut peer).await;
             let all: Vec<u8> = (10..1000).flat_map(|question| calls::ring(question, lab()).frame()).collect();
             peer.send(&all).await;

@@ -9,7 +9,7 @@ type Script = Vec<Vec<u8>>;
 
 pub(super) fn all() -> Vec<Attack> {
     let fatal = fatal().into_iter().map(|(name, script)| {
-        Attack::new(name, 2, move |mut peer| {
+        Attack::new(name, 3, move |mut peer| {
             let script = script.clone();
             async move {
                 greet(&mut peer).await;
@@ -19,7 +19,7 @@ pub(super) fn all() -> Vec<Attack> {
         })
     });
     let harmless = harmless().into_iter().map(|(name, script)| {
-        Attack::new(name, 2, move |mut peer| {
+        Attack::new(name, 3, move |mut peer| {
             let script = script.clone();
             async move {
                 greet(&mut peer).await;

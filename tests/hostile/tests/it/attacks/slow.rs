@@ -42,10 +42,9 @@ async fn dribble(peer: &mut Peer) {
     for byte in frame.chunks(1) {
         peer.send(byte).await;
         let pause = tokio::time::timeout(Duration::from_millis(50), peer.stream().read_u8());
-        match pause.await {
-            // The first byte of the reason, or the end.
-            Ok(_) => return peer.expect_closed().await,
-            Err(_) => {}
+        // The first byte of the reason, or the end.
+        if pause.await.is_ok() {
+            return peer.expect_closed().await;
         }
     }
     panic!("a dribbling peer was let through");
