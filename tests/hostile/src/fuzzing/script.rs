@@ -1,9 +1,7 @@
 //! Messages of `rpc.capnp` that mostly mean something, in any order.
 
 use capnp::any_pointer;
-use capnp::capability::FromClientHook as _;
 use capnp::message::{Builder, HeapAllocator};
-use capnp::private::capability::ClientHook;
 use capnp::traits::{HasTypeId as _, ImbueMut as _};
 use capnp_rpc::rpc_capnp::{cap_descriptor, exception, message, message_target, payload, promised_answer};
 use capos_testkit::hostile::placeholder;
@@ -190,7 +188,7 @@ fn fill(bytes: &mut Bytes<'_>, mut content: any_pointer::Builder<'_>) {
             params.set_to(placeholder());
             params.set_payload(bytes.take(3));
         }
-        3..=4 => content.init_as::<lab::loopback_params::Builder<'_>>().init_cap().set_as_capability(anything()),
+        3..=4 => content.init_as::<lab::loopback_params::Builder<'_>>().init_cap().set_as_capability(anything().client.hook),
         5 => content.init_as::<lab::echo_params::Builder<'_>>().set_payload(bytes.take(3)),
         6 => content.init_as::<lab::many_params::Builder<'_>>().set_count(u32::from(bytes.byte())),
         7 => {
@@ -205,17 +203,17 @@ fn fill(bytes: &mut Bytes<'_>, mut content: any_pointer::Builder<'_>) {
         }
         9 => {
             let mut labs = content.init_as::<lab::many_results::Builder<'_>>().init_labs(2);
-            labs.set(0, anything());
-            labs.set(1, anything());
+            labs.set(0, anything().client.hook);
+            labs.set(1, anything().client.hook);
         }
-        10 => content.set_as_capability(anything()),
+        10 => content.set_as_capability(anything().client.hook),
         _ => {}
     }
 }
 
 /// A capability that stands for the next row of the table.
-fn anything() -> Box<dyn ClientHook> {
-    placeholder::<lab::Client>().into_client_hook()
+fn anything() -> lab::Client {
+    placeholder()
 }
 
 fn describe(bytes: &mut Bytes<'_>, mut row: cap_descriptor::Builder<'_>) {
