@@ -1,6 +1,7 @@
 //! Real clients in other languages against a real node's connections and membrane.
 
 mod authority;
+mod ending;
 mod python;
 mod server;
 
