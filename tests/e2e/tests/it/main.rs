@@ -3,6 +3,7 @@
 mod authority;
 mod ending;
 mod python;
+mod reflection;
 mod server;
 
 use capos_rpc::Identity;
