@@ -13,18 +13,8 @@ use crate::node;
 use crate::options::Options;
 use crate::plain;
 use crate::process::own_cpu;
-use crate::report::{self, Figures, Table};
+use crate::report::{self, Figures, Round, Table};
 use crate::row::{Client, ROWS, Row};
-
-/// What one contender did in one round.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Round {
-    /// In the row's unit.
-    pub(crate) rate: f64,
-    /// Processor time for one operation, in microseconds: all server processes, and this client.
-    pub(crate) server_cpu: f64,
-    pub(crate) client_cpu: f64,
-}
 
 /// Measures and prints.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {

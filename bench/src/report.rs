@@ -4,9 +4,18 @@ use serde_json::{Value, json};
 
 use crate::admission::Cost;
 use crate::contender::Contender;
-use crate::measure::Round;
 use crate::row::Row;
 use crate::statistics::Summary;
+
+/// What one contender did in one round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Round {
+    /// In the row's unit.
+    pub(crate) rate: f64,
+    /// Processor time for one operation, in microseconds: all server processes, and this client.
+    pub(crate) server_cpu: f64,
+    pub(crate) client_cpu: f64,
+}
 
 /// One row's figures.
 pub(crate) struct Table {

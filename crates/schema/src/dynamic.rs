@@ -4,11 +4,14 @@
 //! and a pipeline through which the capabilities among them can be called before they are there.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use capnp::any_pointer;
 use capnp::capability::{Promise, Response};
-use capnp::private::capability::ClientHook;
+use capnp::private::capability::{ClientHook, PipelineOp};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Fault, Result};
@@ -22,10 +25,10 @@ use crate::types::{Brand, Type};
 pub struct Object {
     hook: Box<dyn ClientHook>,
     interface: Type,
-    context: Arc<Context>,
+    context: Arc<Means>,
 }
 
-struct Context {
+struct Means {
     registry: Arc<Registry>,
     limits: Limits,
 }
@@ -55,7 +58,7 @@ impl Object {
     /// A capability, to be used as the interface with that id.
     #[must_use]
     pub fn new(hook: Box<dyn ClientHook>, interface: u64, registry: Arc<Registry>, limits: Limits) -> Self {
-        Self { hook, interface: Type::interface(interface), context: Arc::new(Context { registry, limits }) }
+        Self { hook, interface: Type::interface(interface), context: Arc::new(Means { registry, limits }) }
     }
 
     /// The capability.
@@ -89,7 +92,7 @@ impl Object {
         params: &Value,
         resolver: &mut dyn CapabilityResolver,
     ) -> Result<Pending> {
-        let Context { registry, limits } = self.context.as_ref();
+        let Means { registry, limits } = self.context.as_ref();
         let method = match method.into() {
             Selector::Name(name) => registry.method(&self.interface, name),
             Selector::Ordinal(id, ordinal) => registry.method_at(&self.interface, id, ordinal),
@@ -101,7 +104,7 @@ impl Object {
             Outcome::Streamed(request.hook.send_streaming())
         } else {
             let sent = request.hook.send();
-            Outcome::Called(sent.promise, sent.pipeline)
+            Outcome::Called(Answer { promise: sent.promise, arrived: None }, sent.pipeline)
         };
         Ok(Pending { outcome, results: method.results, context: Arc::clone(&self.context) })
     }
@@ -124,12 +127,39 @@ impl fmt::Debug for Object {
 pub struct Pending {
     outcome: Outcome,
     results: Type,
-    context: Arc<Context>,
+    context: Arc<Means>,
 }
 
 enum Outcome {
-    Called(Promise<Response<any_pointer::Owned>, capnp::Error>, any_pointer::Pipeline),
+    Called(Answer, any_pointer::Pipeline),
     Streamed(Promise<(), capnp::Error>),
+}
+
+type Arrived = std::result::Result<Response<any_pointer::Owned>, capnp::Error>;
+
+/// The results, as far as they have come.
+struct Answer {
+    promise: Promise<Response<any_pointer::Owned>, capnp::Error>,
+    arrived: Option<Arrived>,
+}
+
+impl Answer {
+    /// What has arrived by now.
+    fn look(&mut self) -> Option<&Arrived> {
+        if self.arrived.is_none()
+            && let Poll::Ready(arrived) = Pin::new(&mut self.promise).poll(&mut Context::from_waker(Waker::noop()))
+        {
+            self.arrived = Some(arrived);
+        }
+        self.arrived.as_ref()
+    }
+
+    async fn whole(self) -> Arrived {
+        match self.arrived {
+            Some(arrived) => arrived,
+            None => self.promise.await,
+        }
+    }
 }
 
 impl Pending {
@@ -143,7 +173,7 @@ impl Pending {
     ///
     /// # Errors
     /// When the path leads to no capability that the schema knows the interface of.
-    pub fn pipeline(&self, path: &str) -> Result<Object> {
+    pub fn pipeline(&mut self, path: &str) -> Result<Object> {
         self.promised(path, None)
     }
 
@@ -151,12 +181,12 @@ impl Pending {
     ///
     /// # Errors
     /// When the path leads to no capability.
-    pub fn pipeline_as(&self, path: &str, interface: u64) -> Result<Object> {
+    pub fn pipeline_as(&mut self, path: &str, interface: u64) -> Result<Object> {
         self.promised(path, Some(interface))
     }
 
-    fn promised(&self, path: &str, interface: Option<u64>) -> Result<Object> {
-        let Outcome::Called(_, pipeline) = &self.outcome else {
+    fn promised(&mut self, path: &str, interface: Option<u64>) -> Result<Object> {
+        let Outcome::Called(answer, pipeline) = &mut self.outcome else {
             return Err(Error::value("a streaming call has no results"));
         };
         let (ty, positions) = walk(&self.context.registry, &self.results, path).map_err(|e| e.within("results"))?;
@@ -165,8 +195,16 @@ impl Pending {
             (ty @ Type::Interface(..), None) => ty,
             _ => return Err(not_a_capability().within(path).within("results")),
         };
-        let from = positions.iter().fold(pipeline.noop(), |from, &at| from.get_pointer_field(at));
-        Ok(Object { hook: from.as_cap(), interface, context: Arc::clone(&self.context) })
+        let hook = match answer.look() {
+            None => positions.iter().fold(pipeline.noop(), |from, &at| from.get_pointer_field(at)).as_cap(),
+            // Once there is an answer it is asked itself: the library's pipeline panics where it is not as declared.
+            Some(arrived) => {
+                let response = arrived.as_ref().map_err(|error| Fault::Call(error.clone()))?;
+                let path: Vec<_> = positions.into_iter().map(PipelineOp::GetPointerField).collect();
+                response.get().and_then(|results| results.get_pipelined_cap(&path)).map_err(Fault::Call)?
+            }
+        };
+        Ok(Object { hook, interface, context: Arc::clone(&self.context) })
     }
 
     /// Waits for the results. A streaming call has none: an empty object, as soon as the next call may be made.
@@ -174,13 +212,13 @@ impl Pending {
     /// # Errors
     /// When the call fails, or its results do not fit its schema or a limit.
     pub async fn results(self, resolver: &mut dyn CapabilityResolver) -> Result<Value> {
-        let Context { registry, limits } = self.context.as_ref();
+        let Means { registry, limits } = self.context.as_ref();
         let response = match self.outcome {
             Outcome::Streamed(done) => {
                 done.await.map_err(Fault::Call)?;
                 return Ok(Value::Object(Map::new()));
             }
-            Outcome::Called(promise, _) => promise.await.map_err(Fault::Call)?,
+            Outcome::Called(answer, _) => answer.whole().await.map_err(Fault::Call)?,
         };
         let results = response.get().map_err(Fault::Call)?;
         decode(registry, &self.results, results, resolver, limits).map_err(|e| e.within("results"))

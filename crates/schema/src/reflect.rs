@@ -1,6 +1,6 @@
 //! JSON ⇄ Cap'n Proto for any type of a [`Registry`](crate::Registry). The mapping is told in `docs/reflection.md`.
 //!
-//! Start with [`decode`] and [`encode`]; capabilities go through a [`CapabilityResolver`].
+//! Start with [`decode()`] and [`encode()`]; capabilities go through a [`CapabilityResolver`].
 
 mod any;
 mod budget;

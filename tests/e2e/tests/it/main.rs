@@ -1,7 +1,9 @@
 //! Real clients in other languages against a real node's connections and membrane.
 
 mod authority;
+mod ending;
 mod python;
+mod reflection;
 mod server;
 
 use capos_rpc::Identity;

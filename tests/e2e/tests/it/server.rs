@@ -27,7 +27,22 @@ pub(crate) enum Place {
 /// A running node, stopped on drop.
 pub(crate) struct Node {
     pub(crate) address: SocketAddr,
+    /// What every grant of this node lives by.
+    pub(crate) liveness: Liveness,
     accepting: JoinHandle<()>,
+}
+
+/// A vat thread, as the membranes on it tell of an end that comes from elsewhere.
+struct OnVat(capos_rpc::Vat);
+
+impl capos_membrane::Vat for OnVat {
+    fn is_current(&self) -> bool {
+        self.0.is_current()
+    }
+
+    fn post(&self, job: Box<dyn FnOnce() + Send>) -> bool {
+        self.0.post(job)
+    }
 }
 
 impl Node {
@@ -40,8 +55,10 @@ impl Node {
         let vats = Arc::new(Vats::start(1).expect("a thread"));
         let shapes = Registry::load(LAB_REQUEST, &capos_schema::Limits::default()).expect("a sound schema");
         let shapes = Arc::new(shapes);
-        let accepting = tokio::spawn(listener.run(vats, move |arrival| serve(arrival, place, shapes.clone())));
-        Self { address, accepting }
+        let liveness = Liveness::new();
+        let grants = liveness.clone();
+        let serve = move |arrival| serve(arrival, place, grants.child(), shapes.clone());
+        Self { address, liveness, accepting: tokio::spawn(listener.run(vats, serve)) }
     }
 }
 
@@ -51,8 +68,9 @@ impl Drop for Node {
     }
 }
 
-async fn serve(arrival: Arrival, place: Place, shapes: Arc<Registry>) {
-    let mut rules = Rules::new(Liveness::new());
+async fn serve(arrival: Arrival, place: Place, liveness: Liveness, shapes: Arc<Registry>) {
+    let mut rules = Rules::new(liveness);
+    rules.vat = Arc::new(OnVat(capos_rpc::Vat::current().expect("connections live on vat threads")));
     rules.shapes = shapes;
     rules.budgets = vec![Arc::new(Budget::new(BudgetLimits::default()))];
     rules.callback_budgets = rules.budgets.clone();
