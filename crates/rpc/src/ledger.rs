@@ -83,6 +83,7 @@ enum Stage {
 
 #[derive(Debug, Default)]
 struct Question {
+    asked: u64,
     returned: bool,
     finished: bool,
 }
@@ -90,6 +91,8 @@ struct Question {
 #[derive(Debug)]
 struct Export {
     references: u32,
+    /// When it was first passed, where it is a promise that has not resolved.
+    promised: Option<u64>,
     /// Whether we told the peer that the promise leads back to itself.
     leads_home: bool,
 }
@@ -107,6 +110,8 @@ struct Import {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     bounds: Bounds,
+    /// Counts our messages: tells what was said before what.
+    turn: u64,
     answers: HashMap<u32, Answer>,
     cancelled: usize,
     questions: HashMap<u32, Question>,
@@ -120,6 +125,7 @@ impl Ledger {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             bounds: limits.into(),
+            turn: 0,
             answers: HashMap::new(),
             cancelled: 0,
             questions: HashMap::new(),

@@ -120,14 +120,28 @@ impl Ledger {
         }
     }
 
-    /// A return may not lead to an answer that is still to come: that one may be waiting for this very return, and
-    /// `capnp-rpc` would follow the circle for ever.
-    fn refuse_links(&self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+    /// A return may not lead to what may be waiting for it, for `capnp-rpc` would follow the circle for ever: to an
+    /// answer that is still to come, or to a promise of ours that was passed after the question.
+    ///
+    /// What comes of a question is passed, if at all, in a later message. So if every return leads only to promises
+    /// passed before its question, none leads back to itself, by way of whatever other questions.
+    fn refuse_circles(&self, asked: u64, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+        let later = |id: &u32| self.exports.get(id).and_then(|export| export.promised).is_some_and(|at| at > asked);
         for descriptor in well_formed(payload.get_cap_table())? {
-            if let cap_descriptor::ReceiverAnswer(answer) = well_formed(descriptor.which())?
-                && let Some(answer) = self.answers.get(&well_formed(answer)?.get_question_id())
-                && !matches!(answer.stage, Stage::Returned { .. })
-            {
+            let circular = match well_formed(descriptor.which())? {
+                cap_descriptor::ReceiverHosted(id) => later(&id),
+                cap_descriptor::ReceiverAnswer(answer) => {
+                    match self.answers.get(&well_formed(answer)?.get_question_id()).map(|answer| &answer.stage) {
+                        None => false,
+                        Some(Stage::Running | Stage::Cancelled) => true,
+                        Some(Stage::Returned { capabilities, .. }) => {
+                            capabilities.iter().any(|sent| matches!(sent, Sent::Export(id) if later(id)))
+                        }
+                    }
+                }
+                _ => false,
+            };
+            if circular {
                 return Err(Misuse::Circular);
             }
         }
@@ -158,7 +172,7 @@ impl Ledger {
         let question = self.questions.get_mut(&id).filter(|question| !question.returned);
         let question = question.ok_or(Misuse::UnknownQuestion)?;
         question.returned = true;
-        let finished = question.finished;
+        let (asked, finished) = (question.asked, question.finished);
         if finished || answer.get_no_finish_needed() {
             self.questions.remove(&id);
         }
@@ -168,7 +182,7 @@ impl Ledger {
                 let results = well_formed(results)?;
                 if !finished {
                     self.receive_payload(results)?;
-                    self.refuse_links(results)?;
+                    self.refuse_circles(asked, results)?;
                 }
                 Ok(())
             }

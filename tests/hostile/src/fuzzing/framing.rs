@@ -28,7 +28,8 @@ async fn play(data: &[u8]) {
     let mut bytes = Bytes::new(data);
     let choice = bytes.byte();
     let (near, far) = tokio::io::duplex(4 << 10);
-    let lab = Membrane::new(node::rules(Liveness::new())).wrap(LabState::new().client());
+    let membrane = Membrane::new(node::rules(Liveness::new()));
+    let lab = membrane.wrap(LabState::new().client());
     let (system, handle) = node::serve(near, Peer::internal(), &limits(), lab.client);
     let system = spawn_local(system);
     let (mut reader, mut writer) = tokio::io::split(far);
@@ -59,6 +60,7 @@ async fn play(data: &[u8]) {
     handle.close();
     let ended = tokio::time::timeout(LONG, system).await.expect("the connection ends");
     assert!(!ended.is_err_and(|error| error.is_panic()), "the connection's task panicked");
+    membrane.dissolve();
     drop(writer);
     assert!(heard.await.expect("reading does not panic") < 4 << 20, "a flood came back");
 }

@@ -188,7 +188,9 @@ fn fill(bytes: &mut Bytes<'_>, mut content: any_pointer::Builder<'_>) {
             params.set_to(placeholder());
             params.set_payload(bytes.take(3));
         }
-        3..=4 => content.init_as::<lab::loopback_params::Builder<'_>>().init_cap().set_as_capability(anything().client.hook),
+        3..=4 => {
+            content.init_as::<lab::loopback_params::Builder<'_>>().init_cap().set_as_capability(anything().client.hook)
+        }
         5 => content.init_as::<lab::echo_params::Builder<'_>>().set_payload(bytes.take(3)),
         6 => content.init_as::<lab::many_params::Builder<'_>>().set_count(u32::from(bytes.byte())),
         7 => {

@@ -1,7 +1,7 @@
 //! Answers that lead to themselves. Whoever follows one to its end never stops, and the whole thread with it.
 
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use capnp::capability::Client;
@@ -11,7 +11,8 @@ use capnp_rpc::rpc_capnp::{cap_descriptor, message as wire};
 use capos_hostile::node;
 use capos_membrane::{Liveness, Membrane};
 use capos_rpc::{Limits, Peer};
-use capos_testkit::hostile::{Cap, HostilePeer, Target, lab as calls, message, placeholder};
+use capos_schema::NoShapes;
+use capos_testkit::hostile::{Cap, Heard, HostilePeer, Target, lab as calls, message, placeholder};
 use capos_testkit::lab_capnp::{callback, lab};
 
 const LAB: Target = Target::Import(0);
@@ -57,6 +58,22 @@ impl lab::Server for Piping {
     }
 }
 
+/// A service that gives what will come of one call of the caller's object to the caller in another.
+struct Telling;
+
+impl lab::Server for Telling {
+    async fn loopback(self: Rc<Self>, params: lab::LoopbackParams, _: lab::LoopbackResults) -> capnp::Result<()> {
+        let asked: callback::Client = params.get()?.get_cap().get_as_capability()?;
+        let sent = asked.call_request().send();
+        let told: lab::Client = params.get()?.get_cap().get_as_capability()?;
+        let mut telling = told.loopback_request();
+        telling.get().init_cap().set_as_capability(sent.pipeline.get_lab().client.hook);
+        let told = telling.send().promise;
+        drop(sent.promise.await);
+        told.await.map(drop)
+    }
+}
+
 /// Answers a question of theirs with what is found in their own answer to `question`.
 fn return_their_answer(answer: u32, question: u32) -> Vec<u8> {
     return_one(answer, |row| {
@@ -84,18 +101,18 @@ type Raw = HostilePeer<tokio::io::DuplexStream>;
 /// Serves one hostile connection and one after it on a thread of their own.
 fn withstands<F: Future<Output = ()>>(
     service: fn() -> lab::Client,
-    behind_membrane: bool,
+    place: Place,
     attack: impl FnOnce(Raw) -> F + Send + 'static,
 ) {
     let (done, over) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         tokio::task::LocalSet::new().block_on(&runtime, async {
-            attack(serve(service(), behind_membrane)).await;
+            attack(serve(service(), place)).await;
             for _ in 0..1000 {
                 tokio::task::yield_now().await;
             }
-            let mut next = serve(service(), behind_membrane);
+            let mut next = serve(service(), place);
             next.send(&message::bootstrap(0)).await;
             next.expect_results(0).await;
         });
@@ -104,13 +121,40 @@ fn withstands<F: Future<Output = ()>>(
     assert_eq!(over.recv_timeout(PATIENCE), Ok(()), "the thread spins, or panicked");
 }
 
-fn serve(inside: lab::Client, behind_membrane: bool) -> Raw {
+/// Where the service is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Bare,
+    BehindMembrane,
+    /// In another process, as far as the node can tell, and with its schema known or not.
+    Elsewhere {
+        known: bool,
+    },
+}
+
+fn serve(service: lab::Client, place: Place) -> Raw {
+    let mut rules = node::rules(Liveness::new());
+    if place == (Place::Elsewhere { known: false }) {
+        rules.shapes = Arc::new(NoShapes);
+    }
+    let bootstrap = match place {
+        Place::Bare => service.client,
+        Place::BehindMembrane => Membrane::new(rules).wrap(service).client,
+        Place::Elsewhere { .. } => Membrane::new(rules).wrap(elsewhere(service)),
+    };
     let (near, far) = tokio::io::duplex(1 << 16);
-    let bootstrap: Client =
-        if behind_membrane { Membrane::new(node::rules(Liveness::new())).wrap(inside).client } else { inside.client };
     let (system, _) = node::serve(near, Peer::internal(), &Limits::default(), bootstrap);
     tokio::task::spawn_local(system);
     HostilePeer::new(far)
+}
+
+fn elsewhere(service: lab::Client) -> Client {
+    let (near, far) = tokio::io::duplex(1 << 16);
+    let (served, _) = node::serve(far, Peer::unix(), &Limits::default(), service.client);
+    let (system, client, _) = node::connect(near, Peer::unix(), &Limits::default());
+    tokio::task::spawn_local(served);
+    tokio::task::spawn_local(system);
+    client
 }
 
 /// The question's answer is what the peer says it is: that very answer.
@@ -150,6 +194,30 @@ async fn answer_to_come_that_is_itself(mut peer: Raw) {
     peer.send(&calls::echo(7, Target::first_field(5), b"").frame()).await;
 }
 
+/// What was told is said to be what will come of the first call: itself.
+async fn answer_to_come_that_was_told(mut peer: Raw) {
+    peer.send(&message::bootstrap(0)).await;
+    peer.expect_results(0).await;
+    peer.send(&calls::loopback(5, LAB, Cap::Own(9)).frame()).await;
+    let (_, first) = peer.expect_call().await;
+    let (telling, second) = peer.expect_call().await;
+    let Heard::Call { caps, .. } = telling.heard else { panic!("no call") };
+    match caps[..] {
+        [Cap::OwnPromise(told)] => {
+            peer.send(&return_one(first, |mut row| row.set_receiver_hosted(told))).await;
+            peer.send(&calls::echo(7, Target::Import(told), b"").frame()).await;
+        }
+        [Cap::TheirAnswer { question, .. }] => assert_eq!(question, first),
+        _ => panic!("{caps:?}"),
+    }
+    peer.send(&message::return_nothing(second)).await;
+    peer.send(&calls::echo(8, LAB, b"").frame()).await;
+}
+
+fn telling() -> lab::Client {
+    capnp_rpc::new_client(Telling)
+}
+
 fn trusting() -> lab::Client {
     capnp_rpc::new_client(Trusting)
 }
@@ -160,30 +228,87 @@ fn piping() -> lab::Client {
 
 #[test]
 fn an_answer_that_is_itself_hangs_nothing() {
-    withstands(trusting, false, answer_that_is_itself);
+    withstands(trusting, Place::Bare, answer_that_is_itself);
 }
 
 #[test]
 fn an_answer_that_is_itself_hangs_nothing_behind_a_membrane() {
-    withstands(trusting, true, answer_that_is_itself);
+    withstands(trusting, Place::BehindMembrane, answer_that_is_itself);
 }
 
 #[test]
 fn answers_that_are_each_other_hang_nothing() {
-    withstands(trusting, false, answers_that_are_each_other);
+    withstands(trusting, Place::Bare, answers_that_are_each_other);
 }
 
 #[test]
 fn answers_that_are_each_other_hang_nothing_behind_a_membrane() {
-    withstands(trusting, true, answers_that_are_each_other);
+    withstands(trusting, Place::BehindMembrane, answers_that_are_each_other);
 }
 
 #[test]
 fn an_answer_to_come_that_is_itself_hangs_nothing() {
-    withstands(piping, false, answer_to_come_that_is_itself);
+    withstands(piping, Place::Bare, answer_to_come_that_is_itself);
 }
 
 #[test]
 fn an_answer_to_come_that_is_itself_hangs_nothing_behind_a_membrane() {
-    withstands(piping, true, answer_to_come_that_is_itself);
+    withstands(piping, Place::BehindMembrane, answer_to_come_that_is_itself);
+}
+#[test]
+fn an_answer_to_come_that_was_told_hangs_nothing() {
+    withstands(telling, Place::Bare, answer_to_come_that_was_told);
+}
+
+#[test]
+fn an_answer_to_come_that_was_told_hangs_nothing_behind_a_membrane() {
+    withstands(telling, Place::BehindMembrane, answer_to_come_that_was_told);
+}
+
+#[test]
+fn an_answer_to_come_that_was_told_hangs_nothing_elsewhere() {
+    withstands(telling, Place::Elsewhere { known: true }, answer_to_come_that_was_told);
+}
+
+#[test]
+fn an_answer_to_come_that_was_told_hangs_nothing_elsewhere_unknown() {
+    withstands(telling, Place::Elsewhere { known: false }, answer_to_come_that_was_told);
+}
+
+#[test]
+fn an_answer_that_is_itself_hangs_nothing_elsewhere() {
+    withstands(trusting, Place::Elsewhere { known: true }, answer_that_is_itself);
+}
+
+#[test]
+fn an_answer_that_is_itself_hangs_nothing_elsewhere_unknown() {
+    withstands(trusting, Place::Elsewhere { known: false }, answer_that_is_itself);
+}
+
+#[test]
+fn answers_that_are_each_other_hang_nothing_elsewhere() {
+    withstands(trusting, Place::Elsewhere { known: true }, answers_that_are_each_other);
+}
+
+#[test]
+fn answers_that_are_each_other_hang_nothing_elsewhere_unknown() {
+    withstands(trusting, Place::Elsewhere { known: false }, answers_that_are_each_other);
+}
+/// Gives back, in the answer to a question, the promise that came in that very question.
+async fn honest_peer(mut peer: Raw) {
+    peer.send(&message::bootstrap(0)).await;
+    peer.expect_results(0).await;
+    peer.send(&calls::loopback(5, LAB, Cap::Own(9)).frame()).await;
+    let (_, first) = peer.expect_call().await;
+    let (telling, second) = peer.expect_call().await;
+    let Heard::Call { caps, .. } = telling.heard else { panic!("no call") };
+    let [Cap::OwnPromise(told)] = caps[..] else { panic!("{caps:?}") };
+    peer.send(&return_one(second, |mut row| row.set_receiver_hosted(told))).await;
+    peer.send(&message::return_nothing(first)).await;
+    peer.expect_results(5).await;
+}
+
+#[test]
+fn a_promise_may_be_given_back_to_the_question_it_came_in() {
+    withstands(telling, Place::Elsewhere { known: false }, honest_peer);
 }
