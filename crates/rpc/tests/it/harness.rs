@@ -161,6 +161,7 @@ impl Scene {
         };
         raw.lab = id;
         raw.finish(0, false).await;
+        until("the finish is read", || raw.handle.account().retained_bytes == 0).await;
         raw
     }
 
