@@ -114,7 +114,8 @@ impl Core {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let send = self.send_pace.as_ref().map(|pace| pace.deadline(&self.limits));
+        // Past it once, the time to drain holds.
+        let send = self.send_pace.as_ref().filter(|_| self.fault.is_none()).map(|pace| pace.deadline(&self.limits));
         let closing = self.closing.as_ref().map(|closing| closing.until);
         let owner = self.owner_deadline.filter(|_| self.fault.is_none());
         [self.input_deadline(), send, closing, owner].into_iter().flatten().min()
