@@ -138,3 +138,68 @@ impl FlowController for Window {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use capnp::any_pointer;
+    use capnp::message::{Builder, HeapAllocator};
+    use futures::FutureExt;
+    use futures::executor::LocalPool;
+    use futures::task::LocalSpawnExt;
+
+    use super::*;
+
+    /// A chunk of that many words; it goes nowhere.
+    struct Chunk(usize);
+
+    impl OutgoingMessage for Chunk {
+        fn get_body(&mut self) -> capnp::Result<any_pointer::Builder<'_>> {
+            Err(Error::unimplemented(String::new()))
+        }
+
+        fn get_body_as_reader(&self) -> capnp::Result<any_pointer::Reader<'_>> {
+            Err(Error::unimplemented(String::new()))
+        }
+
+        fn send(self: Box<Self>) -> (Promise<(), Error>, Rc<Builder<HeapAllocator>>) {
+            (Promise::ok(()), Rc::new(Builder::new_default()))
+        }
+
+        fn take(self: Box<Self>) -> Builder<HeapAllocator> {
+            Builder::new_default()
+        }
+
+        fn size_in_words(&self) -> usize {
+            self.0
+        }
+    }
+
+    /// Sends chunks of 40 bytes until one has to wait; gives how many there were and the one that waits.
+    fn fill(window: &mut Window, turns: &mut Vec<oneshot::Sender<()>>) -> (usize, Acknowledgement) {
+        for count in 1.. {
+            let (turn, mine) = oneshot::channel();
+            turns.push(turn);
+            let ack = Promise::from_future(async move { mine.await.map_err(|_| Error::failed(String::new())) });
+            let mut sent = window.send(Box::new(Chunk(5)), ack);
+            if (&mut sent).now_or_never().is_none() {
+                return (count, sent);
+            }
+        }
+        unreachable!("a window is full at some time")
+    }
+
+    #[test]
+    fn a_stream_waits_at_its_window_and_one_message_and_not_a_byte_before() {
+        for (bytes, chunks) in [(80, 3), (81, 4), (120, 4), (121, 5)] {
+            let mut pool = LocalPool::new();
+            let (mut window, driver) = Window::new(bytes);
+            pool.spawner().spawn_local(driver.map(|_| ())).expect("the pool lives");
+            let mut turns = Vec::new();
+            let (sent, mut waiting) = fill(&mut window, &mut turns);
+            assert_eq!(sent, chunks, "{bytes}");
+            turns.remove(0).send(()).expect("it is awaited");
+            pool.run_until_stalled();
+            assert!(matches!((&mut waiting).now_or_never(), Some(Ok(()))));
+        }
+    }
+}
