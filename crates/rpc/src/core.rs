@@ -24,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::abort::abort_message;
 use crate::account::{Figures, figure};
 use crate::error::Misuse;
+use crate::flow::Bounds;
 use crate::frame::Decoder;
 use crate::handle::{Control, Ending};
 use crate::held::Held;
@@ -97,8 +98,8 @@ impl Core {
         }))
     }
 
-    pub(crate) fn stream_window(&self) -> usize {
-        self.limits.stream_window
+    pub(crate) fn stream_bounds(&self) -> Bounds {
+        Bounds { bytes: self.limits.stream_window, messages: self.limits.stream_messages }
     }
 
     /// Takes one message of ours. What breaks a bound ends the connection instead of going out.

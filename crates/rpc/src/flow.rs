@@ -1,4 +1,4 @@
-//! Flow control of outgoing streams: a fixed window of unanswered bytes.
+//! Flow control of outgoing streams: a fixed window of unanswered bytes and messages.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,8 +12,15 @@ use futures::stream::FuturesUnordered;
 
 type Turn = oneshot::Sender<Result<(), Error>>;
 
+/// What a stream may have under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) bytes: usize,
+    pub(crate) messages: usize,
+}
+
 struct State {
-    window: usize,
+    bounds: Bounds,
     in_flight: usize,
     pending: usize,
     largest: usize,
@@ -25,7 +32,7 @@ struct State {
 impl State {
     /// The window is extended by the largest message, so that one larger than it does not cost a round trip.
     fn has_room(&self) -> bool {
-        self.in_flight < self.window.saturating_add(self.largest)
+        self.in_flight < self.bounds.bytes.saturating_add(self.largest) && self.pending < self.bounds.messages
     }
 
     fn acknowledged(&mut self, bytes: usize, outcome: Result<(), Error>) {
@@ -59,9 +66,9 @@ pub(crate) struct Window {
 
 impl Window {
     /// The controller, and the promise that drives it.
-    pub(crate) fn new(window: usize) -> (Self, Promise<(), Error>) {
+    pub(crate) fn new(bounds: Bounds) -> (Self, Promise<(), Error>) {
         let state = Rc::new(RefCell::new(State {
-            window,
+            bounds,
             in_flight: 0,
             pending: 0,
             largest: 0,
@@ -189,14 +196,16 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_waits_at_its_window_and_one_message_and_not_a_byte_before() {
-        for (bytes, chunks) in [(80, 3), (81, 4), (120, 4), (121, 5)] {
+    fn a_stream_waits_at_its_window_and_one_message_and_not_before() {
+        for (bytes, messages, chunks) in
+            [(80, 99, 3), (81, 99, 4), (120, 99, 4), (121, 99, 5), (1 << 20, 6, 6), (1 << 20, 7, 7)]
+        {
             let mut pool = LocalPool::new();
-            let (mut window, driver) = Window::new(bytes);
+            let (mut window, driver) = Window::new(Bounds { bytes, messages });
             pool.spawner().spawn_local(driver.map(|_| ())).expect("the pool lives");
             let mut turns = Vec::new();
             let (sent, mut waiting) = fill(&mut window, &mut turns);
-            assert_eq!(sent, chunks, "{bytes}");
+            assert_eq!(sent, chunks, "{bytes} bytes, {messages} messages");
             turns.remove(0).send(()).expect("it is awaited");
             pool.run_until_stalled();
             assert!(matches!((&mut waiting).now_or_never(), Some(Ok(()))));

@@ -49,6 +49,8 @@ pub struct Limits {
     pub drain: Duration,
     /// Bytes in flight of one outgoing stream. The stock 64 KiB starves a loopback.
     pub stream_window: usize,
+    /// Messages in flight of one outgoing stream: small chunks fill a peer's table of open answers before its window.
+    pub stream_messages: usize,
     /// Output is written as soon as this much is ready, else once the connection has nothing more to do.
     pub flush_bytes: usize,
 }
@@ -76,6 +78,7 @@ impl Default for Limits {
             send_stall: Duration::from_secs(30),
             drain: Duration::from_secs(5),
             stream_window: 1 << 20,
+            stream_messages: 256,
             flush_bytes: 16 << 10,
         }
     }
