@@ -22,8 +22,10 @@ fn streams_are_held_to_their_window() {
 
 #[test]
 fn a_stream_of_small_chunks_does_not_fill_the_peers_table_of_open_answers() {
-    scene(Limits::default(), |_scene| async move {
-        let (client, handle) = pair(&Limits::default());
+    // One reading brings more of such chunks than this.
+    let limits = Limits { open_answers: 300, ..Limits::default() };
+    scene(limits.clone(), |_scene| async move {
+        let (client, handle) = pair(&limits);
         for number in 0..5_000_u32 {
             let mut request = client.sink_request();
             request.get().set_chunk(&number.to_le_bytes());
