@@ -1,9 +1,10 @@
 //! One grant's membrane: its rules, and the wrappers that stand for what crossed it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
 use capnp::capability::FromClientHook;
@@ -127,8 +128,10 @@ struct Wrappers {
 thread_local! {
     /// The membranes of this thread, so that an end from another one can find them.
     static MEMBRANES: RefCell<HashMap<u64, Weak<State>>> = RefCell::default();
-    static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
 }
+
+/// Membranes are numbered across all threads: one liveness may have some on several.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// Wakes the calls under way in a membrane of this thread, so that they see its end.
 pub(crate) fn wake(number: u64) {
@@ -142,7 +145,7 @@ impl Membrane {
     /// A membrane by these rules.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        let number = LAST_NUMBER.replace(LAST_NUMBER.get() + 1);
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         let (liveness, vat) = (rules.liveness.clone(), rules.vat.clone());
         let state = Rc::new(State { number, rules, wrappers: RefCell::default(), under_way: RefCell::default() });
         MEMBRANES.with_borrow_mut(|all| all.insert(number, Rc::downgrade(&state)));
