@@ -134,12 +134,18 @@ impl Flight {
             Err(Shortage::InFlight) if self.is_streaming() || !self.wrapped.line.is_empty() => None,
             Err(shortage) => return Err(Code::from(shortage).into()),
         };
-        match rules
-            .policy
-            .as_deref()
-            .filter(|_| from_outside)
-            .map_or(Admission::Allow, |policy| self.ask(policy, params))
-        {
+        let admission = match rules.policy.as_deref().filter(|_| from_outside) {
+            None => Admission::Allow,
+            Some(policy) => {
+                let admission = self.ask(policy, params);
+                // The policy is somebody's code: it may have ended what it was asked about.
+                match self.wrapped.check_at(self.began) {
+                    Ok(()) => admission,
+                    Err(denial) => Admission::Deny(denial),
+                }
+            }
+        };
+        match admission {
             Admission::Allow => Ok(self.entry(share)),
             Admission::Deny(denial) => {
                 if let Some(share) = share {

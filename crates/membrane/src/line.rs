@@ -87,7 +87,12 @@ impl Ticket {
     /// Waits for somebody's answer, beside the line.
     pub(crate) fn after(answer: Waiting<()>, share: Option<Share>, wrapped: Rc<Wrapped>) -> Waiting<Self> {
         Box::pin(async move {
-            answer.await?;
+            if let Err(denial) = answer.await {
+                if let Some(share) = share {
+                    share.undo();
+                }
+                return Err(denial);
+            }
             let share = match share {
                 Some(share) => share,
                 None => Share::wait(&wrapped).await?,
