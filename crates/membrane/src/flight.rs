@@ -26,7 +26,7 @@ use capnp::private::capability::{ParamsHook, ResultsHook};
 use capos_schema::{Code, Denial};
 
 use crate::admission::{Admission, Call, Outcome, Policy, Settled};
-use crate::budget::Shortage;
+use crate::budget::{Short, Shortage};
 use crate::line::{Share, Ticket};
 use crate::membrane::Side;
 use crate::passage::Passage;
@@ -131,8 +131,10 @@ impl Flight {
         let share = match Share::take(&self.wrapped, self.began) {
             Ok(share) => Some(share),
             // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length.
-            Err(Shortage::InFlight) if self.is_streaming() || !self.wrapped.line.is_empty() => None,
-            Err(shortage) => return Err(Code::from(shortage).into()),
+            Err(Short { bound: Shortage::InFlight, .. }) if self.is_streaming() || !self.wrapped.line.is_empty() => {
+                None
+            }
+            Err(short) => return Err(Code::from(short.bound).into()),
         };
         let admission = match rules.policy.as_deref().filter(|_| from_outside) {
             None => Admission::Allow,

@@ -9,7 +9,7 @@ use std::task::{Poll, Waker};
 
 use capos_schema::{Code, Denial};
 
-use crate::budget::{Budget, Shortage};
+use crate::budget::{Budget, Short, Shortage};
 use crate::flight::Waiting;
 use crate::membrane::Side;
 use crate::wrapped::Wrapped;
@@ -29,12 +29,12 @@ pub(crate) struct Share(Option<Rc<Wrapped>>);
 
 impl Share {
     /// Takes from all budgets or from none.
-    pub(crate) fn take(wrapped: &Rc<Wrapped>, now: u64) -> Result<Self, Shortage> {
+    pub(crate) fn take(wrapped: &Rc<Wrapped>, now: u64) -> Result<Self, Short<'_>> {
         let budgets = wrapped.budgets();
         for (taken, budget) in budgets.iter().enumerate() {
-            if let Err(shortage) = budget.take(now) {
+            if let Err(bound) = budget.take(now) {
                 budgets.iter().take(taken).for_each(|budget| budget.undo());
-                return Err(shortage);
+                return Err(Short { budget, bound });
             }
         }
         // Where there is nothing to give back, nothing is held.
@@ -52,18 +52,22 @@ impl Share {
     async fn wait(wrapped: &Rc<Wrapped>) -> Result<Self, Denial> {
         poll_fn(|cx| {
             let now = wrapped.membrane.rules.clock.now();
-            // Asked for twice: a release between the first attempt and the registration would wake nobody.
-            for attempt in 0..2 {
+            // Asked again after each registration: a release before it would wake nobody. Registered only with the
+            // budget that is short, for what an attempt gives back to the others would wake this very task.
+            let mut asked: Option<&Budget> = None;
+            loop {
                 match Self::take(wrapped, now) {
                     Ok(share) => return Poll::Ready(Ok(share)),
-                    Err(Shortage::InFlight) => {}
-                    Err(shortage) => return Poll::Ready(Err(Code::from(shortage).into())),
-                }
-                if attempt == 0 {
-                    wrapped.budgets().iter().for_each(|budget| budget.await_release(cx.waker()));
+                    Err(Short { budget, bound: Shortage::InFlight }) => {
+                        if asked.is_some_and(|asked| std::ptr::eq(asked, budget)) {
+                            return Poll::Pending;
+                        }
+                        budget.await_release(cx.waker());
+                        asked = Some(budget);
+                    }
+                    Err(Short { bound, .. }) => return Poll::Ready(Err(Code::from(bound).into())),
                 }
             }
-            Poll::Pending
         })
         .await
     }

@@ -1,16 +1,19 @@
 //! What holders, services and rules do that nobody should, and what must not come of it.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 
-use capnp::capability::FromClientHook;
 use capos_membrane::{Admission, Budget, BudgetLimits, Call, Liveness, Policy};
 use capos_schema::{Code, Denial};
 use futures::channel::oneshot;
 use tokio::task::spawn_local;
 
-use crate::world::{World, code, everywhere, quiet};
+use crate::world::{Layout, World, code, everywhere, quiet, run};
 
 #[test]
 fn a_policy_that_ends_the_grant_and_allows_starts_nothing() {
@@ -27,6 +30,39 @@ fn a_policy_that_ends_the_grant_and_allows_starts_nothing() {
         assert_eq!(code(world.echo(b"").await), Some(Code::StaleSession), "{layout:?}");
         quiet().await;
         assert_eq!(world.state.counts().started, 0, "{layout:?}");
+    });
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_stream_that_waits_for_room_sleeps_until_there_is_some() {
+    run(async {
+        let wide = || Arc::new(Budget::new(BudgetLimits::default()));
+        let narrow = || Arc::new(Budget::new(BudgetLimits { in_flight: 1, ..BudgetLimits::default() }));
+        for budgets in [vec![narrow()], vec![wide(), narrow()], vec![narrow(), wide()]] {
+            let world = World::with(Layout::InProcess, |rules| rules.budgets = budgets.clone());
+            let hanging = spawn_local(world.lab.hang_request().send().promise);
+            world.state.tally().until(|counts| counts.started == 1).await;
+            let woken = Arc::new(Woken::default());
+            let waker = Waker::from(woken.clone());
+            let mut sent = pin!(world.lab.sink_request().send());
+            assert!(sent.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            assert_eq!(woken.0.load(Ordering::SeqCst), 0, "nothing was given back");
+            hanging.abort();
+            quiet().await;
+            assert!(woken.0.load(Ordering::SeqCst) > 0, "there is room");
+            sent.await.unwrap();
+            assert!(budgets.iter().all(|budget| budget.in_flight() == 0));
+        }
     });
 }
 
