@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use capos_membrane::{Admission, Budget, BudgetLimits, Call, Liveness, Policy};
+use capnp::capability::FromClientHook;
+use capos_membrane::{Admission, Budget, BudgetLimits, Call, Liveness, Membrane, Policy, Rules};
 use capos_schema::{Code, Denial};
+use capos_testkit::lab::LabState;
+use capos_testkit::lab_capnp::lab;
 use futures::channel::oneshot;
 use tokio::task::spawn_local;
 
-use crate::world::{Layout, World, code, everywhere, quiet, run};
+use crate::world::{Layout, World, code, echo, everywhere, link, quiet, run};
 
 #[test]
 fn a_policy_that_ends_the_grant_and_allows_starts_nothing() {
@@ -63,6 +66,48 @@ fn a_stream_that_waits_for_room_sleeps_until_there_is_some() {
             sent.await.unwrap();
             assert!(budgets.iter().all(|budget| budget.in_flight() == 0));
         }
+    });
+}
+
+#[test]
+fn a_pipeline_set_twice_is_refused_and_harms_nothing() {
+    /// Sets its pipeline twice, with another child in between.
+    struct Twice(LabState);
+    impl lab::Server for Twice {
+        async fn next(self: Rc<Self>, _: lab::NextParams, mut results: lab::NextResults) -> capnp::Result<()> {
+            results.get().set_lab(self.0.client());
+            results.set_pipeline()?;
+            assert!(results.set_pipeline().is_err());
+            Ok(())
+        }
+    }
+    run(async {
+        for remote in [false, true] {
+            let membrane = Membrane::new(Rules::new(Liveness::new()));
+            let lab: lab::Client = membrane.wrap(capnp_rpc::new_client(Twice(LabState::new())));
+            let lab = if remote { FromClientHook::new(link(lab.client).hook) } else { lab };
+            let child = lab.next_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+            assert_eq!(echo(&child, b"whole").await.unwrap(), b"whole");
+        }
+    });
+}
+
+#[test]
+fn a_tail_call_after_results_were_written_takes_their_place() {
+    /// Writes a result, thinks better of it, and hands on another's.
+    struct Fickle(LabState);
+    impl lab::Server for Fickle {
+        async fn next(self: Rc<Self>, _: lab::NextParams, mut results: lab::NextResults) -> capnp::Result<()> {
+            results.get().set_lab(self.0.client());
+            results.hook.tail_call(self.0.client().next_request().hook).await
+        }
+    }
+    run(async {
+        let membrane = Membrane::new(Rules::new(Liveness::new()));
+        let lab: lab::Client = membrane.wrap(capnp_rpc::new_client(Fickle(LabState::new())));
+        let remote: lab::Client = FromClientHook::new(link(lab.client).hook);
+        let child = remote.next_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+        assert_eq!(echo(&child, b"tail").await.unwrap(), b"tail");
     });
 }
 
