@@ -120,7 +120,10 @@ impl Lent {
         let written = {
             let mut reader = root.reborrow().into_reader();
             reader.imbue(&self.capabilities);
-            Body::copy(reader, reader.target_size()?.word_count)?
+            Body::of_capabilities(reader)?
+        };
+        let Some(written) = written else {
+            return Ok(());
         };
         // The copy's table is in the order that the caller's will have: the object may go on writing by it.
         self.capabilities.clone_from(&written.capabilities);

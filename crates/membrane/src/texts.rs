@@ -30,9 +30,9 @@ pub(crate) fn own(error: Error) -> Error {
     }
 }
 
-/// What a caller is told whose message cannot be read.
+/// What a caller is told whose message cannot be read, or not be carried on.
 pub(crate) fn malformed() -> Error {
-    Denial::new(Code::BadRequest, "the message cannot be read").into()
+    Denial::new(Code::BadRequest, "the message cannot be read, or holds too many capabilities").into()
 }
 
 fn clean(speaker: &str, text: &str) -> String {

@@ -70,6 +70,28 @@ fn a_stream_that_waits_for_room_sleeps_until_there_is_some() {
 }
 
 #[test]
+fn a_message_full_of_references_to_one_object_is_not_blown_up() {
+    everywhere(async |layout| {
+        let world = World::new(layout);
+        let mut request = world.lab.loopback_request();
+        let mut labs: capnp::capability_list::Builder<'_, lab::Client> = request.get().init_cap().initn_as(10_000);
+        for index in 0..10_000 {
+            labs.set(index, world.lab.client.hook.add_ref());
+        }
+        assert_eq!(code(request.send().promise.await.map(drop)), Some(Code::BadRequest), "{layout:?}");
+        assert_eq!(world.state.counts().started, 0, "{layout:?}");
+        let many = async |count| {
+            let mut request = world.lab.many_request();
+            request.get().set_count(count);
+            request.send().promise.await.map(drop)
+        };
+        many(1_024).await.unwrap();
+        assert!(many(1_025).await.is_err(), "{layout:?}");
+        world.echo(b"alive").await.unwrap();
+    });
+}
+
+#[test]
 fn a_pipeline_set_twice_is_refused_and_harms_nothing() {
     /// Sets its pipeline twice, with another child in between.
     struct Twice(LabState);
