@@ -213,7 +213,7 @@ impl State {
             // should not hold is already what the other side gets.
             return if own.home() == from { hook } else { own.inner.add_ref() };
         }
-        let key = Key { home: from, brand: hook.get_brand(), pointer: hook.get_ptr() };
+        let key = Key::of(from, &*hook);
         let mut wrappers = self.wrappers.borrow_mut();
         if let Some(known) = wrappers.by_inner.get(&key).and_then(Weak::upgrade) {
             return Box::new(Hook(known));

@@ -31,8 +31,20 @@ pub struct Lineage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) home: Side,
-    pub(crate) brand: usize,
-    pub(crate) pointer: usize,
+    brand: usize,
+    pointer: usize,
+    code: Option<*const dyn ClientHook>,
+}
+
+impl Key {
+    pub(crate) fn of(home: Side, hook: &dyn ClientHook) -> Self {
+        let brand = hook.get_brand();
+        // One server of this process may be served as several interfaces. The library gives them all the server's
+        // address, and what opens one must not open another: they differ in the code that the hook leads to. It is
+        // asked of a copy, for one type's copies are all made in one place, where its originals are not.
+        let code = (brand == 0).then(|| std::ptr::from_ref(&*hook.add_ref()).with_addr(0));
+        Self { home, brand, pointer: hook.get_ptr(), code }
+    }
 }
 
 /// The brand of every wrapper: not any connection's, so that no connection takes a wrapper for its own import.

@@ -12,7 +12,7 @@ use capnp::capability::FromClientHook;
 use capos_membrane::{Admission, Budget, BudgetLimits, Call, Liveness, Membrane, Policy, Rules};
 use capos_schema::{Code, Denial};
 use capos_testkit::lab::LabState;
-use capos_testkit::lab_capnp::lab;
+use capos_testkit::lab_capnp::{callback, lab};
 use futures::channel::oneshot;
 use tokio::task::spawn_local;
 
@@ -88,6 +88,36 @@ fn a_message_full_of_references_to_one_object_is_not_blown_up() {
         many(1_024).await.unwrap();
         assert!(many(1_025).await.is_err(), "{layout:?}");
         world.echo(b"alive").await.unwrap();
+    });
+}
+
+#[test]
+fn two_interfaces_of_one_server_are_two_objects() {
+    /// Serves the public under one interface and the staff under another.
+    struct Both;
+    impl lab::Server for Both {}
+    impl callback::Server for Both {
+        async fn call(
+            self: Rc<Self>,
+            _: callback::CallParams,
+            mut results: callback::CallResults,
+        ) -> capnp::Result<()> {
+            results.get().set_payload(b"called");
+            Ok(())
+        }
+    }
+    run(async {
+        let server = Rc::new(Both);
+        let lab: lab::Client = capnp_rpc::new_client_from_rc(server.clone());
+        let callback: callback::Client = capnp_rpc::new_client_from_rc(server);
+        let membrane = Membrane::new(Rules::new(Liveness::new()));
+        let outside = membrane.wrap(lab.clone());
+        let staff = membrane.wrap(callback.clone());
+        staff.call_request().send().promise.await.unwrap();
+        assert_ne!(outside.client.hook.get_ptr(), staff.client.hook.get_ptr());
+        let cast: callback::Client = FromClientHook::new(outside.client.hook.add_ref());
+        assert!(cast.call_request().send().promise.await.is_err(), "the public has no staff method");
+        assert_eq!(outside.client.hook.get_ptr(), membrane.wrap(lab).client.hook.get_ptr());
     });
 }
 
