@@ -213,11 +213,14 @@ impl Flight {
             self.place.set(Some(place));
             place
         });
-        if let Some(slot) = under_way.get_mut(place)
-            && !slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            *slot = Some(cx.waker().clone());
+        let Some(slot) = under_way.get_mut(place) else { return };
+        if slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            return;
         }
+        let old = slot.replace(cx.waker().clone());
+        // With a waker a whole task may go, and with it another flight, which leaves the same table.
+        drop(under_way);
+        drop(old);
     }
 
     /// Ends a flight that failed before anything was waited for.
@@ -247,7 +250,8 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(place) = self.place.take() {
-            self.wrapped.membrane.under_way.borrow_mut().try_remove(place);
+            let waker = self.wrapped.membrane.under_way.borrow_mut().try_remove(place);
+            drop(waker);
         }
         self.report(Outcome::Abandoned);
     }

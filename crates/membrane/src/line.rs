@@ -1,7 +1,7 @@
 //! A call's share of the budgets, and its turn where calls have to wait for one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -135,7 +135,7 @@ impl Ticket {
 #[derive(Default)]
 pub(crate) struct Line {
     last: Cell<u64>,
-    waiting: RefCell<VecDeque<(u64, Option<Waker>)>>,
+    waiting: RefCell<BTreeMap<u64, Option<Waker>>>,
 }
 
 impl Line {
@@ -155,19 +155,20 @@ impl Turn {
         let line = &wrapped.line;
         let number = line.last.get() + 1;
         line.last.set(number);
-        line.waiting.borrow_mut().push_back((number, None));
+        line.waiting.borrow_mut().insert(number, None);
         Self { wrapped: wrapped.clone(), number }
     }
 
     async fn front(&self) {
         poll_fn(|cx| {
+            let waker = cx.waker().clone();
             let mut waiting = self.wrapped.line.waiting.borrow_mut();
-            if waiting.front().is_some_and(|(first, _)| *first == self.number) {
+            if waiting.first_key_value().is_some_and(|(first, _)| *first == self.number) {
                 return Poll::Ready(());
             }
-            if let Some((_, waker)) = waiting.iter_mut().find(|(number, _)| *number == self.number) {
-                *waker = Some(cx.waker().clone());
-            }
+            let old = waiting.insert(self.number, Some(waker));
+            drop(waiting);
+            drop(old);
             Poll::Pending
         })
         .await;
@@ -178,8 +179,8 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let next = {
             let mut waiting = self.wrapped.line.waiting.borrow_mut();
-            waiting.retain(|(number, _)| *number != self.number);
-            waiting.front_mut().and_then(|(_, waker)| waker.take())
+            waiting.remove(&self.number);
+            waiting.first_entry().and_then(|mut first| first.get_mut().take())
         };
         if let Some(waker) = next {
             waker.wake();

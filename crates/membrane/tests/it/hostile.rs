@@ -1,8 +1,8 @@
 //! What holders, services and rules do that nobody should, and what must not come of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +33,26 @@ fn a_policy_that_ends_the_grant_and_allows_starts_nothing() {
         assert_eq!(code(world.echo(b"").await), Some(Code::StaleSession), "{layout:?}");
         quiet().await;
         assert_eq!(world.state.counts().started, 0, "{layout:?}");
+    });
+}
+
+#[test]
+fn an_end_that_is_met_with_a_new_child_is_no_trap() {
+    /// Opens a child of what is ending, as soon as it is told.
+    struct Heir(Liveness);
+    impl Wake for Heir {
+        fn wake(self: Arc<Self>) {
+            assert_eq!(self.0.child().check(), Err(Code::StaleSession.into()));
+        }
+    }
+    run(async {
+        let session = Liveness::new();
+        let world = World::with(Layout::InProcess, |rules| rules.liveness = session.child());
+        let later = world.lab.later_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+        let mut promise = later.client.hook.when_more_resolved().expect("a promise");
+        let waker = Waker::from(Arc::new(Heir(session.clone())));
+        assert!(Pin::new(&mut promise).poll(&mut Context::from_waker(&waker)).is_pending());
+        assert!(session.end(Code::StaleSession).is_complete());
     });
 }
 
@@ -190,5 +210,44 @@ fn a_call_that_was_not_approved_costs_nothing() {
         assert_eq!(code(refused.await.unwrap()), Some(Code::ApprovalDenied), "{layout:?}");
         quiet().await;
         assert_eq!((budget.in_flight(), budget.spent()), (0, 0), "{layout:?}");
+    });
+}
+
+/// A waker whose last drop runs somebody's code, as the end of a task does.
+struct LastWords(RefCell<Option<Box<dyn FnOnce()>>>);
+
+thread_local! {
+    static LAST_WORDS: Cell<Option<LastWords>> = const { Cell::new(None) };
+}
+
+struct Dropped;
+impl Wake for Dropped {
+    fn wake(self: Arc<Self>) {}
+}
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        if let Some(words) = LAST_WORDS.take()
+            && let Some(words) = words.0.take()
+        {
+            words();
+        }
+    }
+}
+
+#[test]
+fn a_task_that_dies_with_its_waker_may_abandon_another_call() {
+    run(async {
+        let world = World::new(Layout::InProcess);
+        let other = Rc::new(RefCell::new(Some(Box::pin(world.lab.hang_request().send().promise))));
+        let mut idle = Context::from_waker(Waker::noop());
+        assert!(other.borrow_mut().as_mut().expect("set").as_mut().poll(&mut idle).is_pending());
+        LAST_WORDS.set(Some(LastWords(RefCell::new(Some(Box::new(move || drop(other.take())))))));
+        let later = world.lab.later_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+        let mut call = later.client.hook.when_more_resolved().expect("a promise");
+        let waker = Waker::from(Arc::new(Dropped));
+        assert!(Pin::new(&mut call).poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker);
+        assert!(Pin::new(&mut call).poll(&mut idle).is_pending());
+        world.echo(b"alive").await.unwrap();
     });
 }
