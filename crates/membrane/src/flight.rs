@@ -128,13 +128,17 @@ impl Flight {
         if from_outside && !rules.methods.allow(interface, method) {
             return Err(Code::MethodDenied.into());
         }
-        let share = match Share::take(&self.wrapped, self.began) {
-            Ok(share) => Some(share),
-            // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length.
-            Err(Short { bound: Shortage::InFlight, .. }) if self.is_streaming() || !self.wrapped.line.is_empty() => {
-                None
+        let share = if self.wrapped.line.is_empty() {
+            match Share::take(&self.wrapped, self.began) {
+                Ok(share) => Some(share),
+                // A stream is slowed down instead.
+                Err(Short { bound: Shortage::InFlight, .. }) if self.is_streaming() => None,
+                Err(short) => return Err(Code::from(short.bound).into()),
             }
-            Err(short) => return Err(Code::from(short.bound).into()),
+        } else {
+            // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length. It
+            // takes its share in its turn, lest those before it wait for what it holds.
+            None
         };
         let admission = match rules.policy.as_deref().filter(|_| from_outside) {
             None => Admission::Allow,
@@ -174,14 +178,14 @@ impl Flight {
         })
     }
 
-    /// A call with its share begins at once, unless others wait on the same object: then it keeps its order.
+    /// A call with its share begins at once; one without waits for its turn, and then for a share.
     fn entry(&self, share: Option<Share>) -> Entry {
         match share {
-            Some(share) if self.wrapped.line.is_empty() => {
+            Some(share) => {
                 self.share.set(Some(share));
                 Entry::Now
             }
-            share => Entry::Wait(Ticket::in_line(share, &self.wrapped)),
+            None => Entry::Wait(Ticket::in_line(&self.wrapped)),
         }
     }
 

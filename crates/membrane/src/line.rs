@@ -105,15 +105,12 @@ impl Ticket {
         })
     }
 
-    /// Waits behind the calls that came to the same object before, then for a share where there is none.
-    pub(crate) fn in_line(share: Option<Share>, wrapped: &Rc<Wrapped>) -> Waiting<Self> {
+    /// Waits behind the calls that came to the same object before, then for a share.
+    pub(crate) fn in_line(wrapped: &Rc<Wrapped>) -> Waiting<Self> {
         let turn = Turn::join(wrapped);
         Box::pin(async move {
             turn.front().await;
-            let share = match share {
-                Some(share) => share,
-                None => Share::wait(&turn.wrapped).await?,
-            };
+            let share = Share::wait(&turn.wrapped).await?;
             Ok(Self { share, turn: Some(turn) })
         })
     }

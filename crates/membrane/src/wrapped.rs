@@ -123,9 +123,11 @@ impl Wrapped {
         Some(self.cross(resolved, self.home(), None))
     }
 
-    /// Who takes the calls of a promise that has resolved. One that was cut off has no successor.
+    /// Who takes the calls of a promise that has resolved.
+    ///
+    /// One that was cut off has no successor; nor has one with calls in line, which later ones may not overtake.
     pub(crate) fn successor(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
-        if self.severed.get() { None } else { self.resolution() }
+        if self.severed.get() || !self.line.is_empty() { None } else { self.resolution() }
     }
 
     /// An error of the called side, as the caller is told it.

@@ -16,7 +16,7 @@ use capos_testkit::lab_capnp::{callback, lab};
 use futures::channel::oneshot;
 use tokio::task::spawn_local;
 
-use crate::world::{Layout, World, code, echo, everywhere, link, quiet, run};
+use crate::world::{Layout, World, code, echo, everywhere, link, quiet, run, settled};
 
 #[test]
 fn a_policy_that_ends_the_grant_and_allows_starts_nothing() {
@@ -249,5 +249,46 @@ fn a_task_that_dies_with_its_waker_may_abandon_another_call() {
         drop(waker);
         assert!(Pin::new(&mut call).poll(&mut idle).is_pending());
         world.echo(b"alive").await.unwrap();
+    });
+}
+
+#[test]
+fn a_call_in_line_holds_nothing_that_those_before_it_need() {
+    run(async {
+        let budget = Arc::new(Budget::new(BudgetLimits { in_flight: 1, ..BudgetLimits::default() }));
+        let world = World::with(Layout::InProcess, |rules| rules.budgets = vec![budget]);
+        let mut hanging = Box::pin(world.lab.hang_request().send().promise);
+        assert!(futures::poll!(hanging.as_mut()).is_pending());
+        let mut chunk = world.lab.sink_request();
+        chunk.get().set_chunk(b"first");
+        let sent = spawn_local(chunk.send());
+        quiet().await;
+        // There is room again, and the chunk's task has not run yet.
+        drop(hanging);
+        let total = world.lab.total_request().send().promise;
+        assert_eq!(total.await.unwrap().get().unwrap().get_chunks(), 1);
+        sent.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn what_waits_on_a_promise_is_not_overtaken_when_it_has_resolved() {
+    run(async {
+        let budget = Arc::new(Budget::new(BudgetLimits { in_flight: 1, ..BudgetLimits::default() }));
+        let world = World::with(Layout::InProcess, |rules| rules.budgets = vec![budget]);
+        let later = world.lab.later_request().send().promise.await.unwrap().get().unwrap().get_lab().unwrap();
+        let mut hanging = Box::pin(world.lab.hang_request().send().promise);
+        assert!(futures::poll!(hanging.as_mut()).is_pending());
+        let mut chunk = later.sink_request();
+        chunk.get().set_chunk(b"first");
+        let sent = spawn_local(chunk.send());
+        quiet().await;
+        world.state.release();
+        settled(&later.client).await;
+        // There is room again, and the chunk's task has not run yet.
+        drop(hanging);
+        let total = later.total_request().send().promise;
+        assert_eq!(total.await.unwrap().get().unwrap().get_chunks(), 1);
+        sent.await.unwrap().unwrap();
     });
 }
