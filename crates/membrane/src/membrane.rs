@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
+use capnp::Error;
 use capnp::capability::FromClientHook;
 use capnp::private::capability::ClientHook;
 use capos_schema::{Code, Denial, NoShapes, Shapes};
@@ -125,6 +126,10 @@ struct Wrappers {
     by_identity: HashMap<usize, Weak<Wrapped>>,
 }
 
+/// How many promises may stand before an object. More than any honest chain has: two that resolve to each other have
+/// no end.
+pub(crate) const MOST_STEPS: usize = 1_000;
+
 thread_local! {
     /// The membranes of this thread, so that an end from another one can find them.
     static MEMBRANES: RefCell<HashMap<u64, Weak<State>>> = RefCell::default();
@@ -205,8 +210,13 @@ impl State {
         from: Side,
         origin: Origin<'_>,
     ) -> Box<dyn ClientHook> {
+        let mut steps = 0;
         while let Some(resolved) = hook.get_resolved() {
             hook = resolved;
+            steps += 1;
+            if steps > MOST_STEPS {
+                return capnp_rpc::new_broken_cap(Error::failed("a promise that leads nowhere".into())).hook;
+            }
         }
         if let Some(own) = self.own(&*hook) {
             // A wrapper that `from` holds stands for an object of the other side: it comes home. One that `from`

@@ -272,6 +272,26 @@ fn a_call_in_line_holds_nothing_that_those_before_it_need() {
 }
 
 #[test]
+fn promises_that_resolve_to_each_other_are_a_broken_object() {
+    run(async {
+        let (resolve, resolved) = oneshot::channel::<lab::Client>();
+        let gone = |_| capnp::Error::failed("gone".into());
+        let one: lab::Client = capnp_rpc::new_future_client(async move { resolved.await.map_err(gone) });
+        let two: lab::Client = capnp_rpc::new_future_client({
+            let one = one.clone();
+            async move { Ok(one) }
+        });
+        assert!(resolve.send(two.clone()).is_ok());
+        let (first, second) = (one.client.hook.when_more_resolved(), two.client.hook.when_more_resolved());
+        first.expect("a promise").await.unwrap();
+        second.expect("a promise").await.unwrap();
+        let world = World::new(Layout::InProcess);
+        assert!(echo(&world.membrane.wrap(one), b"").await.is_err());
+        world.echo(b"alive").await.unwrap();
+    });
+}
+
+#[test]
 fn what_waits_on_a_promise_is_not_overtaken_when_it_has_resolved() {
     run(async {
         let budget = Arc::new(Budget::new(BudgetLimits { in_flight: 1, ..BudgetLimits::default() }));
