@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use anyhow::Context;
 
-use crate::{Verb, codegen, run, test, tidy};
+use crate::{Verb, codegen, limits, run, test, tidy};
 
 pub(crate) const VERB: Verb = Verb {
     name: "ci",
     arguments: "",
-    summary: "Run every check: format, tidy, generated code, lints, documentation, then all tests.",
+    summary: "Run every check: format, tidy, generated code and pages, lints, documentation, then all tests.",
     run: run_verb,
 };
 
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("format", format),
     ("tidy", || (tidy::VERB.run)(&[])),
     ("codegen --check", || codegen::run(true)),
+    ("limits --check", || limits::run(true)),
     ("clippy", clippy),
     ("documentation", documentation),
     ("test", || (test::VERB.run)(&[])),

@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod fuzz;
+mod limits;
 mod run;
 mod setup;
 mod test;
@@ -24,7 +25,7 @@ struct Verb {
     run: fn(&[String]) -> anyhow::Result<()>,
 }
 
-const VERBS: &[Verb] = &[ci::VERB, test::VERB, tidy::VERB, codegen::VERB, bench::VERB, fuzz::VERB];
+const VERBS: &[Verb] = &[ci::VERB, test::VERB, tidy::VERB, codegen::VERB, limits::VERB, bench::VERB, fuzz::VERB];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

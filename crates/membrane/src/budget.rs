@@ -72,10 +72,12 @@ impl Budget {
 
     /// Takes one call, or says which bound it met. What was taken at once is given back by [`Budget::release`].
     pub(crate) fn take(&self, now: u64) -> Result<(), Shortage> {
-        if self.in_flight.fetch_add(1, Ordering::SeqCst) >= self.limits.in_flight {
-            self.release();
-            return Err(Shortage::InFlight);
-        }
+        // One step, taken or not: a failed attempt gives nothing back, so it wakes nobody.
+        self.in_flight
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| {
+                (taken < self.limits.in_flight).then_some(taken + 1)
+            })
+            .map_err(|_| Shortage::InFlight)?;
         let rest = self.take_total().and_then(|()| {
             self.take_rate(now).inspect_err(|_| {
                 self.spent.fetch_sub(1, Ordering::Relaxed);
@@ -111,7 +113,8 @@ impl Budget {
             .map_err(|_| Shortage::Rate)
     }
 
-    /// Undoes a whole [`Budget::take`], for a call that was refused on other grounds.
+    /// Undoes a [`Budget::take`], for a call that was refused on other grounds. The rate stays used: it bounds
+    /// attempts.
     pub(crate) fn undo(&self) {
         self.spent.fetch_sub(1, Ordering::Relaxed);
         self.release();
@@ -144,6 +147,13 @@ impl Budget {
         };
         woken.into_iter().for_each(Waker::wake);
     }
+}
+
+/// Which bound a call met, and whose.
+#[derive(Debug)]
+pub(crate) struct Short<'a> {
+    pub(crate) budget: &'a Budget,
+    pub(crate) bound: Shortage,
 }
 
 /// The bound that a call met.

@@ -26,7 +26,7 @@ use capnp::private::capability::{ParamsHook, ResultsHook};
 use capos_schema::{Code, Denial};
 
 use crate::admission::{Admission, Call, Outcome, Policy, Settled};
-use crate::budget::Shortage;
+use crate::budget::{Short, Shortage};
 use crate::line::{Share, Ticket};
 use crate::membrane::Side;
 use crate::passage::Passage;
@@ -128,18 +128,30 @@ impl Flight {
         if from_outside && !rules.methods.allow(interface, method) {
             return Err(Code::MethodDenied.into());
         }
-        let share = match Share::take(&self.wrapped, self.began) {
-            Ok(share) => Some(share),
-            // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length.
-            Err(Shortage::InFlight) if self.is_streaming() || !self.wrapped.line.is_empty() => None,
-            Err(shortage) => return Err(Code::from(shortage).into()),
+        let share = if self.wrapped.line.is_empty() {
+            match Share::take(&self.wrapped, self.began) {
+                Ok(share) => Some(share),
+                // A stream is slowed down instead.
+                Err(Short { bound: Shortage::InFlight, .. }) if self.is_streaming() => None,
+                Err(short) => return Err(Code::from(short.bound).into()),
+            }
+        } else {
+            // What comes behind waiting chunks waits with them: the end of a stream is not refused for its length. It
+            // takes its share in its turn, lest those before it wait for what it holds.
+            None
         };
-        match rules
-            .policy
-            .as_deref()
-            .filter(|_| from_outside)
-            .map_or(Admission::Allow, |policy| self.ask(policy, params))
-        {
+        let admission = match rules.policy.as_deref().filter(|_| from_outside) {
+            None => Admission::Allow,
+            Some(policy) => {
+                let admission = self.ask(policy, params);
+                // The policy is somebody's code: it may have ended what it was asked about.
+                match self.wrapped.check_at(self.began) {
+                    Ok(()) => admission,
+                    Err(denial) => Admission::Deny(denial),
+                }
+            }
+        };
+        match admission {
             Admission::Allow => Ok(self.entry(share)),
             Admission::Deny(denial) => {
                 if let Some(share) = share {
@@ -166,14 +178,14 @@ impl Flight {
         })
     }
 
-    /// A call with its share begins at once, unless others wait on the same object: then it keeps its order.
+    /// A call with its share begins at once; one without waits for its turn, and then for a share.
     fn entry(&self, share: Option<Share>) -> Entry {
         match share {
-            Some(share) if self.wrapped.line.is_empty() => {
+            Some(share) => {
                 self.share.set(Some(share));
                 Entry::Now
             }
-            share => Entry::Wait(Ticket::in_line(share, &self.wrapped)),
+            None => Entry::Wait(Ticket::in_line(&self.wrapped)),
         }
     }
 
@@ -205,11 +217,14 @@ impl Flight {
             self.place.set(Some(place));
             place
         });
-        if let Some(slot) = under_way.get_mut(place)
-            && !slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            *slot = Some(cx.waker().clone());
+        let Some(slot) = under_way.get_mut(place) else { return };
+        if slot.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            return;
         }
+        let old = slot.replace(cx.waker().clone());
+        // With a waker a whole task may go, and with it another flight, which leaves the same table.
+        drop(under_way);
+        drop(old);
     }
 
     /// Ends a flight that failed before anything was waited for.
@@ -239,7 +254,8 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(place) = self.place.take() {
-            self.wrapped.membrane.under_way.borrow_mut().try_remove(place);
+            let waker = self.wrapped.membrane.under_way.borrow_mut().try_remove(place);
+            drop(waker);
         }
         self.report(Outcome::Abandoned);
     }

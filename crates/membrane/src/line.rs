@@ -1,7 +1,7 @@
 //! A call's share of the budgets, and its turn where calls have to wait for one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::task::{Poll, Waker};
 
 use capos_schema::{Code, Denial};
 
-use crate::budget::{Budget, Shortage};
+use crate::budget::{Budget, Short, Shortage};
 use crate::flight::Waiting;
 use crate::membrane::Side;
 use crate::wrapped::Wrapped;
@@ -29,12 +29,12 @@ pub(crate) struct Share(Option<Rc<Wrapped>>);
 
 impl Share {
     /// Takes from all budgets or from none.
-    pub(crate) fn take(wrapped: &Rc<Wrapped>, now: u64) -> Result<Self, Shortage> {
+    pub(crate) fn take(wrapped: &Rc<Wrapped>, now: u64) -> Result<Self, Short<'_>> {
         let budgets = wrapped.budgets();
         for (taken, budget) in budgets.iter().enumerate() {
-            if let Err(shortage) = budget.take(now) {
+            if let Err(bound) = budget.take(now) {
                 budgets.iter().take(taken).for_each(|budget| budget.undo());
-                return Err(shortage);
+                return Err(Short { budget, bound });
             }
         }
         // Where there is nothing to give back, nothing is held.
@@ -52,18 +52,22 @@ impl Share {
     async fn wait(wrapped: &Rc<Wrapped>) -> Result<Self, Denial> {
         poll_fn(|cx| {
             let now = wrapped.membrane.rules.clock.now();
-            // Asked for twice: a release between the first attempt and the registration would wake nobody.
-            for attempt in 0..2 {
+            // Asked again after each registration: a release before it would wake nobody. Registered only with the
+            // budget that is short, for what an attempt gives back to the others would wake this very task.
+            let mut asked: Option<&Budget> = None;
+            loop {
                 match Self::take(wrapped, now) {
                     Ok(share) => return Poll::Ready(Ok(share)),
-                    Err(Shortage::InFlight) => {}
-                    Err(shortage) => return Poll::Ready(Err(Code::from(shortage).into())),
-                }
-                if attempt == 0 {
-                    wrapped.budgets().iter().for_each(|budget| budget.await_release(cx.waker()));
+                    Err(Short { budget, bound: Shortage::InFlight }) => {
+                        if asked.is_some_and(|asked| std::ptr::eq(asked, budget)) {
+                            return Poll::Pending;
+                        }
+                        budget.await_release(cx.waker());
+                        asked = Some(budget);
+                    }
+                    Err(Short { bound, .. }) => return Poll::Ready(Err(Code::from(bound).into())),
                 }
             }
-            Poll::Pending
         })
         .await
     }
@@ -87,7 +91,12 @@ impl Ticket {
     /// Waits for somebody's answer, beside the line.
     pub(crate) fn after(answer: Waiting<()>, share: Option<Share>, wrapped: Rc<Wrapped>) -> Waiting<Self> {
         Box::pin(async move {
-            answer.await?;
+            if let Err(denial) = answer.await {
+                if let Some(share) = share {
+                    share.undo();
+                }
+                return Err(denial);
+            }
             let share = match share {
                 Some(share) => share,
                 None => Share::wait(&wrapped).await?,
@@ -96,15 +105,12 @@ impl Ticket {
         })
     }
 
-    /// Waits behind the calls that came to the same object before, then for a share where there is none.
-    pub(crate) fn in_line(share: Option<Share>, wrapped: &Rc<Wrapped>) -> Waiting<Self> {
+    /// Waits behind the calls that came to the same object before, then for a share.
+    pub(crate) fn in_line(wrapped: &Rc<Wrapped>) -> Waiting<Self> {
         let turn = Turn::join(wrapped);
         Box::pin(async move {
             turn.front().await;
-            let share = match share {
-                Some(share) => share,
-                None => Share::wait(&turn.wrapped).await?,
-            };
+            let share = Share::wait(&turn.wrapped).await?;
             Ok(Self { share, turn: Some(turn) })
         })
     }
@@ -126,7 +132,7 @@ impl Ticket {
 #[derive(Default)]
 pub(crate) struct Line {
     last: Cell<u64>,
-    waiting: RefCell<VecDeque<(u64, Option<Waker>)>>,
+    waiting: RefCell<BTreeMap<u64, Option<Waker>>>,
 }
 
 impl Line {
@@ -146,19 +152,20 @@ impl Turn {
         let line = &wrapped.line;
         let number = line.last.get() + 1;
         line.last.set(number);
-        line.waiting.borrow_mut().push_back((number, None));
+        line.waiting.borrow_mut().insert(number, None);
         Self { wrapped: wrapped.clone(), number }
     }
 
     async fn front(&self) {
         poll_fn(|cx| {
+            let waker = cx.waker().clone();
             let mut waiting = self.wrapped.line.waiting.borrow_mut();
-            if waiting.front().is_some_and(|(first, _)| *first == self.number) {
+            if waiting.first_key_value().is_some_and(|(first, _)| *first == self.number) {
                 return Poll::Ready(());
             }
-            if let Some((_, waker)) = waiting.iter_mut().find(|(number, _)| *number == self.number) {
-                *waker = Some(cx.waker().clone());
-            }
+            let old = waiting.insert(self.number, Some(waker));
+            drop(waiting);
+            drop(old);
             Poll::Pending
         })
         .await;
@@ -169,8 +176,8 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let next = {
             let mut waiting = self.wrapped.line.waiting.borrow_mut();
-            waiting.retain(|(number, _)| *number != self.number);
-            waiting.front_mut().and_then(|(_, waker)| waker.take())
+            waiting.remove(&self.number);
+            waiting.first_entry().and_then(|mut first| first.get_mut().take())
         };
         if let Some(waker) = next {
             waker.wake();

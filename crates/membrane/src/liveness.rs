@@ -58,6 +58,7 @@ struct Node {
 }
 
 /// A membrane that lives by a node, and where.
+#[derive(Clone)]
 struct Standing {
     vat: Arc<dyn Vat>,
     membrane: u64,
@@ -87,7 +88,10 @@ impl Liveness {
         let child = Self::new();
         {
             let mut below = locked(&self.0.below);
-            below.retain(|weak| weak.strong_count() > 0);
+            // Tidied when it would have to grow, so that many children cost no more each than few.
+            if below.len() == below.capacity() {
+                below.retain(|weak| weak.strong_count() > 0);
+            }
             below.push(Arc::downgrade(&child.0));
         }
         // An end that ran before the push has not seen the child.
@@ -117,9 +121,16 @@ impl Liveness {
     /// A thread that is handing over a result right now may finish that one hand-over; the returned [`Ended`]
     /// completes when none can any more, at once if every object concerned lives on the caller's thread.
     pub fn end(&self, why: impl Into<Denial>) -> Ended {
-        let mut ended = Ended { waiting: Vec::new() };
-        self.0.end(&why.into(), &mut ended.waiting);
-        ended
+        let why = why.into();
+        let mut standing = Vec::new();
+        let mut next = vec![self.0.clone()];
+        while let Some(node) = next.pop() {
+            node.mark(&why);
+            next.extend(locked(&node.below).iter().filter_map(Weak::upgrade));
+            standing.extend(locked(&node.membranes).iter().cloned());
+        }
+        // Only here does anybody else's code run: all is marked, and no lock is held.
+        Ended { waiting: standing.into_iter().filter_map(Standing::tell).collect() }
     }
 
     pub(crate) fn join(&self, vat: Arc<dyn Vat>, membrane: u64) {
@@ -137,35 +148,22 @@ impl Node {
         let _ = self.why.set(why.clone());
         self.ended.store(true, Ordering::Release);
     }
-
-    fn end(&self, why: &Denial, waiting: &mut Vec<oneshot::Receiver<()>>) {
-        self.mark(why);
-        for child in locked(&self.below).iter().filter_map(Weak::upgrade) {
-            child.end(why, waiting);
-        }
-        let here: Vec<u64> = locked(&self.membranes).iter().filter_map(|standing| standing.reach(waiting)).collect();
-        for membrane in here {
-            membrane::wake(membrane);
-        }
-    }
 }
 
 impl Standing {
-    /// The membrane's number if it lives on this thread; else tells its thread, and adds the answer to `waiting`.
-    fn reach(&self, waiting: &mut Vec<oneshot::Receiver<()>>) -> Option<u64> {
+    /// Wakes the membrane's calls, here or on its own thread, whose answer is what is returned.
+    fn tell(self) -> Option<oneshot::Receiver<()>> {
         let membrane = self.membrane;
         if self.vat.is_current() {
-            return Some(membrane);
+            membrane::wake(membrane);
+            return None;
         }
         let (done, told) = oneshot::channel();
         let posted = self.vat.post(Box::new(move || {
             membrane::wake(membrane);
             let _ = done.send(());
         }));
-        if posted {
-            waiting.push(told);
-        }
-        None
+        posted.then_some(told)
     }
 }
 

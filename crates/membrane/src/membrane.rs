@@ -1,11 +1,13 @@
 //! One grant's membrane: its rules, and the wrappers that stand for what crossed it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
+use capnp::Error;
 use capnp::capability::FromClientHook;
 use capnp::private::capability::ClientHook;
 use capos_schema::{Code, Denial, NoShapes, Shapes};
@@ -124,11 +126,17 @@ struct Wrappers {
     by_identity: HashMap<usize, Weak<Wrapped>>,
 }
 
+/// How many promises may stand before an object. More than any honest chain has: two that resolve to each other have
+/// no end.
+pub(crate) const MOST_STEPS: usize = 1_000;
+
 thread_local! {
     /// The membranes of this thread, so that an end from another one can find them.
     static MEMBRANES: RefCell<HashMap<u64, Weak<State>>> = RefCell::default();
-    static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
 }
+
+/// Membranes are numbered across all threads: one liveness may have some on several.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// Wakes the calls under way in a membrane of this thread, so that they see its end.
 pub(crate) fn wake(number: u64) {
@@ -142,7 +150,7 @@ impl Membrane {
     /// A membrane by these rules.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        let number = LAST_NUMBER.replace(LAST_NUMBER.get() + 1);
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         let (liveness, vat) = (rules.liveness.clone(), rules.vat.clone());
         let state = Rc::new(State { number, rules, wrappers: RefCell::default(), under_way: RefCell::default() });
         MEMBRANES.with_borrow_mut(|all| all.insert(number, Rc::downgrade(&state)));
@@ -215,15 +223,20 @@ impl State {
         from: Side,
         origin: Origin<'_>,
     ) -> Box<dyn ClientHook> {
+        let mut steps = 0;
         while let Some(resolved) = hook.get_resolved() {
             hook = resolved;
+            steps += 1;
+            if steps > MOST_STEPS {
+                return capnp_rpc::new_broken_cap(Error::failed("a promise that leads nowhere".into())).hook;
+            }
         }
         if let Some(own) = self.own(&*hook) {
             // A wrapper that `from` holds stands for an object of the other side: it comes home. One that `from`
             // should not hold is already what the other side gets.
             return if own.home() == from { hook } else { own.inner() };
         }
-        let key = Key { home: from, brand: hook.get_brand(), pointer: hook.get_ptr() };
+        let key = Key::of(from, &*hook);
         let mut wrappers = self.wrappers.borrow_mut();
         if let Some(known) = wrappers.by_inner.get(&key).and_then(Weak::upgrade) {
             return Box::new(Hook(known));

@@ -3,6 +3,7 @@
 //! `capnp` keeps capabilities beside a message, in a table that its hooks do not let go of.
 //! A body without any passes as it is; one with some is copied once, so that the table is ours to rewrite.
 
+use capnp::Error;
 use capnp::any_pointer;
 use capnp::message::{Builder, HeapAllocator};
 use capnp::private::capability::{ClientHook, ParamsHook, ResponseHook};
@@ -18,17 +19,30 @@ pub(crate) struct Body {
 /// Small bodies are the rule; a segment grows as needed.
 const FIRST_SEGMENT_WORDS: u32 = 32;
 
+/// The most capabilities in one message, one that is pointed to twice counted twice.
+///
+/// A pointer takes a word, and what it becomes on the next connection several: a message within one connection's
+/// bounds could otherwise break another's, which others share. 1,024: no method has a use for as many.
+pub(crate) const MOST_CAPABILITIES: u32 = 1_024;
+
 impl Body {
     pub(crate) fn new(words: u64) -> Self {
         let words = u32::try_from(words).unwrap_or(u32::MAX).clamp(FIRST_SEGMENT_WORDS, 1 << 20);
         Self { message: Builder::new(HeapAllocator::new().first_segment_words(words)), capabilities: CapTable::new() }
     }
 
-    /// Copies `from` with its capabilities.
-    pub(crate) fn copy(from: any_pointer::Reader<'_>, words: u64) -> capnp::Result<Self> {
-        let mut body = Self::new(words.saturating_add(1));
+    /// Copies `from` with its capabilities; none where there are none, for then it can pass as it is.
+    pub(crate) fn of_capabilities(from: any_pointer::Reader<'_>) -> capnp::Result<Option<Self>> {
+        let size = from.target_size()?;
+        if size.cap_count == 0 {
+            return Ok(None);
+        }
+        if size.cap_count > MOST_CAPABILITIES {
+            return Err(Error::failed("too many capabilities in one message".into()));
+        }
+        let mut body = Self::new(size.word_count.saturating_add(1));
         body.builder()?.set_as(from)?;
-        Ok(body)
+        Ok(Some(body))
     }
 
     pub(crate) fn builder(&mut self) -> capnp::Result<any_pointer::Builder<'_>> {
@@ -79,12 +93,7 @@ pub(crate) fn cross_params(
     params: Box<dyn ParamsHook>,
     over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>,
 ) -> capnp::Result<Box<dyn ParamsHook>> {
-    let copy = {
-        let reader = params.get()?;
-        let size = reader.target_size()?;
-        if size.cap_count == 0 { None } else { Some(Body::copy(reader, size.word_count)?) }
-    };
-    Ok(match copy {
+    Ok(match Body::of_capabilities(params.get()?)? {
         None => params,
         Some(body) => Box::new(body.cross(over)),
     })
@@ -96,9 +105,8 @@ pub(crate) fn cross_into(
     from: any_pointer::Reader<'_>,
     over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>,
 ) -> capnp::Result<()> {
-    let size = from.target_size()?;
-    if size.cap_count == 0 {
-        return to.set_as(from);
+    match Body::of_capabilities(from)? {
+        None => to.set_as(from),
+        Some(body) => to.set_as(body.cross(over).reader()?),
     }
-    to.set_as(Body::copy(from, size.word_count)?.cross(over).reader()?)
 }

@@ -76,7 +76,7 @@ impl Local {
     ) -> Self {
         let handback = Rc::new(Handback::default());
         let lent = LentResults {
-            lent: Some(Lent { hook: results, capabilities: CapTable::new() }),
+            lent: Some(Lent { hook: results, capabilities: CapTable::new(), pipelined: false }),
             back: handback.clone(),
             wrapped: wrapped.clone(),
             via,
@@ -99,6 +99,9 @@ impl Local {
 struct Lent {
     hook: Box<dyn ResultsHook>,
     capabilities: CapTable,
+    /// Whether the object has set its pipeline. What it writes is crossed then, and at the end, and no third time:
+    /// only until then is the caller's table in the same order as ours.
+    pipelined: bool,
 }
 
 impl Lent {
@@ -117,7 +120,10 @@ impl Lent {
         let written = {
             let mut reader = root.reborrow().into_reader();
             reader.imbue(&self.capabilities);
-            Body::copy(reader, reader.target_size()?.word_count)?
+            Body::of_capabilities(reader)?
+        };
+        let Some(written) = written else {
+            return Ok(());
         };
         // The copy's table is in the order that the caller's will have: the object may go on writing by it.
         self.capabilities.clone_from(&written.capabilities);
@@ -150,7 +156,11 @@ impl ResultsHook for LentResults {
         let (wrapped, via) = (self.wrapped.clone(), self.via);
         wrapped.check()?;
         let lent = self.lent()?;
+        if lent.pipelined {
+            return Err(Error::failed("the pipeline has been set before".into()));
+        }
         lent.cross(&wrapped, via)?;
+        lent.pipelined = true;
         lent.hook.set_pipeline()
     }
 
@@ -168,7 +178,9 @@ impl ResultsHook for LentResults {
         let RemotePromise { promise, pipeline } = request.send();
         let copied = async move {
             let response = promise.await?;
-            self.get()?.set_as(response.get()?)
+            let mut root = self.get()?;
+            message::forget(&mut root)?;
+            root.set_as(response.get()?)
         };
         (Promise::from_future(copied), pipeline.hook)
     }

@@ -3,6 +3,8 @@
 use capnp::any_pointer;
 use capnp::private::capability::{ClientHook, PipelineHook, PipelineOp};
 
+use crate::membrane::MOST_STEPS;
+
 /// A capability of an answer that has not come.
 pub(crate) struct Promised {
     pub(crate) path: Vec<PipelineOp>,
@@ -31,7 +33,10 @@ impl Promised {
             return;
         };
         let mut hook = self.hook;
-        while (hook.get_brand(), hook.get_ptr()) != (carried.get_brand(), carried.get_ptr()) {
+        for _ in 0..MOST_STEPS {
+            if (hook.get_brand(), hook.get_ptr()) == (carried.get_brand(), carried.get_ptr()) {
+                return;
+            }
             hook = match hook.get_resolved() {
                 Some(resolved) => resolved,
                 None => match hook.when_more_resolved() {

@@ -74,7 +74,8 @@ impl Relay {
         for promise in promised {
             promise.settle(content).await;
         }
-        // No look at liveness here: the flight has looked in this very turn, and nobody else's code has run since.
+        // A promise that settles may run code of this process.
+        self.wrapped.check()?;
         let mut root = self.results.get()?;
         if has_skeleton {
             message::forget(&mut root)?;

@@ -13,7 +13,7 @@ use futures::FutureExt;
 use futures::future::Shared;
 
 use crate::flight::{Entry, Flight};
-use crate::message::Body;
+use crate::message::{Body, MOST_CAPABILITIES};
 use crate::passage::is_behind_connection;
 use crate::promised::Promised;
 use crate::texts;
@@ -41,6 +41,9 @@ impl Request {
     /// The same call on the object itself.
     fn forward(self) -> Result<capnp::capability::Request<any_pointer::Owned, any_pointer::Owned>, Error> {
         let Self { wrapped, via, body } = self;
+        if body.capabilities.len() > MOST_CAPABILITIES as usize {
+            return Err(texts::malformed());
+        }
         let away = wrapped.home().opposite();
         let body = body.cross(|hook| wrapped.cross(hook, away, Some(via)));
         let mut request = wrapped.inner().new_call(via.0, via.1, None);
@@ -134,8 +137,7 @@ async fn receive(
     let response = answer.await.map_err(|error| wrapped.relay_error(error))?;
     wrapped.check()?;
     let crossed = response.get().and_then(|content| {
-        let size = content.target_size()?;
-        let body = if size.cap_count == 0 { None } else { Some(Body::copy(content, size.word_count)?) };
+        let body = Body::of_capabilities(content)?;
         Ok(body.map(|body| body.cross(|hook| wrapped.cross(hook, wrapped.home(), Some(via)))))
     });
     Ok(match crossed.map_err(|error| wrapped.relay_error(error))? {

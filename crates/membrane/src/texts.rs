@@ -30,9 +30,9 @@ pub(crate) fn own(error: Error) -> Error {
     }
 }
 
-/// What a caller is told whose message cannot be read.
+/// What a caller is told whose message cannot be read, or not be carried on.
 pub(crate) fn malformed() -> Error {
-    Denial::new(Code::BadRequest, "the message cannot be read").into()
+    Denial::new(Code::BadRequest, "the message cannot be read, or holds too many capabilities").into()
 }
 
 fn clean(speaker: &str, text: &str) -> String {
@@ -49,7 +49,7 @@ fn clean(speaker: &str, text: &str) -> String {
 /// Control characters, and those that reorder or hide text on a screen.
 fn hidden(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn texts_are_cut_and_cleaned_and_kinds_stay() {
-        let error = foreign("service", Error::overloaded(format!("a\x1b[31m\u{202e}b\n{}", "ß".repeat(4000))));
+        let error = foreign("service", Error::overloaded(format!("a\x1b[31m\u{202e}\u{61c}b\n{}", "ß".repeat(4000))));
         assert_eq!(error.kind, ErrorKind::Overloaded);
         assert!(error.extra.starts_with("service: a[31mbßß"), "{}", &error.extra[..32]);
         assert!(error.extra.len() <= LONGEST && error.extra.len() > LONGEST - 4);

@@ -31,8 +31,20 @@ pub struct Lineage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) home: Side,
-    pub(crate) brand: usize,
-    pub(crate) pointer: usize,
+    brand: usize,
+    pointer: usize,
+    code: Option<*const dyn ClientHook>,
+}
+
+impl Key {
+    pub(crate) fn of(home: Side, hook: &dyn ClientHook) -> Self {
+        let brand = hook.get_brand();
+        // One server of this process may be served as several interfaces. The library gives them all the server's
+        // address, and what opens one must not open another: they differ in the code that the hook leads to. It is
+        // asked of a copy, for one type's copies are all made in one place, where its originals are not.
+        let code = (brand == 0).then(|| std::ptr::from_ref(&*hook.add_ref()).with_addr(0));
+        Self { home, brand, pointer: hook.get_ptr(), code }
+    }
 }
 
 /// The brand of every wrapper: not any connection's, so that no connection takes a wrapper for its own import.
@@ -123,9 +135,11 @@ impl Wrapped {
         Some(self.cross(resolved, self.home(), None))
     }
 
-    /// Who takes the calls of a promise that has resolved. One that was cut off has no successor.
+    /// Who takes the calls of a promise that has resolved.
+    ///
+    /// One that was cut off has no successor; nor has one with calls in line, which later ones may not overtake.
     pub(crate) fn successor(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
-        if self.severed.get() { None } else { self.resolution() }
+        if self.severed.get() || !self.line.is_empty() { None } else { self.resolution() }
     }
 
     /// An error of the called side, as the caller is told it.

@@ -21,15 +21,17 @@ use capos_schema::{Code, Denial};
 use futures::channel::oneshot;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::abort::abort_message;
 use crate::account::{Figures, figure};
 use crate::error::Misuse;
+use crate::flow::Bounds;
 use crate::frame::Decoder;
 use crate::handle::{Control, Ending};
 use crate::held::Held;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::outbox::Outbox;
-use crate::pace::{FramePace, SendPace};
+use crate::pace::{FramePace, Pause, SendPace};
 
 pub(crate) use drive::Drive;
 
@@ -51,6 +53,8 @@ pub(crate) struct Core {
     figures: Figures,
     /// A call that the inbound window holds up.
     waiting: Option<receive::Surveyed>,
+    /// For how long it has been.
+    pause: Option<Pause>,
     frame_pace: Option<FramePace>,
     send_pace: Option<SendPace>,
     owner_deadline: Option<Instant>,
@@ -78,6 +82,7 @@ impl Core {
             held: Rc::default(),
             figures: Figures::default(),
             waiting: None,
+            pause: None,
             frame_pace: None,
             send_pace: None,
             owner_deadline: None,
@@ -93,8 +98,8 @@ impl Core {
         }))
     }
 
-    pub(crate) fn stream_window(&self) -> usize {
-        self.limits.stream_window
+    pub(crate) fn stream_bounds(&self) -> Bounds {
+        Bounds { bytes: self.limits.stream_window, messages: self.limits.stream_messages }
     }
 
     /// Takes one message of ours. What breaks a bound ends the connection instead of going out.
@@ -131,16 +136,7 @@ impl Core {
     /// Sends the reason of our own making: one of `capnp-rpc`'s would name table positions.
     fn enqueue_abort(&mut self, exception: Option<exception::Reader<'_>>) {
         let denial = self.denial.clone().unwrap_or_else(|| self.library_denial(exception));
-        let mut abort = Builder::new_default();
-        let error = Error::from(denial);
-        let mut exception = abort.init_root::<message::Builder<'_>>().init_abort();
-        exception.set_type(match error.kind {
-            capnp::ErrorKind::Overloaded => exception::Type::Overloaded,
-            capnp::ErrorKind::Disconnected => exception::Type::Disconnected,
-            _ => exception::Type::Failed,
-        });
-        exception.set_reason(&error.extra);
-        self.outbox.push(&Rc::new(abort));
+        self.outbox.push(&Rc::new(abort_message(denial)));
         self.figures.messages_out += 1;
         self.output_ready();
         self.publish();
@@ -184,6 +180,7 @@ impl Core {
         if self.fault.is_none() {
             self.fault = Some(error);
             self.waiting = None;
+            self.pause = None;
             self.frame_pace = None;
         }
         wake(&mut self.receiver);

@@ -39,6 +39,7 @@ pub(crate) enum Misuse {
     RetainedResults,
     QueuedOutput,
     HeldInput,
+    HeldUp,
     NoSignIn,
     OwnTailCall,
 }
@@ -75,6 +76,7 @@ impl Misuse {
             RetainedResults => (Code::Overloaded, "too many results are held; finish calls first"),
             QueuedOutput => (Code::Overloaded, "too much waits to be read"),
             HeldInput => (Code::Overloaded, "the calls in flight are too large together"),
+            HeldUp => (Code::Overloaded, "no call in flight ends to make room for the next"),
             NoSignIn => (Code::Unauthenticated, "the time to sign in is over"),
             OwnTailCall => (Code::Internal, Code::Internal.sentence()),
         }
@@ -102,7 +104,7 @@ pub enum Error {
     Fingerprint,
     /// For the operator: no usable certificate authority was given.
     NoAuthority,
-    /// For the operator: others may read or write the identity's file.
+    /// For the operator: others may read the identity's file, or replace it.
     IdentityExposed(PathBuf),
     /// For the operator: the identity's file holds no key and certificate.
     IdentityUnreadable,
@@ -154,7 +156,7 @@ impl fmt::Display for Error {
             Error::Fingerprint => f.write_str("a fingerprint is SHA256: and 43 characters of base64"),
             Error::NoAuthority => f.write_str("no usable certificate authority was given"),
             Error::IdentityExposed(path) => {
-                write!(f, "{} must be readable by its owner only", path.display())
+                write!(f, "{} must belong to this user, and no other may read the key or write there", path.display())
             }
             Error::IdentityUnreadable => f.write_str("the identity's file holds no key and certificate"),
             Error::Certificate(error) => write!(f, "the certificate could not be made: {error}"),

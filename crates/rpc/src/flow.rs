@@ -1,4 +1,4 @@
-//! Flow control of outgoing streams: a fixed window of unanswered bytes.
+//! Flow control of outgoing streams: a fixed window of unanswered bytes and messages.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,8 +12,15 @@ use futures::stream::FuturesUnordered;
 
 type Turn = oneshot::Sender<Result<(), Error>>;
 
+/// What a stream may have under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) bytes: usize,
+    pub(crate) messages: usize,
+}
+
 struct State {
-    window: usize,
+    bounds: Bounds,
     in_flight: usize,
     pending: usize,
     largest: usize,
@@ -25,7 +32,7 @@ struct State {
 impl State {
     /// The window is extended by the largest message, so that one larger than it does not cost a round trip.
     fn has_room(&self) -> bool {
-        self.in_flight < self.window.saturating_add(self.largest)
+        self.in_flight < self.bounds.bytes.saturating_add(self.largest) && self.pending < self.bounds.messages
     }
 
     fn acknowledged(&mut self, bytes: usize, outcome: Result<(), Error>) {
@@ -59,9 +66,9 @@ pub(crate) struct Window {
 
 impl Window {
     /// The controller, and the promise that drives it.
-    pub(crate) fn new(window: usize) -> (Self, Promise<(), Error>) {
+    pub(crate) fn new(bounds: Bounds) -> (Self, Promise<(), Error>) {
         let state = Rc::new(RefCell::new(State {
-            window,
+            bounds,
             in_flight: 0,
             pending: 0,
             largest: 0,
@@ -135,6 +142,73 @@ impl FlowController for Window {
             (Ok(()), 1..) => self.wait(|state| &mut state.emptied),
             (Ok(()), 0) => Promise::ok(()),
             (Err(error), _) => Promise::err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use capnp::any_pointer;
+    use capnp::message::{Builder, HeapAllocator};
+    use futures::FutureExt;
+    use futures::executor::LocalPool;
+    use futures::task::LocalSpawnExt;
+
+    use super::*;
+
+    /// A chunk of that many words; it goes nowhere.
+    struct Chunk(usize);
+
+    impl OutgoingMessage for Chunk {
+        fn get_body(&mut self) -> capnp::Result<any_pointer::Builder<'_>> {
+            Err(Error::unimplemented(String::new()))
+        }
+
+        fn get_body_as_reader(&self) -> capnp::Result<any_pointer::Reader<'_>> {
+            Err(Error::unimplemented(String::new()))
+        }
+
+        fn send(self: Box<Self>) -> (Promise<(), Error>, Rc<Builder<HeapAllocator>>) {
+            (Promise::ok(()), Rc::new(Builder::new_default()))
+        }
+
+        fn take(self: Box<Self>) -> Builder<HeapAllocator> {
+            Builder::new_default()
+        }
+
+        fn size_in_words(&self) -> usize {
+            self.0
+        }
+    }
+
+    /// Sends chunks of 40 bytes until one has to wait; gives how many there were and the one that waits.
+    fn fill(window: &mut Window, turns: &mut Vec<oneshot::Sender<()>>) -> (usize, Acknowledgement) {
+        for count in 1.. {
+            let (turn, mine) = oneshot::channel();
+            turns.push(turn);
+            let ack = Promise::from_future(async move { mine.await.map_err(|_| Error::failed(String::new())) });
+            let mut sent = window.send(Box::new(Chunk(5)), ack);
+            if (&mut sent).now_or_never().is_none() {
+                return (count, sent);
+            }
+        }
+        unreachable!("a window is full at some time")
+    }
+
+    #[test]
+    fn a_stream_waits_at_its_window_and_one_message_and_not_before() {
+        for (bytes, messages, chunks) in
+            [(80, 99, 3), (81, 99, 4), (120, 99, 4), (121, 99, 5), (1 << 20, 6, 6), (1 << 20, 7, 7)]
+        {
+            let mut pool = LocalPool::new();
+            let (mut window, driver) = Window::new(Bounds { bytes, messages });
+            pool.spawner().spawn_local(driver.map(|_| ())).expect("the pool lives");
+            let mut turns = Vec::new();
+            let (sent, mut waiting) = fill(&mut window, &mut turns);
+            assert_eq!(sent, chunks, "{bytes} bytes, {messages} messages");
+            turns.remove(0).send(()).expect("it is awaited");
+            pool.run_until_stalled();
+            assert!(matches!((&mut waiting).now_or_never(), Some(Ok(()))));
         }
     }
 }

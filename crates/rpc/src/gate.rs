@@ -6,19 +6,23 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// How many may wait to sign in.
+/// How many may wait to sign in, and how long.
 #[derive(Clone, Copy, Debug)]
 pub struct GateLimits {
     /// On the whole node: each costs a socket and a handshake.
     pub node: usize,
     /// From one source, so that it cannot keep the others out.
     pub source: usize,
+    /// Time from the connection to the bootstrap, the TLS handshake included: whoever says nothing gives its
+    /// place up to the next.
+    pub entry_time: Duration,
 }
 
 impl Default for GateLimits {
     fn default() -> Self {
-        Self { node: 256, source: 16 }
+        Self { node: 256, source: 16, entry_time: Duration::from_secs(10) }
     }
 }
 
@@ -114,6 +118,10 @@ impl Gate {
         Ok(Permit { shared: self.shared.clone(), source })
     }
 
+    pub(crate) fn entry_time(&self) -> Duration {
+        self.shared.limits.entry_time
+    }
+
     /// How many places are taken.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -173,7 +181,7 @@ mod tests {
 
     #[test]
     fn one_ipv6_network_is_one_source() {
-        let gate = Gate::new(GateLimits { node: 9, source: 1 });
+        let gate = Gate::new(GateLimits { node: 9, source: 1, ..GateLimits::default() });
         let _permit = gate.admit(address("2001:db8:0:1::1")).expect("a place");
         assert_eq!(gate.admit(address("2001:db8:0:1:ffff::2")).err(), Some(Crowded::Source));
         assert!(gate.admit(address("2001:db8:0:2::1")).is_ok());

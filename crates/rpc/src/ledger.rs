@@ -15,6 +15,8 @@
 
 mod incoming;
 mod outgoing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 

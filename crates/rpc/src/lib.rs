@@ -11,6 +11,7 @@
 //! the state of one connection; `frame`, `survey`, `outbox` and `pace` are its parts without I/O.
 #![forbid(unsafe_code)]
 
+mod abort;
 mod account;
 mod core;
 mod error;

@@ -16,7 +16,7 @@ pub struct Limits {
     /// Calls on answers of calls on answers, and promises that resolve to promises. `capnp-rpc` nests an object
     /// for each and drops the nest by recursion: deep enough, it overflows the stack, which ends the process.
     pub chain: u32,
-    /// Time for the header of a started frame, and for that of a TLS handshake's first byte.
+    /// Time for the header of a started frame. Before its first byte a peer may rest for as long as it likes.
     pub header_time: Duration,
     /// Time before a started frame is held to [`Limits::body_rate`].
     pub body_grace: Duration,
@@ -40,12 +40,17 @@ pub struct Limits {
     /// Bytes of calls held by this side. Past it reading stops; where it cannot stop, because an answer we
     /// wait for may be next, the connection ends at twice as much.
     pub inbound_window: usize,
+    /// Time in which no call ends before a peer that is not read for [`Limits::inbound_window`] is cut: what
+    /// would free the window, or the peer's own end, may lie unread behind it.
+    pub window_stall: Duration,
     /// Time without progress before a peer that does not read is cut.
     pub send_stall: Duration,
     /// Time to write out what is queued when the connection ends.
     pub drain: Duration,
     /// Bytes in flight of one outgoing stream. The stock 64 KiB starves a loopback.
     pub stream_window: usize,
+    /// Messages in flight of one outgoing stream: small chunks fill a peer's table of open answers before its window.
+    pub stream_messages: usize,
     /// Output is written as soon as this much is ready, else once the connection has nothing more to do.
     pub flush_bytes: usize,
 }
@@ -69,9 +74,11 @@ impl Default for Limits {
             retained_bytes: 16 << 20,
             queued_bytes: 16 << 20,
             inbound_window: 16 << 20,
+            window_stall: Duration::from_secs(30),
             send_stall: Duration::from_secs(30),
             drain: Duration::from_secs(5),
             stream_window: 1 << 20,
+            stream_messages: 256,
             flush_bytes: 16 << 10,
         }
     }

@@ -1,18 +1,20 @@
 //! The door: accepts TCP connections, tells TLS from plain, and never waits for any one of them.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use capos_schema::{Code, Denial};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
 
+use crate::abort::abort_message;
 use crate::error::Error;
 use crate::gate::{Gate, Permit};
 use crate::peer::Peer;
@@ -21,8 +23,6 @@ use crate::vats::Vats;
 
 /// The first byte of every TLS connection. A Cap'n Proto message that starts so has 23 segments.
 const TLS_HANDSHAKE: u8 = 0x16;
-/// From the connection to the bootstrap, the TLS handshake included.
-const ENTRY_TIME: Duration = Duration::from_secs(10);
 /// How long to leave the queue alone when the process is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A peer that vanished is noticed in about this and three probes.
@@ -86,15 +86,16 @@ impl Listener {
                     continue;
                 }
             };
-            let Ok(permit) = self.gate.admit(address.ip()) else {
-                continue;
-            };
             // The stream has to live with the reactor of its vat's runtime.
             let Ok(stream) = stream.into_std() else {
                 continue;
             };
+            let Ok(permit) = self.gate.admit(address.ip()) else {
+                turn_away(&stream, address.ip(), self.tls.is_some());
+                continue;
+            };
             let (tls, serve) = (self.tls.clone(), serve.clone());
-            let deadline = Instant::now() + ENTRY_TIME;
+            let deadline = Instant::now() + self.gate.entry_time();
             vats.place(move || async move {
                 let entered = enter(stream, address, tls, deadline).await;
                 if let Some((stream, peer)) = entered {
@@ -103,6 +104,22 @@ impl Listener {
             });
         }
     }
+}
+
+/// Says why to a peer that is known to speak plain. It is one attempt to write a small frame into an empty
+/// socket: nothing waits for it and nothing is kept. A peer that may speak TLS could not read it.
+fn turn_away(mut stream: &std::net::TcpStream, address: IpAddr, tls: bool) {
+    // What has come is read, because closing over it would destroy the reason.
+    let mut said = [0; 512];
+    let said = stream.read(&mut said).ok().and_then(|count| said.get(..count)).unwrap_or_default();
+    let plain = !tls || said.first().is_some_and(|&first| first != TLS_HANDSHAKE);
+    if plain && may_be_plain(address) {
+        let _ = stream.write(&capnp::serialize::write_message_to_words(&abort_message(crowded())));
+    }
+}
+
+fn crowded() -> Denial {
+    Denial::new(Code::Overloaded, "too many connections wait to sign in; try again later")
 }
 
 /// Anything but a fault of the one connection.

@@ -114,7 +114,7 @@ impl capnp_rpc::Connection<Side> for Line {
     }
 
     fn new_stream(&mut self) -> (Box<dyn FlowController>, Promise<(), Error>) {
-        let (window, driver) = Window::new(self.end.core.borrow().stream_window());
+        let (window, driver) = Window::new(self.end.core.borrow().stream_bounds());
         (Box::new(window), driver)
     }
 

@@ -57,6 +57,30 @@ impl SendPace {
     }
 }
 
+/// How long a call has waited for the inbound window. A call that ends is progress.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pause {
+    since: Instant,
+    held: usize,
+}
+
+impl Pause {
+    pub(crate) fn new(held: usize, now: Instant) -> Self {
+        Self { since: now, held }
+    }
+
+    /// The bytes of calls held at this moment: nothing is taken in meanwhile, so they only ever become fewer.
+    pub(crate) fn holds(&mut self, held: usize, now: Instant) {
+        if held < self.held {
+            *self = Self::new(held, now);
+        }
+    }
+
+    pub(crate) fn deadline(&self, limits: &Limits) -> Instant {
+        self.since + limits.window_stall
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +97,18 @@ mod tests {
         assert_eq!(pace.deadline(&limits, true), start + limits.body_grace);
         pace.arrived(640 << 10);
         assert_eq!(pace.deadline(&limits, true), start + limits.body_grace + Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_pause_starts_over_when_a_call_ends_and_only_then() {
+        let limits = Limits::default();
+        let start = Instant::now();
+        let later = start + Duration::from_secs(29);
+        let mut pause = Pause::new(100, start);
+        pause.holds(100, later);
+        assert_eq!(pause.deadline(&limits), start + limits.window_stall);
+        pause.holds(99, later);
+        assert_eq!(pause.deadline(&limits), later + limits.window_stall);
     }
 
     #[test]

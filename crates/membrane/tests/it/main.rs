@@ -6,6 +6,7 @@ mod admission;
 mod allocation;
 mod crossing;
 mod ending;
+mod hostile;
 mod interleaving;
 mod threads;
 mod world;

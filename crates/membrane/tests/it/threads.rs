@@ -107,3 +107,29 @@ fn a_vat_that_is_gone_is_not_waited_for() {
     .unwrap();
     assert!(liveness.end(Code::StaleSession).is_complete());
 }
+
+#[test]
+fn a_membrane_that_is_dropped_leaves_those_of_other_threads_standing() {
+    let liveness = Liveness::new();
+    let joined = liveness.clone();
+    let (told, jobs) = mpsc::channel();
+    let (over, wait) = mpsc::channel::<()>();
+    let other = thread::spawn(move || {
+        let (vat, taken) = vat();
+        let mut rules = Rules::new(joined);
+        rules.vat = vat;
+        let membrane = Membrane::new(rules);
+        told.send(taken).unwrap();
+        wait.recv().unwrap();
+        drop(membrane);
+    });
+    let mut jobs = jobs.recv().unwrap();
+    // A thread of its own, so that its membrane is that thread's first, too.
+    let joined = liveness.clone();
+    thread::spawn(move || drop(Membrane::new(Rules::new(joined)))).join().unwrap();
+    let ended = liveness.end(Code::Revoked);
+    assert!(!ended.is_complete(), "the other thread has to be asked");
+    assert!(jobs.try_recv().is_ok());
+    over.send(()).unwrap();
+    other.join().unwrap();
+}

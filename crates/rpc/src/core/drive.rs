@@ -74,7 +74,7 @@ impl Future for Drive {
         }
         remember(&mut core.driver, cx.waker());
         if self.poll_sleep(cx, &mut core) {
-            // The receiver looks at the stream once more before it calls a frame late.
+            // The receiver looks once more before it calls a frame, or the room for it, late.
             wake(&mut core.receiver);
             cx.waker().wake_by_ref();
         }
@@ -114,11 +114,11 @@ impl Core {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let frame = self.frame_pace.as_ref().map(|pace| pace.deadline(&self.limits, self.decoder.in_body()));
-        let send = self.send_pace.as_ref().map(|pace| pace.deadline(&self.limits));
+        // Past it once, the time to drain holds.
+        let send = self.send_pace.as_ref().filter(|_| self.fault.is_none()).map(|pace| pace.deadline(&self.limits));
         let closing = self.closing.as_ref().map(|closing| closing.until);
         let owner = self.owner_deadline.filter(|_| self.fault.is_none());
-        [frame, send, closing, owner].into_iter().flatten().min()
+        [self.input_deadline(), send, closing, owner].into_iter().flatten().min()
     }
 
     fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use capnp::message::{Reader, ReaderOptions};
 use capnp::{Error, any_pointer};
@@ -15,7 +16,7 @@ use crate::frame::Frame;
 use crate::handle::Ending;
 use crate::held::Share;
 use crate::ledger::Verdict;
-use crate::pace::FramePace;
+use crate::pace::{FramePace, Pause};
 use crate::survey::survey;
 
 /// A peer's reason as far as the owner's records keep it.
@@ -66,9 +67,12 @@ impl Core {
                 Ok(Step::Message(received)) => return Poll::Ready(Ok(Some(received))),
                 Ok(Step::Full) => {
                     self.frame_pace = None;
-                    self.held.wait(cx.waker());
-                    self.idle(cx);
-                    return Poll::Pending;
+                    if self.may_pause() {
+                        self.held.wait(cx.waker());
+                        self.idle(cx);
+                        return Poll::Pending;
+                    }
+                    self.refuse(Misuse::HeldUp);
                 }
                 Ok(Step::Hungry) => match self.poll_fill(cx) {
                     Poll::Ready(Ok(true)) => {}
@@ -117,6 +121,7 @@ impl Core {
             self.waiting = Some(surveyed);
             return Ok(Some(Step::Full));
         }
+        self.pause = None;
         let message = surveyed.reader.get_root::<message::Reader<'_>>().map_err(|_| Misuse::Malformed)?;
         if let Ok(message::Abort(Ok(exception))) = message.which() {
             let reason = exception.get_reason().ok().and_then(|reason| reason.to_str().ok()).unwrap_or_default();
@@ -170,11 +175,22 @@ impl Core {
     }
 
     fn needs_rearming(&self) -> bool {
-        let Some(pace) = &self.frame_pace else {
-            return false;
-        };
-        let deadline = pace.deadline(&self.limits, self.decoder.in_body());
-        self.armed.is_none_or(|armed| armed > deadline)
+        self.input_deadline().is_some_and(|deadline| self.armed.is_none_or(|armed| armed > deadline))
+    }
+
+    /// When input is late: a frame that has begun, or room for one that waits.
+    pub(super) fn input_deadline(&self) -> Option<Instant> {
+        let frame = self.frame_pace.as_ref().map(|pace| pace.deadline(&self.limits, self.decoder.in_body()));
+        let pause = self.pause.as_ref().map(|pause| pause.deadline(&self.limits));
+        frame.into_iter().chain(pause).min()
+    }
+
+    /// Starts or checks the clock of a call that waits for the inbound window.
+    fn may_pause(&mut self) -> bool {
+        let (now, held) = (now(), self.held.calls());
+        let pause = self.pause.get_or_insert_with(|| Pause::new(held, now));
+        pause.holds(held, now);
+        now < pause.deadline(&self.limits)
     }
 
     /// Starts or checks the clock of a frame that is only partly there.

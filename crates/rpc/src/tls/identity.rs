@@ -64,6 +64,10 @@ pub struct Identity {
 impl Identity {
     /// The identity kept in `directory`, made there on first use.
     pub fn load_or_create(directory: &Path) -> Result<Self, Error> {
+        // Whoever may write there may put another identity in this one's place.
+        if !is_ours(&fs::metadata(directory)?, 0o022)? {
+            return Err(Error::IdentityExposed(directory.to_owned()));
+        }
         let path = directory.join(FILE);
         match Self::load(&path) {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
@@ -107,7 +111,7 @@ impl Identity {
     fn load(path: &Path) -> Result<Self, Error> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
-        if !metadata.is_file() || metadata.mode() & 0o077 != 0 {
+        if !metadata.is_file() || !is_ours(&metadata, 0o077)? {
             return Err(Error::IdentityExposed(path.to_owned()));
         }
         let mut pem = Vec::new();
@@ -127,6 +131,19 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Identity").field(&self.fingerprint).finish()
     }
+}
+
+/// Whether it belongs to the user this process acts as, and grants others nothing of `denied`.
+fn is_ours(metadata: &fs::Metadata, denied: u32) -> io::Result<bool> {
+    Ok(metadata.uid() == effective_user()? && metadata.mode() & denied == 0)
+}
+
+/// The second number of the line `Uid:` is the effective user's.
+fn effective_user() -> io::Result<u32> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let user = users.and_then(|users| users.split_whitespace().nth(1)?.parse().ok());
+    user.ok_or_else(|| io::Error::other("the kernel does not say which user this is"))
 }
 
 /// Writes the file whole or not at all, and never over another.

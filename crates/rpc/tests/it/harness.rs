@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_capnp::{cap_descriptor, return_};
@@ -89,6 +90,8 @@ impl lab::Server for Lab {
     }
 }
 
+const NEVER: Duration = Duration::from_secs(100 * 86_400);
+
 thread_local! {
     static PANICKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
@@ -104,7 +107,9 @@ pub(crate) fn scene<T: Future<Output = ()>>(limits: Limits, test: impl FnOnce(Sc
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         let (bystander, bystander_handle) = pair(&Limits::default());
-        test(Scene { limits, bystander, bystander_handle }).await;
+        // Time stands still while anything happens: this is reached where a test waits for what never comes.
+        let outcome = tokio::time::timeout(NEVER, test(Scene { limits, bystander, bystander_handle })).await;
+        outcome.expect("what the test waits for comes");
     });
     assert!(!PANICKED.get(), "a connection's task panicked");
 }
@@ -161,6 +166,7 @@ impl Scene {
         };
         raw.lab = id;
         raw.finish(0, false).await;
+        until("the finish is read", || raw.handle.account().retained_bytes == 0).await;
         raw
     }
 

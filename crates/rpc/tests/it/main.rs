@@ -3,7 +3,9 @@
 
 mod bounds;
 mod chaos;
+mod clocks;
 mod doors;
+mod exact;
 mod frames;
 mod harness;
 mod nonsense;

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 pub(crate) const LAB: u64 = 0xa6b4_c1d5_e8f7_0213;
 pub(crate) const ECHO: u16 = 0;
+pub(crate) const NEXT: u16 = 1;
 pub(crate) const CALL_BACK: u16 = 3;
 pub(crate) const KEEP: u16 = 4;
 pub(crate) const LOOPBACK: u16 = 6;

@@ -21,6 +21,21 @@ fn streams_are_held_to_their_window() {
 }
 
 #[test]
+fn a_stream_of_small_chunks_does_not_fill_the_peers_table_of_open_answers() {
+    // One reading brings more of such chunks than this.
+    let limits = Limits { open_answers: 300, ..Limits::default() };
+    scene(limits.clone(), |_scene| async move {
+        let (client, handle) = pair(&limits);
+        for number in 0..5_000_u32 {
+            let mut request = client.sink_request();
+            request.get().set_chunk(&number.to_le_bytes());
+            request.send().await.unwrap();
+        }
+        assert_eq!(handle.ending(), None);
+    });
+}
+
+#[test]
 fn chains_are_pipelined() {
     scene(Limits::default(), |_scene| async move {
         let (client, _handle) = pair(&Limits::default());

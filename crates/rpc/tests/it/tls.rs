@@ -48,6 +48,30 @@ fn an_identity_lasts_and_is_private() {
     assert!(matches!(Identity::load_or_create(&directory.0), Err(Error::IdentityExposed(_))));
 }
 
+#[test]
+fn an_identity_is_refused_where_another_user_could_have_put_it() {
+    let directory = Directory::new("owner");
+    Identity::load_or_create(&directory.0).unwrap();
+    let refused = || match Identity::load_or_create(&directory.0) {
+        Err(Error::IdentityExposed(path)) => path,
+        outcome => panic!("{outcome:?}"),
+    };
+    for mode in [0o720, 0o702, 0o1777] {
+        std::fs::set_permissions(&directory.0, PermissionsExt::from_mode(mode)).unwrap();
+        assert_eq!(refused(), directory.0);
+    }
+    std::fs::set_permissions(&directory.0, PermissionsExt::from_mode(0o755)).unwrap();
+    Identity::load_or_create(&directory.0).unwrap();
+    // Only root can give a file away.
+    let file = directory.0.join("identity.pem");
+    if std::os::unix::fs::chown(&file, Some(12345), None).is_ok() {
+        assert_eq!(refused(), file);
+        std::os::unix::fs::chown(&file, Some(0), None).unwrap();
+        std::os::unix::fs::chown(&directory.0, Some(12345), None).unwrap();
+        assert_eq!(refused(), directory.0);
+    }
+}
+
 #[tokio::test]
 async fn both_sides_know_the_same_channel_binding() {
     let identity = Identity::ephemeral().unwrap();

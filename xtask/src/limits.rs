@@ -1,0 +1,91 @@
+//! `cargo xtask limits`: the page of all bounds, from the sources that set them.
+
+mod source;
+mod value;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+use crate::{Verb, run};
+use source::Field;
+
+pub(crate) const VERB: Verb = Verb {
+    name: "limits",
+    arguments: "[--check]",
+    summary: "Write docs/limits.md from the limits in the sources; with --check only compare it with what is committed.",
+    run: |arguments| match arguments {
+        [] => run(false),
+        [check] if check == "--check" => run(true),
+        _ => bail!("only --check may follow"),
+    },
+};
+
+/// A struct of bounds, whose `Default` says what holds where nobody configures anything.
+struct Table {
+    package: &'static str,
+    file: &'static str,
+    name: &'static str,
+}
+
+const TABLES: &[Table] = &[
+    Table { package: "capos-rpc", file: "crates/rpc/src/limits.rs", name: "Limits" },
+    Table { package: "capos-rpc", file: "crates/rpc/src/gate.rs", name: "GateLimits" },
+    Table { package: "capos-membrane", file: "crates/membrane/src/budget.rs", name: "BudgetLimits" },
+    Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
+];
+
+const HEAD: &str = "# Limits\n
+Every bound, what it is where nobody configures it, and why it is there.
+`cargo xtask limits` writes this page from the sources; do not edit it.\n";
+
+/// Writes the page, or with `check` only compares it with the committed one.
+pub(crate) fn run(check: bool) -> anyhow::Result<()> {
+    let fresh = page()?;
+    let committed = run::root().join("docs/limits.md");
+    if !check {
+        return fs::write(&committed, fresh).with_context(|| format!("writing {}", committed.display()));
+    }
+    if fs::read_to_string(&committed).ok().as_deref() != Some(&*fresh) {
+        bail!("docs/limits.md is out of date: run `cargo xtask limits`");
+    }
+    Ok(())
+}
+
+fn page() -> anyhow::Result<String> {
+    let mut page = String::from(HEAD);
+    for table in TABLES {
+        let path: PathBuf = run::root().join(table.file);
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let (summary, fields) = source::read(&text, table.name).with_context(|| format!("reading {}", table.file))?;
+        page += &format!("\n## `{}`: `{}`\n\n{}\n\n", table.package, table.name, one_sentence_per_line(&summary));
+        page += "| Limit | Default | Why |\n|---|---|---|\n";
+        for field in &fields {
+            page += &row(field).with_context(|| format!("{} of {} in {}", field.name, table.name, table.file))?;
+        }
+    }
+    Ok(page)
+}
+
+fn row(field: &Field) -> anyhow::Result<String> {
+    let value = value::human(field)?;
+    Ok(format!("| `{}` | {value} | {} |\n", field.name, field.doc.replace('|', "\\|")))
+}
+
+fn one_sentence_per_line(text: &str) -> String {
+    text.replace(". ", ".\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_can_be_read() {
+        let page = page().unwrap();
+        assert!(page.contains("| `message_bytes` | 8 MiB | Largest message,"));
+        assert!(page.contains("| `in_flight` | 1,024 |"));
+        assert_eq!(page.matches("\n## ").count(), TABLES.len());
+    }
+}
