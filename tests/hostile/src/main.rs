@@ -4,10 +4,11 @@
 //! * `hostile-node front SOCKET` — a node with the laboratory behind a Unix socket;
 //! * `hostile-node service SOCKET` — that laboratory.
 //!
-//! It says where it listens, answers each line `panics`, `load` or `waiting` with a number, and ends with its input.
+//! It says where it listens, answers each line `panics`, `load`, `waiting` or `held` with a number, and ends with its input.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "speaks with the test over its output")]
 
+use std::alloc::System;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -22,7 +23,18 @@ use capos_rpc::{
 };
 use capos_schema::Code;
 use capos_testkit::lab::LabState;
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+
+/// Knows what is held, whatever the allocator keeps back of what was given up.
+#[global_allocator]
+static HELD: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn held() -> u64 {
+    let stats = HELD.stats();
+    // Growing and shrinking in place is in both figures.
+    stats.bytes_allocated.saturating_sub(stats.bytes_deallocated) as u64
+}
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,6 +60,7 @@ async fn node(service: Option<PathBuf>) -> anyhow::Result<()> {
     answer_until_input_ends(move |question| match question {
         "panics" => counted.panics(),
         "load" => counted.all().iter().map(|vat| vat.load() as u64).sum(),
+        "held" => held(),
         "waiting" => gate.waiting() as u64,
         _ => u64::MAX,
     });
@@ -116,11 +129,17 @@ impl Observer for Entrance {
 async fn service(socket: &Path) -> anyhow::Result<()> {
     let listener = UnixListener::bind(socket)?;
     println!("listening on {}", socket.display());
-    answer_until_input_ends(|_| 0);
+    answer_until_input_ends(|question| if question == "held" { held() } else { 0 });
     loop {
         let (stream, _) = listener.accept().await?;
-        let (system, _) = node::serve(stream, Peer::unix(), &Limits::default(), LabState::new().client().client);
-        tokio::task::spawn_local(system);
+        let lab = LabState::new();
+        let (system, _) = node::serve(stream, Peer::unix(), &Limits::default(), lab.client().client);
+        tokio::task::spawn_local(async move {
+            // How it ended is nothing to a service.
+            let _ = system.await;
+            // The connection keeps the laboratory, which keeps the callback, which keeps the connection.
+            lab.forget_kept();
+        });
     }
 }
 

@@ -54,6 +54,15 @@ impl Door {
     }
 }
 
+/// Memory of a node's processes, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    /// What they have allocated and not given up.
+    pub(crate) held: u64,
+    /// What the kernel gives them, the pages that the allocator cannot give back included.
+    pub(crate) resident: u64,
+}
+
 pub(crate) struct Node {
     front: Process,
     service: Option<(Process, PathBuf)>,
@@ -98,9 +107,18 @@ impl Node {
         }
     }
 
-    /// Memory of the processes, in KiB.
-    pub(crate) fn memory(&self) -> u64 {
-        self.front.memory() + self.service.as_ref().map_or(0, |(service, _)| service.memory())
+    pub(crate) fn memory(&self) -> Memory {
+        let processes = std::iter::once(&self.front).chain(self.service.iter().map(|(service, _)| service));
+        processes.fold(Memory { held: 0, resident: 0 }, |sum, process| Memory {
+            held: sum.held + process.ask("held") / 1024,
+            resident: sum.resident + process.memory(),
+        })
+    }
+
+    /// Where the kernel tells how long its threads had to wait for a processor.
+    pub(crate) fn schedules(&self) -> Vec<PathBuf> {
+        let service = self.service.iter().flat_map(|(service, _)| service.schedules());
+        self.front.schedules().into_iter().chain(service).collect()
     }
 
     /// Ends it; it must have been alive, and nothing in it may have panicked.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
@@ -62,6 +63,12 @@ impl Process {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id())).expect("it is alive");
         let line = rollup.lines().find_map(|line| line.strip_prefix("Pss_Anon:")).expect("the kernel tells it");
         line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// Where the kernel tells how long each of its threads had to wait for a processor.
+    pub(crate) fn schedules(&self) -> Vec<PathBuf> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it is alive");
+        threads.map(|thread| thread.unwrap().path().join("schedstat")).collect()
     }
 
     /// Ends it, and gives what it wrote to its error output meanwhile.

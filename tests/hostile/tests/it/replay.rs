@@ -6,6 +6,7 @@ use std::path::Path;
 use capos_hostile::fuzzing::{framing, live_vat};
 
 fn replay(target: &str, run: fn(&[u8])) {
+    let _alone = crate::alone();
     let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
     let mut files = 0;
     for file in fs::read_dir(corpora.join(target)).unwrap() {
@@ -29,6 +30,7 @@ fn random(seed: u64) -> Vec<u8> {
 }
 
 fn roll(run: fn(&[u8]), seeds: u64) {
+    let _alone = crate::alone();
     for seed in 1..=seeds {
         let outcome = std::panic::catch_unwind(|| run(&random(seed)));
         assert!(outcome.is_ok(), "with seed {seed}");

@@ -1,21 +1,17 @@
 //! Two hundred hostile connections at once, again and again, with a neighbour on the same thread.
 
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::attacks::{self, Attack};
 use crate::neighbour::{Neighbour, Sample};
-use crate::node::{Door, Layout, Node, Over};
+use crate::node::{Door, Layout, Memory, Node, Over};
 
-/// One storm at a time: they measure time and memory.
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// What an answer may take. Without optimisation the same work takes ten times as long, measured.
-const PROMPT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 100 });
+/// What an answer may take. Without optimisation the same work takes several times as long: 180 ms at worst, measured.
+const PROMPT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 100 });
 /// The same attack before anything is weighed, so that what the allocator keeps is not taken for a leak.
-const WARM_UP: usize = 2;
+const WARM_UP: usize = 1;
 const ROUNDS: usize = 2;
 const RESETS: u8 = 20;
 /// Connections of one source before sign-in, as the node's gate has it.
@@ -38,48 +34,64 @@ fn a_node_withstands_a_storm_over_tls() {
 
 #[expect(clippy::print_stderr, reason = "figures for who runs it with --nocapture")]
 fn storm(layout: Layout, over: Over) {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let (node, control) = (Node::start(layout), Node::start(Layout::Inside));
-    let (neighbour, calm) = (Neighbour::start(&node.door(over)), Neighbour::start(&control.door(over)));
+    let _alone = crate::alone();
+    let node = Node::start(layout);
+    let neighbour = Neighbour::start(&node, over);
     let began = Instant::now();
-    let memory = on_local(async {
-        for _ in 0..WARM_UP {
-            round(&node, over).await;
-        }
-        let mut memory = vec![node.memory()];
-        for _ in 0..ROUNDS {
-            round(&node, over).await;
-            memory.push(node.memory());
-        }
-        memory
-    });
+    let memory = on_local(memory_after_rounds(&node, over));
     let storm = began.elapsed();
-    let (samples, control_samples) = (neighbour.end(), calm.end());
-    eprintln!("{layout:?} over {over:?}: {storm:?}, memory {memory:?} KiB");
-    eprintln!("  echo under attack: {}", figures(&samples));
-    eprintln!("  echo beside it:    {}", figures(&control_samples));
+    let samples = neighbour.end();
+    eprintln!("{layout:?} over {over:?}: {storm:?}, KiB {memory:?}");
+    eprintln!("  echo: {}", figures(&samples));
     node.end();
-    control.end();
-    let (first, last) = (memory[0], memory[ROUNDS]);
-    assert!(last * 10 <= first * 11, "memory grew from {first} to {last} KiB");
-    assert_prompt(&samples, &control_samples);
+    assert_returned(&memory);
+    assert_prompt(&samples);
 }
 
-/// Every answer comes within the time, plus what a node that nobody attacks was late at that moment.
-fn assert_prompt(samples: &[Sample], control: &[Sample]) {
-    for (began, took) in samples {
-        let end = *began + *took;
-        let overlapping = control.iter().filter(|(other, length)| *other < end && *other + *length > *began);
-        let excuse = overlapping.map(|(_, length)| *length).max().unwrap_or_default();
-        assert!(*took <= PROMPT + excuse, "an answer took {took:?}; beside it {excuse:?}");
+/// Memory after the warm-up and after each further round.
+async fn memory_after_rounds(node: &Node, over: Over) -> Vec<Memory> {
+    for _ in 0..WARM_UP {
+        round(node, over).await;
+    }
+    let mut memory = vec![node.memory()];
+    for _ in 0..ROUNDS {
+        round(node, over).await;
+        memory.push(node.memory());
+    }
+    memory
+}
+
+/// What is held is within a tenth of what was held before. For what is resident half as much again has to do: a few
+/// small objects keep whole pages, which differ from round to round.
+fn assert_returned(memory: &[Memory]) {
+    let [first, .., last] = memory else { panic!("two rounds") };
+    assert!(last.held * 10 <= first.held * 11, "memory held grew: {memory:?}");
+    assert!(last.resident * 2 <= first.resident * 3, "memory resident grew: {memory:?}");
+}
+
+/// Every answer comes within the time, not counting what the machine kept the threads waiting.
+fn assert_prompt(samples: &[Sample]) {
+    for Sample { took, waited } in samples {
+        assert!(*took <= PROMPT + *waited, "an answer took {took:?}, of which the threads waited {waited:?}");
     }
 }
 
 fn figures(samples: &[Sample]) -> String {
-    let mut times: Vec<_> = samples.iter().map(|(_, took)| *took).collect();
-    times.sort_unstable();
-    let at = |share: usize| times[(times.len() - 1) * share / 1000];
-    format!("{} calls, median {:?}, 99% {:?}, 99.9% {:?}, worst {:?}", times.len(), at(500), at(990), at(999), at(1000))
+    let sorted = |of: fn(&Sample) -> Duration| {
+        let mut times: Vec<_> = samples.iter().map(of).collect();
+        times.sort_unstable();
+        times
+    };
+    let (took, net) = (sorted(|one| one.took), sorted(|one| one.took.saturating_sub(one.waited)));
+    let at = |times: &[Duration], share: usize| times[(times.len() - 1) * share / 1000];
+    format!(
+        "{} calls, median {:?}, 99% {:?}, worst {:?}, worst without waiting for a processor {:?}",
+        took.len(),
+        at(&took, 500),
+        at(&took, 990),
+        at(&took, 1000),
+        at(&net, 1000)
+    )
 }
 
 /// All quick attacks at once, and then nobody but the neighbour.
@@ -124,9 +136,9 @@ fn on_local<T>(body: impl Future<Output = T>) -> T {
 
 #[test]
 fn peers_that_take_their_time_are_cut_and_nobody_waits_for_them() {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = crate::alone();
     let node = Node::start(Layout::Inside);
-    let neighbour = Neighbour::start(&node.door(Over::Plain));
+    let neighbour = Neighbour::start(&node, Over::Plain);
     on_local(async {
         let mut peers = JoinSet::new();
         for (source, attack) in (1..).zip(attacks::slow()) {
@@ -141,15 +153,15 @@ fn peers_that_take_their_time_are_cut_and_nobody_waits_for_them() {
     let samples = neighbour.end();
     eprintln!("echo beside slow peers: {}", figures(&samples));
     node.end();
-    assert_prompt(&samples, &[]);
+    assert_prompt(&samples);
 }
 
 /// The gate lets 256 in before sign-in and 16 of one source; whoever is in already notices nothing.
 #[test]
 fn a_flood_of_connections_stops_at_the_gate() {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = crate::alone();
     let node = Node::start(Layout::Inside);
-    let neighbour = Neighbour::start(&node.door(Over::Plain));
+    let neighbour = Neighbour::start(&node, Over::Plain);
     on_local(async {
         let door = node.door(Over::Plain);
         let mut inside = Vec::new();
@@ -171,7 +183,7 @@ fn a_flood_of_connections_stops_at_the_gate() {
     });
     let samples = neighbour.end();
     node.end();
-    assert_prompt(&samples, &[]);
+    assert_prompt(&samples);
 }
 
 /// Waits until one of these is closed by the other side, and takes all such out.
@@ -194,7 +206,7 @@ fn each_attack_by_itself() {
     on_local(async {
         let wanted = std::env::var("HOSTILE_ATTACK").unwrap_or_default();
         for attack in attacks::quick().into_iter().filter(|attack| attack.name.contains(&wanted)) {
-            let neighbour = Neighbour::start(&node.door(Over::Plain));
+            let neighbour = Neighbour::start(&node, Over::Plain);
             let began = Instant::now();
             let mut memory = vec![node.memory()];
             for _ in 0..3 {
@@ -207,7 +219,7 @@ fn each_attack_by_itself() {
                 memory.push(node.memory());
             }
             let took = began.elapsed();
-            eprintln!("{}: {took:?}, memory {memory:?}, {}", attack.name, figures(&neighbour.end()));
+            eprintln!("{}: {took:?}, KiB {memory:?}, {}", attack.name, figures(&neighbour.end()));
             node.until_left(0).await;
         }
     });
