@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail};
 use capnp::capability::Client;
@@ -129,16 +130,24 @@ impl Observer for Entrance {
 async fn service(socket: &Path) -> anyhow::Result<()> {
     let listener = UnixListener::bind(socket)?;
     println!("listening on {}", socket.display());
-    answer_until_input_ends(|question| if question == "held" { held() } else { 0 });
+    let connections = Arc::new(AtomicU64::new(0));
+    let counted = connections.clone();
+    answer_until_input_ends(move |question| match question {
+        "held" => held(),
+        "load" => counted.load(Ordering::Relaxed),
+        _ => 0,
+    });
     loop {
         let (stream, _) = listener.accept().await?;
-        let lab = LabState::new();
+        let (lab, connections) = (LabState::new(), connections.clone());
+        connections.fetch_add(1, Ordering::Relaxed);
         let (system, _) = node::serve(stream, Peer::unix(), &Limits::default(), lab.client().client);
         tokio::task::spawn_local(async move {
             // How it ended is nothing to a service.
             let _ = system.await;
             // The connection keeps the laboratory, which keeps the callback, which keeps the connection.
             lab.forget_kept();
+            connections.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }

@@ -88,9 +88,10 @@ impl Node {
         Door { address: address.parse().unwrap(), tls }
     }
 
-    /// Connections that the node has, signed in or not.
-    pub(crate) fn connections(&self) -> u64 {
-        self.front.ask("load")
+    /// Connections that the node has, signed in or not, or that its service has, whichever are more.
+    fn connections(&self) -> u64 {
+        let service = self.service.as_ref().map_or(0, |(service, _)| service.ask("load"));
+        self.front.ask("load").max(service)
     }
 
     /// Connections that have not signed in.
