@@ -191,6 +191,19 @@ impl Membrane {
         self.0.wake_all();
         found.is_some()
     }
+
+    /// Cuts off every reference and lets go of all objects, of both sides: for when the connection that it served is
+    /// over.
+    ///
+    /// A connection keeps its bootstrap object for as long as anybody keeps one of the peer's, and an object that keeps
+    /// a callback keeps one: without this neither would ever be freed.
+    pub fn dissolve(&self) {
+        let alive = self.0.alive();
+        self.0.wrappers.borrow_mut().by_inner.clear();
+        let objects: Vec<_> = alive.iter().map(|wrapped| wrapped.let_go()).collect();
+        self.0.wake_all();
+        drop(objects);
+    }
 }
 
 /// How a capability came to cross.
@@ -221,7 +234,7 @@ impl State {
         if let Some(own) = self.own(&*hook) {
             // A wrapper that `from` holds stands for an object of the other side: it comes home. One that `from`
             // should not hold is already what the other side gets.
-            return if own.home() == from { hook } else { own.inner.add_ref() };
+            return if own.home() == from { hook } else { own.inner() };
         }
         let key = Key::of(from, &*hook);
         let mut wrappers = self.wrappers.borrow_mut();

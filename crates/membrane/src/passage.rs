@@ -33,7 +33,7 @@ impl Passage {
         params: Params,
         results: Box<dyn ResultsHook>,
     ) -> Result<Self, Error> {
-        let target = wrapped.inner.add_ref();
+        let target = wrapped.inner();
         let away = wrapped.home().opposite();
         let params = params.cross(|hook| wrapped.cross(hook, away, Some(via)));
         Ok(if is_behind_connection(&*target) {

@@ -46,7 +46,7 @@ impl Request {
         }
         let away = wrapped.home().opposite();
         let body = body.cross(|hook| wrapped.cross(hook, away, Some(via)));
-        let mut request = wrapped.inner.new_call(via.0, via.1, None);
+        let mut request = wrapped.inner().new_call(via.0, via.1, None);
         body.reader().and_then(|params| request.set(params)).map_err(|_| texts::malformed())?;
         Ok(request)
     }
@@ -197,7 +197,7 @@ enum Ahead {
 
 impl Ahead {
     fn of(wrapped: &Rc<Wrapped>, via: (u64, u16), pipeline: Box<dyn PipelineHook>) -> Self {
-        if !is_behind_connection(&*wrapped.inner) {
+        if !is_behind_connection(&*wrapped.inner()) {
             return Self::Local { pipeline, wrapped: wrapped.clone(), via };
         }
         let shape = wrapped.membrane.rules.shapes.shape(via.0, via.1);

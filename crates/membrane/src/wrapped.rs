@@ -59,11 +59,11 @@ pub(crate) fn brand() -> usize {
 ///
 /// - `inner` is never reachable from the side that holds the wrapper: every way out of it goes through
 ///   [`Wrapped::cross`].
-/// - While it lives, its `Key` is nobody else's, for `inner` keeps the object alive.
+/// - While it is in its membrane's table, its `Key` is nobody else's, for `inner` keeps the object alive.
 /// - `ancestor` is the nearest living wrapper that it was reached through, whatever has been dropped between.
 pub(crate) struct Wrapped {
     pub(crate) membrane: Rc<State>,
-    pub(crate) inner: Box<dyn ClientHook>,
+    inner: RefCell<Box<dyn ClientHook>>,
     pub(crate) key: Key,
     pub(crate) lineage: Lineage,
     pub(crate) line: Line,
@@ -76,7 +76,7 @@ impl Wrapped {
     pub(crate) fn new(membrane: Rc<State>, inner: Box<dyn ClientHook>, key: Key, lineage: Lineage) -> Self {
         Self {
             membrane,
-            inner,
+            inner: RefCell::new(inner),
             key,
             lineage,
             line: Line::default(),
@@ -84,6 +84,18 @@ impl Wrapped {
             ancestor: RefCell::default(),
             descendants: RefCell::default(),
         }
+    }
+
+    /// The object itself, for its own side and for the calls that may reach it.
+    pub(crate) fn inner(&self) -> Box<dyn ClientHook> {
+        self.inner.borrow().add_ref()
+    }
+
+    /// Cuts it off and lets go of the object, which the caller drops once nothing here is borrowed.
+    pub(crate) fn let_go(&self) -> Box<dyn ClientHook> {
+        self.severed.set(true);
+        let nothing = capnp_rpc::new_broken_cap(Denial::from(Code::Revoked).into()).hook;
+        self.inner.replace(nothing)
     }
 
     /// The side on which the object lives. Calls go towards it.
@@ -119,7 +131,7 @@ impl Wrapped {
 
     /// What a promise resolved to, for the side that holds the wrapper.
     fn resolution(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
-        let resolved = self.inner.get_resolved()?;
+        let resolved = self.inner.borrow().get_resolved()?;
         Some(self.cross(resolved, self.home(), None))
     }
 
@@ -240,7 +252,7 @@ impl ClientHook for Hook {
         if let Some(resolved) = self.get_resolved() {
             return Some(Promise::ok(resolved));
         }
-        let resolution = self.0.inner.when_more_resolved()?;
+        let resolution = self.0.inner.borrow().when_more_resolved()?;
         let wrapped = self.0.clone();
         Some(Promise::from_future(Flight::unobserved(&self.0).watch(async move {
             let resolved = resolution.await.map_err(|error| wrapped.relay_error(error))?;

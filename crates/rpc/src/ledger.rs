@@ -25,9 +25,6 @@ use crate::limits::Limits;
 
 pub(crate) use incoming::Verdict;
 
-/// Unfinished answers that returns of the peer may lead through: each can double the depth of a chain.
-const MOST_LINKED: usize = 8;
-
 /// References to one object in either direction; far below where a counter would wrap.
 const MOST_REFERENCES: u32 = 1 << 30;
 
@@ -73,8 +70,6 @@ struct Answer {
     stage: Stage,
     /// How many answers its target or parameters lead through.
     depth: u32,
-    /// Whether a return of the peer passed a capability of it before it was there.
-    linked: bool,
 }
 
 #[derive(Debug)]
@@ -90,6 +85,7 @@ enum Stage {
 
 #[derive(Debug, Default)]
 struct Question {
+    asked: u64,
     returned: bool,
     finished: bool,
 }
@@ -97,6 +93,8 @@ struct Question {
 #[derive(Debug)]
 struct Export {
     references: u32,
+    /// When it was first passed, where it is a promise that has not resolved.
+    promised: Option<u64>,
     /// Whether we told the peer that the promise leads back to itself.
     leads_home: bool,
 }
@@ -114,9 +112,10 @@ struct Import {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     bounds: Bounds,
+    /// Counts our messages: tells what was said before what.
+    turn: u64,
     answers: HashMap<u32, Answer>,
     cancelled: usize,
-    linked: usize,
     questions: HashMap<u32, Question>,
     exports: HashMap<u32, Export>,
     imports: HashMap<u32, Import>,
@@ -128,9 +127,9 @@ impl Ledger {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             bounds: limits.into(),
+            turn: 0,
             answers: HashMap::new(),
             cancelled: 0,
-            linked: 0,
             questions: HashMap::new(),
             exports: HashMap::new(),
             imports: HashMap::new(),
@@ -160,11 +159,7 @@ impl Ledger {
     }
 
     fn remove_answer(&mut self, id: u32) -> Option<Answer> {
-        let answer = self.answers.remove(&id)?;
-        if answer.linked {
-            self.linked -= 1;
-        }
-        Some(answer)
+        self.answers.remove(&id)
     }
 
     fn release_export(&mut self, id: u32, count: u32) -> Result<(), Misuse> {

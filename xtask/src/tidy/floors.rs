@@ -36,6 +36,7 @@ const PLACES: &[(&str, Place)] = &[
     ("capos-testkit", Workshop),
     ("capos-bench", Workshop),
     ("capos-e2e", Workshop),
+    ("capos-hostile", Workshop),
     ("xtask", Workshop),
 ];
 

@@ -327,3 +327,25 @@ fn a_promise_that_was_cut_off_leads_nowhere_though_its_object_lives() {
         echo(&child, b"").await.unwrap();
     });
 }
+
+#[test]
+fn a_dissolved_membrane_lets_go_of_both_sides() {
+    everywhere(async |layout| {
+        let world = World::new(layout);
+        let callback = CallbackState::new(Answer::Echo);
+        let mut request = world.lab.keep_request();
+        request.get().set_to(callback.client());
+        request.send().promise.await.unwrap();
+        assert_eq!(callback.alive(), 1, "{layout:?}");
+        drop(world.liveness.end(Code::StaleSession));
+        world.membrane.dissolve();
+        quiet().await;
+        // Somebody inside still keeps the callback's wrapper, and somebody outside the laboratory's.
+        assert!(world.state.kept().is_some(), "{layout:?}");
+        assert_eq!(callback.alive(), 0, "{layout:?}");
+        assert!(world.echo(b"after").await.is_err(), "{layout:?}");
+        if [Layout::InProcess, Layout::Remote].contains(&layout) {
+            assert_eq!(world.state.counts().alive(), 0, "{layout:?}");
+        }
+    });
+}

@@ -6,7 +6,7 @@ use capnp_rpc::rpc_capnp::{
     return_,
 };
 
-use super::{Answer, Import, Ledger, MOST_LINKED, MOST_REFERENCES, Sent, Stage, well_formed};
+use super::{Answer, Import, Ledger, MOST_REFERENCES, Sent, Stage, well_formed};
 use crate::error::Misuse;
 
 /// What becomes of a message that breaks no rule.
@@ -72,7 +72,7 @@ impl Ledger {
         if depth > self.bounds.chain {
             return Err(Misuse::DeepChain);
         }
-        self.answers.insert(id, Answer { stage: Stage::Running, depth, linked: false });
+        self.answers.insert(id, Answer { stage: Stage::Running, depth });
         Ok(())
     }
 
@@ -120,19 +120,32 @@ impl Ledger {
         }
     }
 
-    /// A return can lead through answers that are still to come, unseen by the calls that lead through it.
-    fn link(&mut self, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+    /// A return may not lead to what may be waiting for it, for `capnp-rpc` would follow the circle for ever: to an
+    /// answer that is still to come, or to a promise of ours that was passed after the question.
+    ///
+    /// What comes of a question is passed, if at all, in a later message. So if every return leads only to promises
+    /// passed before its question, none leads back to itself, by way of whatever other questions.
+    fn refuse_circles(&self, asked: u64, payload: payload::Reader<'_>) -> Result<(), Misuse> {
+        let later = |id: &u32| self.exports.get(id).and_then(|export| export.promised).is_some_and(|at| at > asked);
         for descriptor in well_formed(payload.get_cap_table())? {
-            let cap_descriptor::ReceiverAnswer(Ok(answer)) = well_formed(descriptor.which())? else {
-                continue;
+            let circular = match well_formed(descriptor.which())? {
+                cap_descriptor::ReceiverHosted(id) => later(&id),
+                cap_descriptor::ReceiverAnswer(answer) => {
+                    match self.answers.get(&well_formed(answer)?.get_question_id()).map(|answer| &answer.stage) {
+                        None => false,
+                        Some(Stage::Running | Stage::Cancelled) => true,
+                        Some(Stage::Returned { capabilities, .. }) => {
+                            capabilities.iter().any(|sent| matches!(sent, Sent::Export(id) if later(id)))
+                        }
+                    }
+                }
+                _ => false,
             };
-            if let Some(answer) = self.answers.get_mut(&answer.get_question_id())
-                && !std::mem::replace(&mut answer.linked, true)
-            {
-                self.linked += 1;
+            if circular {
+                return Err(Misuse::Circular);
             }
         }
-        if self.linked > MOST_LINKED { Err(Misuse::DeepChain) } else { Ok(()) }
+        Ok(())
     }
 
     /// A promise may be passed again as if settled (stock peers do), but never the other way round.
@@ -159,7 +172,7 @@ impl Ledger {
         let question = self.questions.get_mut(&id).filter(|question| !question.returned);
         let question = question.ok_or(Misuse::UnknownQuestion)?;
         question.returned = true;
-        let finished = question.finished;
+        let (asked, finished) = (question.asked, question.finished);
         if finished || answer.get_no_finish_needed() {
             self.questions.remove(&id);
         }
@@ -169,7 +182,7 @@ impl Ledger {
                 let results = well_formed(results)?;
                 if !finished {
                     self.receive_payload(results)?;
-                    self.link(results)?;
+                    self.refuse_circles(asked, results)?;
                 }
                 Ok(())
             }

@@ -8,6 +8,7 @@ use crate::error::Misuse;
 impl Ledger {
     /// Counts one message of `bytes` that is about to be sent. Where it breaks a bound it must not go out.
     pub(crate) fn outgoing(&mut self, message: message::Reader<'_>, bytes: usize) -> Result<(), Misuse> {
+        self.turn += 1;
         match well_formed(message.which())? {
             message::Call(call) => self.ask(well_formed(call)?),
             message::Return(answer) => self.answer(well_formed(answer)?, bytes),
@@ -44,7 +45,7 @@ impl Ledger {
         if self.questions.len() >= self.bounds.open_questions {
             return Err(Misuse::TooManyQuestions);
         }
-        self.questions.insert(id, Question::default());
+        self.questions.insert(id, Question { asked: self.turn, ..Question::default() });
         Ok(())
     }
 
@@ -104,8 +105,9 @@ impl Ledger {
     }
 
     fn send(&mut self, descriptor: cap_descriptor::Reader<'_>) -> Result<Option<Sent>, Misuse> {
-        let id = match well_formed(descriptor.which())? {
-            cap_descriptor::SenderHosted(id) | cap_descriptor::SenderPromise(id) => id,
+        let (id, promised) = match well_formed(descriptor.which())? {
+            cap_descriptor::SenderHosted(id) => (id, None),
+            cap_descriptor::SenderPromise(id) => (id, Some(self.turn)),
             cap_descriptor::None(()) => return Ok(None),
             cap_descriptor::ReceiverHosted(_)
             | cap_descriptor::ReceiverAnswer(_)
@@ -114,7 +116,7 @@ impl Ledger {
         if self.exports.len() >= self.bounds.exports && !self.exports.contains_key(&id) {
             return Err(Misuse::TooManyExports);
         }
-        let export = self.exports.entry(id).or_insert(Export { references: 0, leads_home: false });
+        let export = self.exports.entry(id).or_insert(Export { references: 0, promised, leads_home: false });
         if export.references >= MOST_REFERENCES {
             return Err(Misuse::TooManyExports);
         }
@@ -123,6 +125,9 @@ impl Ledger {
     }
 
     fn resolve(&mut self, resolve: resolve::Reader<'_>) -> Result<(), Misuse> {
+        if let Some(export) = self.exports.get_mut(&resolve.get_promise_id()) {
+            export.promised = None;
+        }
         let resolve::Cap(descriptor) = well_formed(resolve.which())? else {
             return Ok(());
         };

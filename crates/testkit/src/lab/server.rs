@@ -10,6 +10,9 @@ use capnp::capability::Client;
 use super::LabState;
 use crate::lab_capnp::{callback, lab};
 
+/// What `many` gives at most: four bytes of a request would otherwise have it allocate gigabytes.
+const MOST_CHILDREN: u32 = 1 << 16;
+
 /// One object of a laboratory; its children are further ones on the same state.
 pub(super) struct LabObject {
     state: LabState,
@@ -181,6 +184,9 @@ impl lab::Server for LabObject {
     async fn many(self: Rc<Self>, params: lab::ManyParams, mut results: lab::ManyResults) -> Result<(), Error> {
         self.recorded_now(|| {
             let count = params.get()?.get_count();
+            if count > MOST_CHILDREN {
+                return Err(Error::overloaded(format!("no more than {MOST_CHILDREN} children at once")));
+            }
             let mut labs = results.get().init_labs(count);
             for index in 0..count {
                 labs.set(index, self.state.client().client.hook);

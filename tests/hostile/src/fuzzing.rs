@@ -1,0 +1,10 @@
+//! What the fuzz targets do with their bytes; the ordinary test run does the same with the corpora.
+
+mod bytes;
+mod framing;
+mod live_vat;
+mod script;
+mod world;
+
+pub use framing::run as framing;
+pub use live_vat::run as live_vat;
