@@ -27,9 +27,11 @@ use capos_schema::{Code, Denial};
 
 use crate::admission::{Admission, Call, Outcome, Policy, Settled};
 use crate::budget::{Short, Shortage};
-use crate::line::{Share, Ticket};
+use crate::line::{Deferred, Share, Ticket};
 use crate::membrane::Side;
+use crate::message::Params;
 use crate::passage::Passage;
+use crate::texts;
 use crate::wrapped::Wrapped;
 
 /// Carries one call that came as message hooks.
@@ -45,21 +47,33 @@ pub(crate) fn call(
         Ok(begun) => begun,
         Err(denial) => return Promise::err(denial.into()),
     };
-    match entry {
+    let params = match Params::new(params) {
+        Ok(params) => params,
+        Err(_) => return Promise::err(flight.fail(texts::malformed())),
+    };
+    let wrapped = wrapped.clone();
+    match (entry, params) {
         // The passage begins before this returns, so that calls reach the object in the order they were made.
-        Entry::Now => match Passage::begin(wrapped.clone(), via, params, results) {
+        (Entry::Now, params @ Params::Plain(_)) => match Passage::begin(wrapped, via, params, results) {
             Ok(passage) => Promise::from_future(flight.watch(passage.finish())),
             Err(error) => Promise::err(flight.fail(error)),
         },
-        Entry::Wait(ticket) => {
-            let wrapped = wrapped.clone();
-            Promise::from_future(flight.watch(async move {
-                let share = ticket.await?.admit(&wrapped)?;
-                let passage = Passage::begin(wrapped, via, params, results)?;
-                let _held_to_the_end = share.begun();
-                passage.finish().await
-            }))
+        // To cross, a capability is asked what it resolved to. One that is just resolving, and hands on the calls that
+        // waited for it, cannot be asked: the library has it borrowed. So this one begins when it is first polled.
+        (Entry::Now, params) => {
+            let object = wrapped.clone();
+            let deferred = Deferred::join(&object, move || {
+                wrapped.check()?;
+                Passage::begin(wrapped, via, params, results)
+            });
+            Promise::from_future(flight.watch(async move { deferred.begun().await?.finish().await }))
         }
+        (Entry::Wait(ticket), params) => Promise::from_future(flight.watch(async move {
+            let share = ticket.await?.admit(&wrapped)?;
+            let passage = Passage::begin(wrapped, via, params, results)?;
+            let _held_to_the_end = share.begun();
+            passage.finish().await
+        })),
     }
 }
 

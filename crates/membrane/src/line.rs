@@ -7,11 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use capnp::Error;
 use capos_schema::{Code, Denial};
 
 use crate::budget::{Budget, Short, Shortage};
 use crate::flight::Waiting;
 use crate::membrane::Side;
+use crate::passage::Passage;
 use crate::wrapped::Wrapped;
 
 impl Wrapped {
@@ -107,7 +109,7 @@ impl Ticket {
 
     /// Waits behind the calls that came to the same object before, then for a share.
     pub(crate) fn in_line(wrapped: &Rc<Wrapped>) -> Waiting<Self> {
-        let turn = Turn::join(wrapped);
+        let turn = Turn::join(wrapped, None);
         Box::pin(async move {
             turn.front().await;
             let share = Share::wait(&turn.wrapped).await?;
@@ -132,12 +134,27 @@ impl Ticket {
 #[derive(Default)]
 pub(crate) struct Line {
     last: Cell<u64>,
-    waiting: RefCell<BTreeMap<u64, Option<Waker>>>,
+    waiting: RefCell<BTreeMap<u64, Waiter>>,
+}
+
+#[derive(Default)]
+struct Waiter {
+    waker: Option<Waker>,
+    /// Needs nothing but its turn, and so may be begun by whoever is behind it.
+    deferred: Option<Rc<Start>>,
 }
 
 impl Line {
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.borrow().is_empty()
+    }
+
+    /// What may be begun at the front, taken out of the line.
+    fn take_deferred(&self) -> Option<(Rc<Start>, Option<Waker>)> {
+        let mut waiting = self.waiting.borrow_mut();
+        let first = waiting.first_entry().filter(|first| first.get().deferred.is_some())?;
+        let Waiter { waker, deferred } = first.remove();
+        Some((deferred?, waker))
     }
 }
 
@@ -148,22 +165,31 @@ struct Turn {
 }
 
 impl Turn {
-    fn join(wrapped: &Rc<Wrapped>) -> Self {
+    fn join(wrapped: &Rc<Wrapped>, deferred: Option<Rc<Start>>) -> Self {
         let line = &wrapped.line;
         let number = line.last.get() + 1;
         line.last.set(number);
-        line.waiting.borrow_mut().insert(number, None);
+        line.waiting.borrow_mut().insert(number, Waiter { waker: None, deferred });
         Self { wrapped: wrapped.clone(), number }
     }
 
+    /// Waits until no call that came before has still to begin, and begins those that need nothing else.
+    ///
+    /// A deferred call that has been begun by another has lost its place, and is at the front by that.
     async fn front(&self) {
         poll_fn(|cx| {
+            while let Some((start, waker)) = self.wrapped.line.take_deferred() {
+                start.begin();
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+            }
             let waker = cx.waker().clone();
             let mut waiting = self.wrapped.line.waiting.borrow_mut();
-            if waiting.first_key_value().is_some_and(|(first, _)| *first == self.number) {
+            if waiting.first_key_value().is_none_or(|(first, _)| *first >= self.number) {
                 return Poll::Ready(());
             }
-            let old = waiting.insert(self.number, Some(waker));
+            let old = waiting.get_mut(&self.number).and_then(|waiter| waiter.waker.replace(waker));
             drop(waiting);
             drop(old);
             Poll::Pending
@@ -174,13 +200,50 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let next = {
+        let (own, next) = {
             let mut waiting = self.wrapped.line.waiting.borrow_mut();
-            waiting.remove(&self.number);
-            waiting.first_entry().and_then(|mut first| first.get_mut().take())
+            let own = waiting.remove(&self.number);
+            (own, waiting.first_entry().and_then(|mut first| first.get_mut().waker.take()))
         };
+        drop(own);
         if let Some(waker) = next {
             waker.wake();
         }
+    }
+}
+
+/// How a deferred call begins, and then what has begun.
+struct Start {
+    start: Cell<Option<Begin>>,
+    passage: Cell<Option<Result<Passage, Error>>>,
+}
+
+type Begin = Box<dyn FnOnce() -> Result<Passage, Error>>;
+
+impl Start {
+    fn begin(&self) {
+        if let Some(start) = self.start.take() {
+            self.passage.set(Some(start()));
+        }
+    }
+}
+
+/// A call that begins in its turn, at the latest when a later one on the same object wants to.
+pub(crate) struct Deferred {
+    start: Rc<Start>,
+    turn: Turn,
+}
+
+impl Deferred {
+    pub(crate) fn join(wrapped: &Rc<Wrapped>, begin: impl FnOnce() -> Result<Passage, Error> + 'static) -> Self {
+        let start = Rc::new(Start { start: Cell::new(Some(Box::new(begin))), passage: Cell::new(None) });
+        Self { turn: Turn::join(wrapped, Some(start.clone())), start }
+    }
+
+    /// Begins it when its turn has come.
+    pub(crate) async fn begun(self) -> Result<Passage, Error> {
+        self.turn.front().await;
+        self.start.begin();
+        self.start.passage.take().unwrap_or_else(|| Err(Code::Internal.into()))
     }
 }

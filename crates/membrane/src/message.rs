@@ -88,15 +88,27 @@ pub(crate) fn forget(pointer: &mut any_pointer::Builder<'_>) -> capnp::Result<()
     pointer.set_as(null.reader()?)
 }
 
-/// Params for the other side.
-pub(crate) fn cross_params(
-    params: Box<dyn ParamsHook>,
-    over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>,
-) -> capnp::Result<Box<dyn ParamsHook>> {
-    Ok(match Body::of_capabilities(params.get()?)? {
-        None => params,
-        Some(body) => Box::new(body.cross(over)),
-    })
+/// A call's arguments, and whether there are capabilities among them.
+pub(crate) enum Params {
+    Plain(Box<dyn ParamsHook>),
+    Carrying(Body),
+}
+
+impl Params {
+    pub(crate) fn new(params: Box<dyn ParamsHook>) -> capnp::Result<Self> {
+        Ok(match Body::of_capabilities(params.get()?)? {
+            None => Self::Plain(params),
+            Some(body) => Self::Carrying(body),
+        })
+    }
+
+    /// The arguments for the other side.
+    pub(crate) fn cross(self, over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>) -> Box<dyn ParamsHook> {
+        match self {
+            Self::Plain(params) => params,
+            Self::Carrying(body) => Box::new(body.cross(over)),
+        }
+    }
 }
 
 /// Writes `from` into `to`, with each capability replaced by what it is on the other side.

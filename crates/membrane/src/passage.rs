@@ -16,9 +16,8 @@ use capnp::private::layout::CapTable;
 use capnp::traits::{Imbue, ImbueMut};
 use capos_schema::Code;
 
-use crate::message::{self, Body, cross_params};
+use crate::message::{self, Body, Params};
 use crate::relay::Relay;
-use crate::texts;
 use crate::wrapped::{Wrapped, brand};
 
 /// A call that has reached its object.
@@ -31,13 +30,12 @@ impl Passage {
     pub(crate) fn begin(
         wrapped: Rc<Wrapped>,
         via: (u64, u16),
-        params: Box<dyn ParamsHook>,
+        params: Params,
         results: Box<dyn ResultsHook>,
     ) -> Result<Self, Error> {
         let target = wrapped.inner();
         let away = wrapped.home().opposite();
-        let params =
-            cross_params(params, |hook| wrapped.cross(hook, away, Some(via))).map_err(|_| texts::malformed())?;
+        let params = params.cross(|hook| wrapped.cross(hook, away, Some(via)));
         Ok(if is_behind_connection(&*target) {
             Self::Relay(Relay::begin(wrapped, &*target, via, &*params, results)?)
         } else {

@@ -11,7 +11,7 @@ use std::task::{Context, Wake, Waker};
 use capnp::capability::FromClientHook;
 use capos_membrane::{Admission, Budget, BudgetLimits, Call, Liveness, Membrane, Policy, Rules};
 use capos_schema::{Code, Denial};
-use capos_testkit::lab::LabState;
+use capos_testkit::lab::{Answer, CallbackState, LabState};
 use capos_testkit::lab_capnp::{callback, lab};
 use futures::channel::oneshot;
 use tokio::task::spawn_local;
@@ -310,5 +310,45 @@ fn what_waits_on_a_promise_is_not_overtaken_when_it_has_resolved() {
         let total = later.total_request().send().promise;
         assert_eq!(total.await.unwrap().get().unwrap().get_chunks(), 1);
         sent.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_promise_that_is_its_own_argument_resolves_and_stops_nothing() {
+    run(async {
+        let world = World::new(Layout::InProcess);
+        let (resolve, resolved) = oneshot::channel::<lab::Client>();
+        let promise: lab::Client =
+            capnp_rpc::new_future_client(
+                async move { resolved.await.map_err(|_| capnp::Error::failed("gone".into())) },
+            );
+        let mut request = promise.loopback_request();
+        request.get().init_cap().set_as_capability(promise.client.hook.add_ref());
+        let sent = spawn_local(request.send().promise);
+        quiet().await;
+        assert!(resolve.send(world.lab.clone()).is_ok());
+        sent.await.unwrap().unwrap();
+        world.echo(b"alive").await.unwrap();
+    });
+}
+
+#[test]
+fn a_call_that_nobody_polls_holds_up_none_behind_it() {
+    everywhere(async |layout| {
+        let world = World::new(layout);
+        let (resolve, resolved) = oneshot::channel::<lab::Client>();
+        let promise: lab::Client =
+            capnp_rpc::new_future_client(
+                async move { resolved.await.map_err(|_| capnp::Error::failed("gone".into())) },
+            );
+        let mut request = promise.keep_request();
+        let callback = CallbackState::new(Answer::Echo);
+        request.get().set_to(callback.client());
+        let unpolled = request.send();
+        let polled = spawn_local(async move { echo(&promise, b"behind").await });
+        quiet().await;
+        assert!(resolve.send(world.lab.clone()).is_ok());
+        assert_eq!(polled.await.unwrap().unwrap(), b"behind", "{layout:?}");
+        drop(unpolled);
     });
 }
