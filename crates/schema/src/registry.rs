@@ -1,6 +1,6 @@
 //! Every declaration that is known, by id and by name.
 //!
-//! **Invariants:** every slot lies within its struct; every group is a group of its struct's size; what is named as
+//! **Invariants:** every slot lies within its struct, and outside unions in none other's place; every group is a group of its struct's size; what is named as
 //! a struct, enum or interface is one, where it is known at all. An id that is not known is an error for whoever uses
 //! it, not for whoever loads: compilers leave out what the requested files do not need.
 
@@ -15,6 +15,7 @@ use crate::types::{Brand, Type};
 
 mod link;
 mod load;
+mod overlap;
 mod read_type;
 mod shapes;
 mod show;

@@ -6,7 +6,8 @@ use crate::model::{Kind, Node, Place, Struct};
 use crate::types::Type;
 
 impl Registry {
-    /// What is named as a struct, enum or interface is one, and groups lie within their struct.
+    /// What is named as a struct, enum or interface is one, groups lie within their struct, and members have their
+    /// places to themselves.
     pub(super) fn check_links(&self) -> Result<()> {
         for node in self.nodes() {
             match &node.kind {
@@ -32,7 +33,8 @@ impl Registry {
             }
             .map_err(|e| e.within(&field.name))?;
         }
-        Ok(())
+
+        self.check_overlap(structure)
     }
 
     fn check_group(&self, outer: &Struct, id: u64) -> Result<()> {

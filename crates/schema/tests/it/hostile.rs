@@ -109,3 +109,45 @@ fn every_limit_on_schemas_holds_one_past_it() {
         assert!(error.ends_with(message), "{error}");
     }
 }
+
+/// The contract with the slots of one struct's fields moved.
+fn with_slots(structure: u64, slots: &[(&str, u32)]) -> Vec<u8> {
+    use capnp::schema_capnp::{code_generator_request, field, node};
+    let options = *ReaderOptions::new().traversal_limit_in_words(None);
+    let request = capnp::serialize::read_message(capos_schema::REQUEST, options).unwrap();
+    let mut changed = Builder::new_default();
+    changed.set_root(request.get_root::<code_generator_request::Reader<'_>>().unwrap()).unwrap();
+    let root: code_generator_request::Builder<'_> = changed.get_root().unwrap();
+    let mut nodes = root.get_nodes().unwrap();
+    for index in 0..nodes.len() {
+        let node = nodes.reborrow().get(index);
+        if node.reborrow_as_reader().get_id() != structure {
+            continue;
+        }
+        let Ok(node::Struct(declared)) = node.which() else { panic!("it is a struct") };
+        let mut fields = declared.get_fields().unwrap();
+        for index in 0..fields.len() {
+            let field = fields.reborrow().get(index);
+            let name = field.reborrow_as_reader().get_name().unwrap().to_string().unwrap();
+            if let Some((_, offset)) = slots.iter().find(|(slot, _)| *slot == name)
+                && let Ok(field::Slot(mut slot)) = field.which()
+            {
+                slot.set_offset(*offset);
+            }
+        }
+    }
+    capnp::serialize::write_message_to_words(&changed)
+}
+
+#[test]
+fn members_that_lie_in_one_place_are_refused() {
+    const SESSION_INFO: u64 = 0xa785_15ef_8184_af8b;
+    let load = |slots: &[(&str, u32)]| Registry::load(&with_slots(SESSION_INFO, slots), &Limits::default());
+    load(&[("createdAtMs", 2), ("expiresAtMs", 1)]).unwrap();
+    for slots in [[("createdAtMs", 1), ("expiresAtMs", 1)], [("sessionId", 0), ("profile", 0)]] {
+        let error = load(&slots).unwrap_err().to_string();
+        assert_eq!(error, "SessionInfo: two members lie in the same place");
+    }
+    // A narrow one within a wide one.
+    assert!(load(&[("authStrength", 7), ("createdAtMs", 1)]).is_err());
+}
