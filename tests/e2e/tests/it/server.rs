@@ -78,9 +78,11 @@ async fn serve(arrival: Arrival, place: Place, liveness: Liveness, shapes: Arc<R
         Place::Here => LabState::new().client(),
         Place::Behind => service(),
     };
-    let lab = Membrane::new(rules).wrap(lab);
+    let membrane = Membrane::new(rules);
+    let lab = membrane.wrap(lab);
     arrival.permit.promote();
     run(arrival.stream, Side::Server, arrival.peer, Some(lab)).await;
+    membrane.dissolve();
 }
 
 /// A laboratory at the other end of a pipe.
