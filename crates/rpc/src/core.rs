@@ -67,6 +67,8 @@ pub(crate) struct Core {
     /// When the driver's timer goes off.
     armed: Option<Instant>,
     yields: u8,
+    /// A large message came, and its sender may be waiting for the answer with its window full.
+    prompt: bool,
     unflushed: bool,
 }
 
@@ -94,6 +96,7 @@ impl Core {
             driver: None,
             armed: None,
             yields: 0,
+            prompt: false,
             unflushed: false,
         }))
     }

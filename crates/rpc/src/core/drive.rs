@@ -144,7 +144,8 @@ impl Core {
         if self.outbox.is_empty() {
             return self.unflushed;
         }
-        if self.send_pace.is_some() || self.fault.is_some() || self.outbox.bytes() >= self.limits.flush_bytes {
+        let full = self.outbox.bytes() >= self.limits.flush_bytes;
+        if self.send_pace.is_some() || self.fault.is_some() || full || self.prompt {
             return true;
         }
         if self.waiting.is_none() && self.decoder.has_more() {
@@ -182,6 +183,7 @@ impl Core {
             }
         }
         self.send_pace = None;
+        self.prompt = false;
         self.publish();
         self.poll_flush(cx)
     }

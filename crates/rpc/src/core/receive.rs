@@ -22,6 +22,9 @@ use crate::survey::survey;
 /// A peer's reason as far as the owner's records keep it.
 const REASON_KEPT: usize = 256;
 
+/// From this size on an answer does not wait for others to join it: bulk comes by windows, which answers open.
+const PROMPT: usize = 8 << 10;
+
 /// A frame whose every pointer was followed.
 pub(super) struct Surveyed {
     reader: Reader<Frame>,
@@ -113,6 +116,7 @@ impl Core {
                 Some(frame) => {
                     self.frame_pace = None;
                     self.figures.messages_in += 1;
+                    self.prompt |= frame.bytes() >= PROMPT;
                     self.survey(frame)?
                 }
             },
