@@ -1,0 +1,12 @@
+//! A store in a directory of its own, and everything that may happen to it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod buses;
+mod ground;
+mod journal;
+mod limits;
+mod opening;
+mod records;
+mod slots;
+mod tamper;
+mod unwritable;
