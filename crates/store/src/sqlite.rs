@@ -135,6 +135,7 @@ impl Engine for Sqlite {
                 let next = watching.next().await?;
                 Some((next, watching))
             })
+            .fuse()
             .boxed(),
             Err(error) => stream::iter([Err(error)]).boxed(),
         }

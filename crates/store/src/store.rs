@@ -223,7 +223,7 @@ impl Store {
             };
             Some((stream::iter(rows), (engine, progress, next)))
         });
-        pages.flatten().boxed()
+        pages.flatten().fuse().boxed()
     }
 
     /// Reads the whole journal, up to its present end, and tells what is wrong with it. The signatures of the

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod buses;
+mod crash;
 mod ground;
 mod journal;
 mod limits;
+mod model;
 mod opening;
 mod records;
 mod slots;
