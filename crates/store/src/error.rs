@@ -169,9 +169,10 @@ impl std::error::Error for NoSlot {}
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
         match error.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => Error::Damaged(error.to_string()),
+            Some(DiskFull) => Error::Unwritable((&error).into()),
             _ => Error::Database(error),
         }
     }

@@ -147,7 +147,7 @@ impl Engine for Sqlite {
             Err(error) => return refused(error),
         };
         if let Some(why) = self.lane.trouble() {
-            return refused(Error::Unwritable(why));
+            return refused(if self.reads.is_closed() { Error::Closed } else { Error::Unwritable(why) });
         }
         let before = self.queued.fetch_add(size, Ordering::AcqRel);
         if before + size > self.limits.queued_bytes {

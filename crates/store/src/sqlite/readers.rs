@@ -96,6 +96,10 @@ impl Reads {
         answer.map(|answer| answer.unwrap_or(Err(Error::Closed))).boxed()
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.queue.jobs().closed
+    }
+
     /// Answers what was asked, and nothing more.
     pub(super) fn close(&self) {
         self.queue.jobs().closed = true;

@@ -98,3 +98,16 @@ fn messages_have_a_size() {
         assert!(is_misuse(store.publish(&key("a"), [0; 5]).await));
     });
 }
+
+#[test]
+fn reads_that_wait_are_bounded() {
+    block_on(async {
+        let ground = Ground::new();
+        let store = ground.open_with(Limits { readers: 1, queued_reads: 2, ..Limits::default() });
+        let name = key("a");
+        let asked = (0..200).map(|_| store.get(THINGS, &name));
+        let answers = futures::future::join_all(asked).await;
+        assert!(answers.iter().all(|answer| matches!(answer, Ok(None) | Err(Error::Overloaded))));
+        assert!(answers.iter().filter(|answer| answer.is_ok()).count() >= 2);
+    });
+}

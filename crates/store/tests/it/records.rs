@@ -172,7 +172,23 @@ fn watches_end_with_the_store() {
         watch.next().await.unwrap().unwrap();
         store.close().await.unwrap();
         assert!(watch.next().await.is_none());
-        assert!(matches!(store.create(THINGS, &key("a"), *b"").await, Err(Error::Closed | Error::Unwritable(_))));
+        assert!(matches!(store.create(THINGS, &key("a"), *b"").await, Err(Error::Closed)));
         assert!(matches!(store.get(THINGS, &key("a")).await, Err(Error::Closed)));
     });
+}
+
+#[test]
+fn a_store_is_for_all_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    fn sent<T: Send>(_: T) {}
+    let ground = Ground::new();
+    let store = ground.open();
+    shared(&store);
+    sent(store.watch(THINGS, ""));
+    sent(store.follow(1));
+    sent(store.verify(&[]));
+    sent(store.export(1, Vec::new()));
+    sent(store.create(THINGS, &key("a"), *b""));
+    sent(store.publish(&key("a"), *b""));
+    sent(store.reserve());
 }

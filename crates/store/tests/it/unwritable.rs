@@ -1,5 +1,7 @@
-//! A full disk: the file's bound stands for it.
+//! A full disk: the file's bound stands for it, and where the system lets us make one, a real small one.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use capos_store::{Error, Limits, NoSlot, Store};
@@ -91,5 +93,51 @@ fn a_commit_for_which_there_is_no_room_leaves_no_trace() {
         assert_eq!(store.head().await.unwrap().sequence, 0);
         store.prove().await.unwrap();
         store.create(THINGS, &key("small"), *b"1").await.unwrap();
+    });
+}
+
+const DISK: &str = "CAPOS_STORE_SMALL_DISK";
+
+/// Makes a file system of 2 MiB in namespaces of its own, and starts the test below in it.
+#[test]
+fn a_real_disk_that_is_full_loses_nothing() {
+    let disk = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=2m,mode=0700 none \"$0\" || exit 42; exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).arg(disk.path());
+    command.arg(std::env::current_exe().unwrap()).args(["unwritable::on_a_small_disk", "--exact", "--nocapture"]);
+    match command.env(DISK, disk.path()).status() {
+        Ok(status) if status.success() => {}
+        Ok(status) if status.code() == Some(101) => panic!("it failed on the small disk"),
+        refused => println!("no namespaces here ({refused:?}): not tried"),
+    }
+}
+
+/// Not a test by itself: does nothing unless it was started by the one above.
+#[test]
+fn on_a_small_disk() {
+    let Some(disk) = std::env::var_os(DISK) else { return };
+    let disk = Path::new(&disk);
+    let ballast = disk.join("ballast");
+    std::fs::write(&ballast, vec![1; 512 << 10]).unwrap();
+    block_on(async {
+        let limits = Limits { retry: Duration::from_secs(3600), ..Limits::default() };
+        let store = Store::open(&disk.join("data"), limits.clone()).unwrap();
+        let held = store.reserve().unwrap();
+        let written = fill_up(&store).await;
+        assert!(written > 0);
+        assert_eq!(store.reserve().unwrap_err(), NoSlot::Unwritable);
+        assert!(matches!(store.prove().await, Err(Error::Unwritable(_))));
+        held.fill(entry("held")).unwrap();
+
+        std::fs::remove_file(ballast).unwrap();
+        store.prove().await.unwrap();
+        assert_eq!(store.append(entry("")).await.unwrap().sequence, written + 2);
+        drop(store);
+        let store = Store::open(&disk.join("data"), limits).unwrap();
+        let verdict = store.verify(&[]).await.unwrap();
+        assert!(verdict.is_sound());
+        assert_eq!(verdict.rows, written + 2);
+        assert_eq!(store.rows(written + 1, 1).await.unwrap()[0].entry, entry("held"));
     });
 }
