@@ -5,7 +5,7 @@
 
 use std::error::Error;
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use capos_store::{Bucket, Entry, Key, Limits, Store};
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     measured
 }
 
-fn measure(directory: &PathBuf) -> Result<(), Box<dyn Error>> {
+fn measure(directory: &Path) -> Result<(), Box<dyn Error>> {
     let store = Store::open(directory, Limits::default())?;
     for flying in [1, 16, 256] {
         let (rounds, start) = (2000 / flying, Instant::now());
@@ -40,7 +40,7 @@ fn measure(directory: &PathBuf) -> Result<(), Box<dyn Error>> {
 
     let (rounds, start) = (1_000_000, Instant::now());
     for _ in 0..rounds {
-        black_box(store.reserve()?);
+        drop(black_box(store.reserve()?));
     }
     report("reserve a slot and drop it", start.elapsed(), rounds);
 

@@ -16,7 +16,7 @@ const HOLDER_BYTES: u64 = 200;
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Directory {
@@ -39,7 +39,7 @@ impl Directory {
             return Err(Error::Exposed { directory: path.to_path_buf(), mode: facts.mode() & 0o7777 });
         }
         let lock = lock(path)?;
-        let directory = Self { path: path.to_path_buf(), _lock: lock };
+        let directory = Self { path: path.to_path_buf(), lock };
         // Made here, so that it and what SQLite puts beside it are never readable by others.
         directory.own_file(&directory.database())?;
         Ok(directory)
@@ -58,6 +58,13 @@ impl Directory {
         let io = |error| Error::Io(file.to_path_buf(), error);
         let opened = own_options().open(file).map_err(io)?;
         check_owner(file, &opened.metadata().map_err(io)?)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // Said, rather than left to the closing of the file: a child that is being started has it open, too.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -96,6 +96,36 @@ fn a_commit_for_which_there_is_no_room_leaves_no_trace() {
     });
 }
 
+/// A rule that is looked at when all is written and about to be made durable, and cannot be kept.
+const BREAK_COMMITS: &str = "
+    CREATE TABLE parent (x INTEGER PRIMARY KEY);
+    CREATE TABLE child (x REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER break AFTER INSERT ON journal BEGIN INSERT INTO child VALUES (1); END;";
+
+#[test]
+fn a_commit_that_fails_in_its_last_step_is_in_doubt_and_closes_admission() {
+    block_on(async {
+        let ground = Ground::new();
+        drop(ground.open());
+        ground.tamper(BREAK_COMMITS);
+        let store = ground.open_with(patient());
+        let held = store.reserve().unwrap();
+        let commits = [store.append(entry("a")), store.append(entry("b"))];
+        for answer in futures::future::join_all(commits).await {
+            assert!(matches!(answer, Err(Error::InDoubt(_) | Error::Unwritable(_))), "{answer:?}");
+        }
+        assert!(!store.trouble().unwrap().full);
+        assert_eq!(store.reserve().unwrap_err(), NoSlot::Unwritable);
+        held.fill(entry("held")).unwrap();
+
+        ground.tamper("DROP TRIGGER break");
+        store.prove().await.unwrap();
+        assert_eq!(store.append(entry("c")).await.unwrap().sequence, 2);
+        assert_eq!(store.rows(1, 1).await.unwrap()[0].entry, entry("held"));
+        assert!(store.verify(&[]).await.unwrap().is_sound());
+    });
+}
+
 const DISK: &str = "CAPOS_STORE_SMALL_DISK";
 
 /// Makes a file system of 2 MiB in namespaces of its own, and starts the test below in it.
