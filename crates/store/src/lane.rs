@@ -22,6 +22,8 @@ pub(crate) struct Lane {
     writable: AtomicBool,
     /// Why not, where it is not.
     trouble: Mutex<Option<Unwritable>>,
+    /// The writer looks for records a last time.
+    finished: AtomicBool,
     free: AtomicUsize,
     filled: SyncSender<Entry>,
     /// The writer sleeps, and wants to be woken by the next record.
@@ -41,6 +43,7 @@ impl Lane {
         let lane = Self {
             writable: AtomicBool::new(true),
             trouble: Mutex::new(None),
+            finished: AtomicBool::new(false),
             free: AtomicUsize::new(limits.slots),
             filled,
             asleep: AtomicBool::new(false),
@@ -74,6 +77,12 @@ impl Lane {
     pub(crate) fn open(&self) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.writable.store(true, Ordering::Release);
+    }
+
+    /// What is filled from here on may not be written. The writer looks for records once more afterwards.
+    pub(crate) fn finish(&self) {
+        self.finished.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
     }
 
     /// Why nothing can be written, if so.
@@ -112,7 +121,8 @@ impl Slot {
     ///
     /// # Errors
     ///
-    /// [`Error::Misused`] for a record that is larger than a slot, [`Error::Closed`] after the store's end.
+    /// [`Error::Misused`] for a record that is larger than a slot; [`Error::Closed`] where the store ends or has
+    /// ended, and the record may not be written.
     pub fn fill(mut self, entry: Entry) -> Result<(), Error> {
         let Some(lane) = self.lane.take() else { return Err(Error::Closed) };
         let fits = entry.payload.len() <= lane.slot_bytes && entry.kind.len() <= Entry::LONGEST_KIND;
@@ -123,8 +133,11 @@ impl Slot {
         if lane.filled.try_send(entry).is_err() {
             return Err(Error::Closed);
         }
-        // Either this sees the writer asleep, or the writer's second look sees the record.
+        // Either this sees the writer asleep or finished, or the writer's second look sees the record.
         fence(Ordering::SeqCst);
+        if lane.finished.load(Ordering::Relaxed) {
+            return Err(Error::Closed);
+        }
         if lane.asleep.load(Ordering::Relaxed) && lane.asleep.swap(false, Ordering::SeqCst) {
             (lane.wake)();
         }
@@ -200,6 +213,14 @@ mod tests {
         lane.reserve().unwrap().fill(entry(b"")).unwrap();
         lane.reserve().unwrap().fill(entry(b"")).unwrap();
         assert_eq!(woken.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_record_that_the_last_look_may_miss_is_not_accepted() {
+        let (lane, _filled, _) = lane(2);
+        let slot = lane.reserve().unwrap();
+        lane.finish();
+        assert!(matches!(slot.fill(entry(b"")), Err(Error::Closed)));
     }
 
     #[test]

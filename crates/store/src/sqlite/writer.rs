@@ -228,13 +228,15 @@ impl Writer {
     fn close(mut self, reply: Reply<()>) {
         let trouble = self.lane.trouble();
         self.lane.close(Unwritable { full: false, reason: "the store is closed".into() });
+        self.lane.finish();
         if trouble.is_none() {
             self.write_the_rest();
         }
         self.watchers.close();
         // Readers may still hold the log; empty, it tells the next opening that all went well.
         let _ = self.database.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
-        let Self { database, directory, .. } = self;
+        let Self { database, directory, commands, .. } = self;
+        drop(commands);
         drop(database);
         drop(directory);
         let _ = reply.send(trouble.map_or(Ok(()), |why| Err(Error::Unwritable(why))));
