@@ -226,12 +226,10 @@ impl Writer {
 
     /// Writes what slots still hold, and gives the directory up.
     fn close(mut self, reply: Reply<()>) {
-        let trouble = self.lane.trouble();
+        let before = self.lane.trouble();
         self.lane.close(Unwritable { full: false, reason: "the store is closed".into() });
         self.lane.finish();
-        if trouble.is_none() {
-            self.write_the_rest();
-        }
+        let trouble = before.or_else(|| self.write_the_rest().err());
         self.watchers.close();
         // Readers may still hold the log; empty, it tells the next opening that all went well.
         let _ = self.database.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
@@ -242,16 +240,14 @@ impl Writer {
         let _ = reply.send(trouble.map_or(Ok(()), |why| Err(Error::Unwritable(why))));
     }
 
-    fn write_the_rest(&mut self) {
+    fn write_the_rest(&mut self) -> Result<(), Unwritable> {
         loop {
             self.take_records();
             if self.waiting.records.is_empty() {
-                return;
+                return Ok(());
             }
-            match group::write(&mut self.database, self.position, &self.waiting.records, [].iter()) {
-                Ok(written) => self.tell(Vec::new(), written),
-                Err(_) => return,
-            }
+            let written = group::write(&mut self.database, self.position, &self.waiting.records, [].iter());
+            self.tell(Vec::new(), written.map_err(|failed| failed.why)?);
         }
     }
 }
