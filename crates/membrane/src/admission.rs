@@ -8,8 +8,7 @@ use capnp::any_pointer;
 use capnp::private::capability::ParamsHook;
 use capos_schema::{Code, Denial};
 
-use crate::membrane::Side;
-use crate::wrapped::Lineage;
+use crate::reference::{Lineage, Side};
 
 /// One call as a policy sees it.
 #[derive(Clone, Copy)]

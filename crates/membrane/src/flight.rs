@@ -16,7 +16,7 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -27,10 +27,10 @@ use capos_schema::{Code, Denial};
 
 use crate::admission::{Admission, Call, Outcome, Policy, Settled};
 use crate::budget::{Short, Shortage};
-use crate::line::{Deferred, Share, Ticket};
-use crate::membrane::Side;
+use crate::line::{Deferred, Share, Ticket, Waiting};
 use crate::message::Params;
 use crate::passage::Passage;
+use crate::reference::Side;
 use crate::texts;
 use crate::wrapped::Wrapped;
 
@@ -82,9 +82,6 @@ pub(crate) enum Entry {
     Now,
     Wait(Waiting<Ticket>),
 }
-
-/// A wait whose end may be a refusal.
-pub(crate) type Waiting<T> = Pin<Box<dyn Future<Output = Result<T, Denial>>>>;
 
 /// A call between its admission and its end.
 pub(crate) struct Flight {

@@ -33,6 +33,7 @@ mod membrane;
 mod message;
 mod passage;
 mod promised;
+mod reference;
 mod relay;
 mod request;
 mod texts;
@@ -42,5 +43,5 @@ pub use admission::{Admission, Call, Methods, Observer, Outcome, Policy, Settled
 pub use budget::{Budget, BudgetLimits};
 pub use clock::{Clock, Monotonic};
 pub use liveness::{Ended, Liveness, SingleThread, Vat};
-pub use membrane::{Membrane, Reference, Rules, Side, Trust};
-pub use wrapped::Lineage;
+pub use membrane::{Membrane, Rules, Trust};
+pub use reference::{Lineage, Reference, Side};

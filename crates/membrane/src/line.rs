@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -11,9 +12,8 @@ use capnp::Error;
 use capos_schema::{Code, Denial};
 
 use crate::budget::{Budget, Short, Shortage};
-use crate::flight::Waiting;
-use crate::membrane::Side;
 use crate::passage::Passage;
+use crate::reference::Side;
 use crate::wrapped::Wrapped;
 
 impl Wrapped {
@@ -82,6 +82,9 @@ impl Drop for Share {
         }
     }
 }
+
+/// A wait whose end may be a refusal.
+pub(crate) type Waiting<T> = Pin<Box<dyn Future<Output = Result<T, Denial>>>>;
 
 /// What a call that had to wait holds when its time has come.
 pub(crate) struct Ticket {

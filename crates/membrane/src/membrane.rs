@@ -17,27 +17,8 @@ use crate::admission::{Methods, Observer, Policy};
 use crate::budget::Budget;
 use crate::clock::{Clock, Monotonic};
 use crate::liveness::{Liveness, SingleThread, Vat};
-use crate::wrapped::{Hook, Key, Lineage, Wrapped, brand};
-
-/// The two sides of a membrane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// Where the granted object lives.
-    Inside,
-    /// Where its holder is.
-    Outside,
-}
-
-impl Side {
-    /// The other one.
-    #[must_use]
-    pub fn opposite(self) -> Self {
-        match self {
-            Self::Inside => Self::Outside,
-            Self::Outside => Self::Inside,
-        }
-    }
-}
+use crate::reference::{Lineage, Reference, Side};
+use crate::wrapped::{Hook, Key, Wrapped, brand};
 
 /// Whose words the inside's exceptions are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,15 +76,6 @@ impl Rules {
             vat: Arc::new(SingleThread::current()),
         }
     }
-}
-
-/// One reference that crossed and is still held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reference {
-    /// Its number and how it was come by.
-    pub lineage: Lineage,
-    /// Where the object lives.
-    pub home: Side,
 }
 
 /// The membrane of one grant. Clones are the same membrane.

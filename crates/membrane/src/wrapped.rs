@@ -12,20 +12,10 @@ use capos_schema::{Code, Denial};
 
 use crate::flight::{self, Flight};
 use crate::line::Line;
-use crate::membrane::{Origin, Reference, Side, State, Trust};
+use crate::membrane::{Origin, State, Trust};
+use crate::reference::{Lineage, Reference, Side};
 use crate::request;
 use crate::texts;
-
-/// Who a reference is, and how it was come by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Lineage {
-    /// Its number in its membrane; a later one is higher.
-    pub number: u64,
-    /// The reference whose call it crossed in; none for the granted object itself.
-    pub parent: Option<u64>,
-    /// That call's interface and method.
-    pub via: Option<(u64, u16)>,
-}
 
 /// What is wrapped: an object of one side, by the identity that its own hook gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
