@@ -1,25 +1,24 @@
 //! An end that comes from elsewhere, as an administrator's does, while a client works.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use capos_schema::{Code, Denial};
 use capos_testkit::lab_capnp::lab;
 use capos_testkit::stock;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use crate::server::{Node, Place};
 
 /// A client on a thread of its own that calls without a pause until it is refused.
-async fn busy(address: std::net::SocketAddr, answers: Arc<AtomicU64>) -> (Option<Code>, Option<Code>) {
+async fn busy(address: std::net::SocketAddr, answers: watch::Sender<u64>) -> (Option<Code>, Option<Code>) {
     let stream = TcpStream::connect(address).await.expect("the node listens");
     let lab: lab::Client = stock::connect(stream);
     let hanging = tokio::task::spawn_local(lab.hang_request().send().promise);
     let refused = loop {
         match lab.echo_request().send().promise.await {
-            Ok(_) => answers.fetch_add(1, Ordering::SeqCst),
+            Ok(_) => answers.send_modify(|answers| *answers += 1),
             Err(error) => break code(&error),
         };
     };
@@ -35,15 +34,13 @@ fn code(error: &capnp::Error) -> Option<Code> {
 async fn an_end_from_another_thread_cuts_a_client_off_in_the_middle_of_its_work() {
     for place in [Place::Here, Place::Behind] {
         let node = Node::start(place, None).await;
-        let answers = Arc::new(AtomicU64::new(0));
-        let (address, counted) = (node.address, answers.clone());
+        let (counted, mut answers) = watch::channel(0);
+        let address = node.address;
         let client = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             LocalSet::new().block_on(&runtime, busy(address, counted))
         });
-        while answers.load(Ordering::SeqCst) < 100 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        answers.wait_for(|answers| *answers >= 100).await.expect("the client works");
         let ended = node.liveness.end(Code::Revoked);
         assert!(!ended.is_complete(), "the vat thread has to be asked");
         tokio::time::timeout(Duration::from_secs(5), ended).await.expect("the vat thread answers");
