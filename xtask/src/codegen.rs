@@ -46,7 +46,9 @@ const SETS: &[Set] = &[
     Set {
         schema: "crates/schema/schema",
         files: &[
+            "accounts.capnp",
             "adventure.capnp",
+            "audit.capnp",
             "catalog.capnp",
             "chat.capnp",
             "gateway.capnp",
@@ -54,6 +56,7 @@ const SETS: &[Set] = &[
             "manual.capnp",
             "paperclips.capnp",
             "session.capnp",
+            "sessions.capnp",
             "system_info.capnp",
             "terminal.capnp",
         ],

@@ -32,7 +32,9 @@ mod generated {
         };
     }
     modules! {
+        accounts_capnp "generated/accounts_capnp.rs",
         adventure_capnp "generated/adventure_capnp.rs",
+        audit_capnp "generated/audit_capnp.rs",
         catalog_capnp "generated/catalog_capnp.rs",
         chat_capnp "generated/chat_capnp.rs",
         gateway_capnp "generated/gateway_capnp.rs",
@@ -40,6 +42,7 @@ mod generated {
         manual_capnp "generated/manual_capnp.rs",
         paperclips_capnp "generated/paperclips_capnp.rs",
         session_capnp "generated/session_capnp.rs",
+        sessions_capnp "generated/sessions_capnp.rs",
         system_info_capnp "generated/system_info_capnp.rs",
         terminal_capnp "generated/terminal_capnp.rs",
     }

@@ -1,0 +1,3 @@
+//! Planned.
+
+fn main() {}

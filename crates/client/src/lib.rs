@@ -1,0 +1,3 @@
+//! Planned.
+
+#![forbid(unsafe_code)]
