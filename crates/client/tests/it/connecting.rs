@@ -83,7 +83,8 @@ fn a_pin_stands_above_everything_and_is_never_asked_about() {
         connect(&listening.endpoint, &listening.pinned(), &mut NoConfirm).await.unwrap();
         let other = Options::new(Identify::Pinned(Identity::ephemeral().unwrap().fingerprint()));
         let error = connect(&listening.endpoint, &other, &mut Decides::new(true)).await.err().unwrap();
-        assert!(matches!(error, Error::Identity(IdentityProblem::Changed { known: None, .. })), "{error}");
+        let Error::Identity(problem) = &error else { panic!("{error}") };
+        assert!(matches!(**problem, IdentityProblem::Changed { known: None, .. }), "{error}");
     });
 }
 

@@ -1,4 +1,5 @@
 //! The client against a small node of its own, honest and hostile.
+#![expect(clippy::unwrap_used, reason = "what fails in the ground of a test fails the test")]
 
 mod bounds;
 mod connecting;
