@@ -102,9 +102,12 @@ impl HashQueue {
         hash: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
+        let shared = self.shared.clone();
         let job = move |memory: &mut Memory| {
             if !reply.is_closed() {
-                let _ = reply.send(hash(memory));
+                let hashed = hash(memory);
+                shared.done.fetch_add(1, Ordering::Relaxed);
+                let _ = reply.send(hashed);
             }
         };
         let bucket = self.keyed.hash_one(whose.account) % BUCKETS;
@@ -141,7 +144,6 @@ impl Shared {
         let mut memory = Memory::default();
         while let Some(job) = self.next() {
             job(&mut memory);
-            self.done.fetch_add(1, Ordering::Relaxed);
         }
     }
 
