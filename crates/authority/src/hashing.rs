@@ -142,12 +142,12 @@ impl Shared {
 
     fn work(&self) {
         let mut memory = Memory::default();
-        while let Some(job) = self.next() {
+        while let Some(job) = self.next(&mut memory) {
             job(&mut memory);
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self, memory: &mut Memory) -> Option<Job> {
         let mut line = self.line();
         loop {
             if line.closed {
@@ -156,6 +156,8 @@ impl Shared {
             if let Some(job) = line.pop() {
                 return Some(job);
             }
+            // A node at rest keeps no memory for this.
+            *memory = Memory::default();
             line = self.wake.wait(line).unwrap_or_else(PoisonError::into_inner);
         }
     }
