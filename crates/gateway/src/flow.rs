@@ -72,8 +72,9 @@ impl SignIn {
         let _ending = Ending(self);
         let carried = Box::pin(carry(step(begun, response)));
         match select(carried, given_up).await {
-            Either::Left((judged, mut given_up)) if given_up.try_recv().is_ok() => judged.flatten(),
-            _ => Err(over()),
+            // The answer may have come in the turn in which it was given up.
+            Either::Left((judged, mut given_up)) => given_up.try_recv().map_err(|_| over()).and(judged.flatten()),
+            Either::Right(_) => Err(over()),
         }
     }
 }

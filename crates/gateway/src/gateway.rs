@@ -14,6 +14,7 @@ use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Vat, Vats};
 use capos_schema::Registry;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::builtin::Objects;
 use crate::connection::{Connection, Place};
 use crate::figures::{Counters, Figures};
 use crate::holdings::Holdings;
@@ -45,6 +46,7 @@ struct Shared {
     registry: Arc<Registry>,
     face: RwLock<Arc<Face>>,
     signer: Signer,
+    objects: RwLock<Option<Arc<dyn Objects>>>,
     limits: Limits,
     connection_limits: RwLock<capos_rpc::Limits>,
     holdings: Holdings,
@@ -70,6 +72,7 @@ impl Gateway {
             registry,
             face: RwLock::new(Arc::new(face)),
             signer,
+            objects: RwLock::default(),
             reached: Pace::new(limits.reached_rows, std::time::Duration::from_secs(60)),
             limits,
             connection_limits: RwLock::default(),
@@ -84,6 +87,11 @@ impl Gateway {
     /// Shows another face from here on.
     pub fn set_face(&self, face: Face) {
         *self.0.face.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(face);
+    }
+
+    /// Grants of objects that somebody else supplies are served from here on.
+    pub fn set_objects(&self, objects: Arc<dyn Objects>) {
+        *self.0.objects.write().unwrap_or_else(PoisonError::into_inner) = Some(objects);
     }
 
     /// Bounds connections that come from here on otherwise than by default.
@@ -190,6 +198,10 @@ impl Gateway {
 
     pub(crate) fn face(&self) -> Arc<Face> {
         self.0.face.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn objects(&self) -> Option<Arc<dyn Objects>> {
+        self.0.objects.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     #[expect(dead_code, reason = "for what signs checkpoints of the journal")]

@@ -39,6 +39,7 @@ mod system_info;
 mod user_session;
 mod words;
 
+pub use builtin::Objects;
 pub use figures::{Figures, SignIns};
 pub use gateway::{Face, Gateway, Signer};
 pub use holdings::{HeldGrant, Holdings};

@@ -148,8 +148,8 @@ impl SessionVat {
         let object = Taking { gateway: self.gateway(), session: self.session(), grant: &grant }.object()?;
         // A quota that was used up is not filled by a renewal.
         let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
-        let membrane = Membrane::new(self.rules(&grant, &budget));
-        let object = membrane.wrap(object);
+        let membrane = Membrane::new(self.rules(&grant, &budget, object.trust));
+        let object = membrane.wrap(object.client);
         self.membrane.let_out(&membrane, &object);
         self.held.borrow_mut().push(Held { grant, membrane, budget, object: object.clone() });
         Ok(object)
@@ -171,7 +171,7 @@ impl SessionVat {
         (old.grant.calls == grant.calls).then_some(old.budget)
     }
 
-    fn rules(&self, grant: &Arc<Grant>, budget: &Arc<Budget>) -> Rules {
+    fn rules(&self, grant: &Arc<Grant>, budget: &Arc<Budget>, trust: Trust) -> Rules {
         let watch = GrantWatch::new(self.watching.clone(), grant.clone());
         let gateway = self.gateway();
         Rules {
@@ -182,7 +182,7 @@ impl SessionVat {
             policy: Some(watch.clone()),
             observer: Some(watch),
             shapes: gateway.registry().clone(),
-            trust: Trust::Node,
+            trust,
             clock: Steady::of(gateway.authority()),
             vat: Arc::new(self.vat.clone()),
             ..Rules::new(grant.liveness.clone())
