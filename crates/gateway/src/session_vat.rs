@@ -102,6 +102,11 @@ impl SessionVat {
         &self.membrane
     }
 
+    /// Hands on what came of parsing a request.
+    pub(crate) fn parsed<T>(&self, parsed: Result<T, Denial>) -> Result<T, Denial> {
+        self.watching.reached.parsed(parsed, Some(self.session().context().handle))
+    }
+
     pub(crate) fn gateway(&self) -> &Gateway {
         &self.watching.gateway
     }
