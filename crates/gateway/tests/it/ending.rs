@@ -159,8 +159,8 @@ fn a_connection_takes_all_its_sessions_along_and_frees_everything() {
         let node = Node::start().await;
         let before = Arc::strong_count(&node.registry);
         let (bystander, watching) = Line::signed_in(&node, "ada").await;
-        let lines = [Line::plain(&node).await, Line::tls(&node).await];
-        for line in lines {
+        for encrypted in [false, true] {
+            let line = if encrypted { Line::tls(&node).await } else { Line::plain(&node).await };
             let callback = CallbackState::new(Answer::Echo);
             for _ in 0..2 {
                 let held = line.password("ada", crate::node::PASSWORD, "").await.unwrap();

@@ -126,7 +126,7 @@ fn a_guest_is_a_guest_and_no_way_out_of_a_failed_proof() {
         for profile in ["", "guest", "lab", "anonymous"] {
             assert_eq!(code(line.password("ada", "wrong", profile).await), Code::AuthenticationDenied);
             assert_eq!(code(line.password("nobody", PASSWORD, profile).await), Code::AuthenticationDenied);
-            assert_eq!(code(line.password("guest", "", profile).await), Code::AuthenticationDenied);
+            assert_eq!(code(line.password("guest", "guest", profile).await), Code::AuthenticationDenied);
         }
         assert_eq!(node.authority.sessions().len(), 0, "no session of any kind");
         let guest = line.guest().await.unwrap();

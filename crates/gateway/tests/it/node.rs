@@ -66,6 +66,15 @@ impl Default for Setup {
     }
 }
 
+impl Setup {
+    /// Makes a password take a while to judge.
+    pub(crate) fn slow_hashes(&mut self) {
+        self.authority.hash_threads = 1;
+        self.authority.hash_memory_kib = 64 << 10;
+        self.authority.hash_passes = 4;
+    }
+}
+
 /// A running node.
 pub(crate) struct Node {
     /// Where it listens, for TLS and plain connections.
