@@ -6,11 +6,10 @@ use capos_schema::gateway_capnp::RemoteAuthKind;
 use capos_schema::{Code, Denial};
 use capos_testkit::hostile::{Call, HostilePeer, Target, message};
 use capos_testkit::lab::{Answer, CallbackState};
-use capos_testkit::lab_capnp::lab;
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 
-use crate::client::{Line, aborted, code, denial, echo, get, next, run};
+use crate::client::{Line, aborted, code, denial, echo, get, keep, next, run};
 use crate::node::{Grants, Node, PASSWORD, Setup};
 
 #[test]
@@ -200,7 +199,7 @@ fn callbacks_of_one_session_are_bounded() {
         let (_line, held) = Line::signed_in(&node, "ada").await;
         let lab = held.lab("lab").await;
         let callback = CallbackState::new(Answer::Hang);
-        keep(&lab, &callback).await;
+        keep(&lab, callback.client()).await.unwrap();
         let ring = || lab.ring_request().send().promise;
         let hanging: Vec<_> = (0..2).map(|_| spawn_local(ring())).collect();
         while callback.payloads().len() < 2 {
@@ -211,10 +210,6 @@ fn callbacks_of_one_session_are_bounded() {
         assert_eq!(callback.payloads().len(), 2);
         drop(hanging);
     });
-}
-
-async fn keep(lab: &lab::Client, callback: &CallbackState) {
-    crate::client::keep(lab, callback.client()).await.unwrap();
 }
 
 #[test]

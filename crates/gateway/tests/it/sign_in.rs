@@ -207,8 +207,9 @@ fn key(seed: u8) -> PrivateKey {
 }
 
 async fn challenge(flow: &capos_schema::gateway_capnp::remote_auth_flow::Client) -> Vec<u8> {
-    let response = flow.next_request().send().promise.await.unwrap();
-    response.get().unwrap().get_step().unwrap().get_challenge().unwrap().to_vec()
+    let response = flow.next_request().send().promise.await.expect("a first step");
+    let step = response.get().and_then(|results| results.get_step());
+    step.and_then(|step| step.get_challenge()).expect("bytes to sign").to_vec()
 }
 
 fn sign_ins(node: &Node, kind: MethodKind) -> (u64, u64) {
