@@ -1,3 +1,4 @@
 //! Planned.
-
+#![allow(dead_code)]
+mod config;
 fn main() {}
