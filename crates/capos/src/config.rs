@@ -15,6 +15,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::args::config::{self as arguments, Verb};
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
 pub(crate) use effective::{Effective, Flag, Origin};
 pub(crate) use fault::{Fault, Faults};
 
@@ -26,7 +31,7 @@ pub(crate) const DEFAULT_PORT: u16 = 2327;
 pub(crate) struct Config {
     pub(crate) node: Node,
     pub(crate) rpc: Rpc,
-    pub(crate) auth: Auth,
+    pub(crate) auth: capos_authority::MethodSettings,
     pub(crate) log: Log,
     pub(crate) metrics: Metrics,
     pub(crate) limits: Limits,
@@ -49,15 +54,6 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub(crate) struct Rpc {
     pub(crate) listen: Vec<SocketAddr>,
-}
-
-/// Ways to sign in that are on.
-#[derive(Clone, Debug)]
-pub(crate) struct Auth {
-    pub(crate) password: bool,
-    pub(crate) public_key: bool,
-    pub(crate) guest: bool,
-    pub(crate) anonymous: bool,
 }
 
 /// What is logged, and how.
@@ -98,7 +94,43 @@ pub(crate) struct Metrics {
 pub(crate) struct Limits {
     pub(crate) connection: capos_rpc::Limits,
     pub(crate) entry: capos_rpc::GateLimits,
+    pub(crate) authority: capos_authority::Limits,
     pub(crate) store: capos_store::Limits,
+}
+
+/// `capos config`.
+pub(crate) fn run(arguments: arguments::Config, output: &Output) -> Result<Exit, Failure> {
+    match arguments.verb {
+        Verb::Check { file } => match Effective::load(file.as_deref(), &[]) {
+            Ok(effective) => sound(&effective, output),
+            Err(faults) => faulty(&faults, output),
+        },
+        Verb::Show { node } => match Effective::load(node.config.as_deref(), &node.flags()?) {
+            Ok(effective) => {
+                output.answer(&show::as_json(&effective), |_| show::as_toml(&effective))?;
+                Ok(Exit::Done)
+            }
+            Err(faults) => Ok(faults.tell(output)),
+        },
+    }
+}
+
+fn sound(effective: &Effective, output: &Output) -> Result<Exit, Failure> {
+    let file = effective.file.as_deref().map(|file| file.display().to_string());
+    let sentence = match &file {
+        Some(file) => format!("{file}: ok"),
+        None => format!("ok: there is no {}, and the defaults hold", places::configuration_file().display()),
+    };
+    output.answer(&json!({ "ok": true, "file": file }), |_| sentence)?;
+    Ok(Exit::Done)
+}
+
+fn faulty(faults: &Faults, output: &Output) -> Result<Exit, Failure> {
+    if output.is_json() {
+        output.json_line(&json!({ "ok": false, "faults": faults.as_json() }))?;
+        return Ok(Exit::Usage);
+    }
+    Ok(faults.tell(output))
 }
 
 impl Default for Config {
@@ -111,7 +143,7 @@ impl Default for Config {
                 stop_grace: Duration::from_secs(5),
             },
             rpc: Rpc { listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()] },
-            auth: Auth { password: true, public_key: true, guest: true, anonymous: false },
+            auth: capos_authority::MethodSettings::default(),
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             metrics: Metrics { listen: None },
             limits: Limits::default(),

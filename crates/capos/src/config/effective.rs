@@ -29,11 +29,22 @@ pub(crate) enum Origin {
 /// A flag that says something the file could have said.
 pub(crate) struct Flag {
     /// What it sets.
-    pub(crate) key: &'static str,
+    key: &'static str,
     /// Its name on the command line.
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// Puts it there.
-    pub(crate) apply: Box<dyn Fn(&mut Config) + Send + Sync>,
+    apply: Box<dyn Fn(&mut Config) + Send + Sync>,
+}
+
+impl Flag {
+    /// A flag of that name, which sets that setting.
+    pub(crate) fn new(
+        key: &'static str,
+        name: &'static str,
+        apply: impl Fn(&mut Config) + Send + Sync + 'static,
+    ) -> Self {
+        Self { key, name, apply: Box::new(apply) }
+    }
 }
 
 /// A setting that is not what it was.
@@ -79,7 +90,7 @@ mod tests {
     use super::*;
 
     fn flag(name: &'static str) -> Flag {
-        Flag { key: "node.name", name: "--name", apply: Box::new(move |config| config.node.name = name.to_owned()) }
+        Flag::new("node.name", "--name", move |config| config.node.name = name.to_owned())
     }
 
     #[test]

@@ -4,6 +4,11 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value as Json, json};
+
+use crate::failure::Exit;
+use crate::output::Output;
+
 /// One thing that is wrong, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -54,6 +59,23 @@ impl Faults {
         }
         faults.sort_by(|one, other| one.place.cmp(&other.place));
         Err(Faults(faults))
+    }
+
+    /// Tells all of them, a line each, and gives what the process ends with.
+    pub(crate) fn tell(&self, output: &Output) -> Exit {
+        self.0.iter().for_each(|fault| output.note(&fault.to_string()));
+        Exit::Usage
+    }
+
+    /// All of them, for programs.
+    pub(crate) fn as_json(&self) -> Json {
+        let one = |fault: &Fault| match &fault.place {
+            Some(Place { file, line, column }) => {
+                json!({ "file": file.to_string_lossy(), "line": line, "column": column, "message": fault.sentence })
+            }
+            None => json!({ "message": fault.sentence }),
+        };
+        self.0.iter().map(one).collect()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Fault> {

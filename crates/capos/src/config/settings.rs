@@ -48,6 +48,32 @@ pub(crate) static SETTINGS: &[Setting] = &[
     later("limits.entry.node", Count(|c| &mut c.limits.entry.node), "Connections before sign-in, on the whole node."),
     later("limits.entry.source", Count(|c| &mut c.limits.entry.source), "Connections before sign-in, of one source."),
     later("limits.entry.time", Time(|c| &mut c.limits.entry.entry_time), "From the connection to the first call."),
+    now("limits.sessions.node", Count(|c| &mut c.limits.authority.node_sessions), "Sessions of the whole node."),
+    now("limits.sessions.principal", Count(|c| &mut c.limits.authority.principal_sessions), "Sessions of one account."),
+    now(
+        "limits.sign_in.step_time",
+        Time(|c| &mut c.limits.authority.step_time),
+        "To answer a prompt, or to sign a challenge.",
+    ),
+    now("limits.sign_in.source", Count(|c| &mut c.limits.authority.source_flows), "Sign-ins under way of one source."),
+    now("limits.sign_in.node", Count(|c| &mut c.limits.authority.node_flows), "Sign-ins under way on the whole node."),
+    now(
+        "limits.sign_in.failures",
+        Count32(|c| &mut c.limits.authority.failures),
+        "Wrong proofs of one account and source before it has to wait.",
+    ),
+    now(
+        "limits.sign_in.first_wait",
+        Time(|c| &mut c.limits.authority.first_wait),
+        "The first wait; each further failure doubles it.",
+    ),
+    now("limits.sign_in.longest_wait", Time(|c| &mut c.limits.authority.longest_wait), "The longest wait."),
+    now(
+        "limits.sign_in.password_characters",
+        Count(|c| &mut c.limits.authority.password_characters),
+        "Characters that a new password has at least.",
+    ),
+    now("limits.sign_in.one_time", Time(|c| &mut c.limits.authority.one_time), "How long a one-time password is good."),
     later(
         "limits.connection.message_bytes",
         Bytes(|c| &mut c.limits.connection.message_bytes),

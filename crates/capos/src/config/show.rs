@@ -12,7 +12,9 @@ pub(crate) fn as_toml(effective: &Effective) -> String {
     let mut config = effective.config.clone();
     let lines: Vec<(String, Origin)> = SETTINGS
         .iter()
-        .map(|setting| (format!("{} = {}", setting.key, setting.field.show(&mut config)), effective.origin(setting.key)))
+        .map(|setting| {
+            (format!("{} = {}", setting.key, setting.field.show(&mut config)), effective.origin(setting.key))
+        })
         .collect();
     let width = lines.iter().map(|(line, _)| line.chars().count()).filter(|width| *width <= 48).max().unwrap_or(0);
     let mut out = String::new();

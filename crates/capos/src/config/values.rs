@@ -144,7 +144,8 @@ fn addresses(value: &DeValue<'_>) -> Result<Vec<SocketAddr>, String> {
 
 /// An address and a port, in figures: a name may mean another address tomorrow.
 pub(crate) fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("{text:?} is no address and port in figures, such as 127.0.0.1:2327 or [::1]:2327"))
+    text.parse()
+        .map_err(|_| format!("{text:?} is no address and port in figures, such as 127.0.0.1:2327 or [::1]:2327"))
 }
 
 /// An address that only this machine reaches.
@@ -239,7 +240,8 @@ mod tests {
             assert_eq!(read, Some(bytes), "{shown}");
         }
         assert_eq!(shown_bytes(8 << 20), "8MiB");
-        for (text, bytes) in [("8 MiB", Some(8 << 20)), ("2kB", Some(2000)), ("MiB", None), ("-1B", None), ("9", None)] {
+        for (text, bytes) in [("8 MiB", Some(8 << 20)), ("2kB", Some(2000)), ("MiB", None), ("-1B", None), ("9", None)]
+        {
             assert_eq!(parse_bytes(text), bytes, "{text}");
         }
         assert_eq!(parse_bytes("99999999999GiB"), None, "more than can be counted");
