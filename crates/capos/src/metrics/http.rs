@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
@@ -33,7 +34,7 @@ pub(crate) trait Pages: Send + Sync + 'static {
     /// The figures.
     fn figures(&self) -> Page;
     /// Whether the node does its work; a word for what keeps it from it.
-    fn health(&self) -> Result<(), &'static str>;
+    fn health(&self) -> BoxFuture<'_, Result<(), &'static str>>;
 }
 
 /// Serves the pages until it is dropped.
@@ -56,8 +57,8 @@ pub(crate) async fn serve(listener: TcpListener, pages: Arc<dyn Pages>) {
 
 async fn answer_one(stream: TcpStream, pages: Arc<dyn Pages>) -> hyper::Result<()> {
     let service = service_fn(move |request: Request<Incoming>| {
-        let response = respond(&request, &*pages);
-        async move { Ok::<_, Infallible>(response) }
+        let pages = pages.clone();
+        async move { Ok::<_, Infallible>(respond(&request, &*pages).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -69,12 +70,12 @@ async fn answer_one(stream: TcpStream, pages: Arc<dyn Pages>) -> hyper::Result<(
         .await
 }
 
-fn respond<B>(request: &Request<B>, pages: &dyn Pages) -> Response<Full<Bytes>> {
+async fn respond<B>(request: &Request<B>, pages: &dyn Pages) -> Response<Full<Bytes>> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered\n");
     }
     match request.uri().path() {
-        "/healthz" => match pages.health() {
+        "/healthz" => match pages.health().await {
             Ok(()) => plain(StatusCode::OK, "ok\n"),
             Err(word) => plain(StatusCode::SERVICE_UNAVAILABLE, format!("{word}\n")),
         },
@@ -126,14 +127,15 @@ mod tests {
             page
         }
 
-        fn health(&self) -> Result<(), &'static str> {
-            if self.0.load(Ordering::Relaxed) { Err("lame") } else { Ok(()) }
+        fn health(&self) -> BoxFuture<'_, Result<(), &'static str>> {
+            let health = if self.0.load(Ordering::Relaxed) { Err("lame") } else { Ok(()) };
+            Box::pin(std::future::ready(health))
         }
     }
 
     fn ask(method: &str, path: &str, host: &str, pages: &Lame) -> StatusCode {
         let request = Request::builder().method(method).uri(path).header(HOST, host).body(()).unwrap();
-        respond(&request, pages).status()
+        futures::executor::block_on(respond(&request, pages)).status()
     }
 
     #[test]

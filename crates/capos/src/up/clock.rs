@@ -1,11 +1,18 @@
 //! Notices when the clock on the wall was set: leases and sessions do not move with it, dates in the journal do.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use capos_authority::{Authority, Event};
+use capos_store::Store;
+use serde_json::json;
 
 /// What a clock may be corrected by without a word; the time service moves it in small steps all day.
 const TOLERANCE_MS: u64 = 2000;
+/// What a clock may be behind the journal at the start.
+const BEHIND_MS: u64 = 60_000;
 /// Time between two looks.
-pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A clock on the wall, beside one that nobody can set.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +45,47 @@ impl ClockWatch {
             0..=TOLERANCE_MS => None,
             _ if wall_ms > expected => Some(Jump::Forward(ahead)),
             _ => Some(Jump::Back(behind)),
+        }
+    }
+}
+
+/// Says so where the clock shows a time before the last that was written down.
+pub(crate) async fn compare_with_journal(store: &Store, wall_ms: u64) -> Result<()> {
+    let end = store.head().await?.sequence;
+    let last = store.rows(end.max(1), 1).await?.first().map(|row| row.entry.at_ms);
+    if let Some(last) = last.filter(|last| wall_ms.saturating_add(BEHIND_MS) < *last) {
+        tracing::warn!(
+            "the clock shows {}, and the journal's last row is of {}: one of them was wrong; set the clock if it is",
+            shown(wall_ms),
+            shown(last)
+        );
+    }
+    Ok(())
+}
+
+fn shown(ms: u64) -> String {
+    // Past the year 9999 there is no such date.
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms.min(253_402_300_799_000)));
+    time.map_or_else(|| "no date".to_owned(), |time| humantime::format_rfc3339_seconds(time).to_string())
+}
+
+/// Says so, and writes it down, each time the clock is set.
+pub(crate) async fn watch(authority: Authority) {
+    let clock = authority.clock().clone();
+    let mut watch = ClockWatch::new(clock.wall_ms(), clock.steady_ns());
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let Some(jump) = watch.look(clock.wall_ms(), clock.steady_ns()) else { continue };
+        let (way, by) = match jump {
+            Jump::Forward(by) => ("forward", by),
+            Jump::Back(by) => ("back", by),
+        };
+        let shown = humantime::format_duration(by);
+        tracing::warn!("the clock was set {way} by {shown}; sessions and leases last as long as before");
+        let payload = json!({ "way": way, "byMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX) });
+        let event = Event { kind: "clock.set".into(), payload: payload.as_object().cloned().unwrap_or_default() };
+        if let Err(error) = authority.audit().record(event).await {
+            tracing::warn!(%error, "that the clock was set could not be recorded");
         }
     }
 }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use anyhow::{Context, Result, bail};
 
+use crate::config::{Effective, Origin};
+
 /// The state `TCP_LISTEN` in the kernel's tables.
 const LISTENING: &str = "0A";
 
@@ -44,12 +46,30 @@ impl Port {
         }
     }
 
+    /// The same for the runtime this is called in.
+    pub(crate) fn into_listener(self) -> Result<tokio::net::TcpListener> {
+        tokio::net::TcpListener::from_std(self.listener).context("a port cannot be used")
+    }
+
     /// A socket that listens already.
     pub(crate) fn of(listener: TcpListener, instead_of: Option<SocketAddr>) -> Result<Self> {
         let address = listener.local_addr().context("a socket does not say where it listens")?;
         listener.set_nonblocking(true).context("a socket cannot be used without waiting")?;
         Ok(Self { listener, address, instead_of })
     }
+}
+
+/// The ports for Cap'n Proto: those that were handed over, else those that are configured.
+pub(crate) fn open_all(handed: Vec<Port>, effective: &Effective) -> Result<Vec<Port>> {
+    let origin = effective.origin("rpc.listen");
+    if handed.is_empty() {
+        let is_default = origin == Origin::Default;
+        return effective.config.rpc.listen.iter().map(|address| Port::open(*address, is_default)).collect();
+    }
+    if origin != Origin::Default {
+        tracing::warn!("the service manager has handed over sockets; what rpc.listen says does not count");
+    }
+    Ok(handed)
 }
 
 /// The user whose program listens where `address` wanted to.
