@@ -95,6 +95,7 @@ pub(crate) struct Limits {
     pub(crate) connection: capos_rpc::Limits,
     pub(crate) entry: capos_rpc::GateLimits,
     pub(crate) authority: capos_authority::Limits,
+    pub(crate) gateway: capos_gateway::Limits,
     pub(crate) store: capos_store::Limits,
 }
 

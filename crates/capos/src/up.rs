@@ -176,19 +176,12 @@ fn gateway(base: &Base, config: &Config) -> Result<Gateway> {
     // Without random numbers there is no signature, and an empty one convinces nobody.
     let signer = Arc::new(move |bytes: &[u8]| signer.sign(bytes).unwrap_or_default());
     let registry = Registry::builtin().clone();
-    let gateway =
-        Gateway::new(base.authority.clone(), registry, face(config), signer, config.limits.gateway.clone());
+    let gateway = Gateway::new(base.authority.clone(), registry, face(config), signer, config.limits.gateway.clone());
     gateway.set_connection_limits(config.limits.connection.clone());
     Ok(gateway)
 }
 
-fn open_door(
-    port: Port,
-    gate: &Gate,
-    tls: &ServerTls,
-    gateway: &Gateway,
-    vats: &Arc<Vats>,
-) -> Result<JoinHandle<()>> {
+fn open_door(port: Port, gate: &Gate, tls: &ServerTls, gateway: &Gateway, vats: &Arc<Vats>) -> Result<JoinHandle<()>> {
     let listener = Listener::new(port.into_listener()?, gate.clone(), Some(tls.clone()));
     let (gateway, serving) = (gateway.clone(), vats.clone());
     let serve = move |arrival| {

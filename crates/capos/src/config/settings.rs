@@ -75,66 +75,86 @@ pub(crate) static SETTINGS: &[Setting] = &[
     ),
     now("limits.sign_in.one_time", Time(|c| &mut c.limits.authority.one_time), "How long a one-time password is good."),
     later(
+        "limits.session.calls",
+        Count32(|c| &mut c.limits.gateway.session_calls),
+        "Calls of one session without an answer, over all its grants.",
+    ),
+    later(
+        "limits.session.callbacks",
+        Count32(|c| &mut c.limits.gateway.callbacks),
+        "Calls to one client's callbacks without an answer.",
+    ),
+    later(
+        "limits.session.rest_time",
+        Time(|c| &mut c.limits.gateway.rest_time),
+        "That a connection may be without a session and without a sign-in under way.",
+    ),
+    later(
+        "limits.session.unsigned_time",
+        Time(|c| &mut c.limits.gateway.unsigned_time),
+        "That a connection may be without a session at all.",
+    ),
+    now(
         "limits.connection.message_bytes",
         Bytes(|c| &mut c.limits.connection.message_bytes),
         "Largest message of a client.",
     ),
-    later(
+    now(
         "limits.connection.header_time",
         Time(|c| &mut c.limits.connection.header_time),
         "For the header of a message that was begun.",
     ),
-    later(
+    now(
         "limits.connection.body_grace",
         Time(|c| &mut c.limits.connection.body_grace),
         "Before a message that was begun has to keep up `body_rate`.",
     ),
-    later(
+    now(
         "limits.connection.body_rate",
         Bytes32(|c| &mut c.limits.connection.body_rate),
         "Bytes a second that a message that was begun keeps up.",
     ),
-    later(
+    now(
         "limits.connection.open_answers",
         Count(|c| &mut c.limits.connection.open_answers),
         "Calls of one client that are not finished.",
     ),
-    later(
+    now(
         "limits.connection.exports",
         Count(|c| &mut c.limits.connection.exports),
         "References that one client may hold.",
     ),
-    later(
+    now(
         "limits.connection.imports",
         Count(|c| &mut c.limits.connection.imports),
         "References of one client that the node may hold.",
     ),
-    later(
+    now(
         "limits.connection.retained_bytes",
         Bytes(|c| &mut c.limits.connection.retained_bytes),
         "Results kept for one client until its calls are finished.",
     ),
-    later(
+    now(
         "limits.connection.queued_bytes",
         Bytes(|c| &mut c.limits.connection.queued_bytes),
         "Output that waits for one client to read.",
     ),
-    later(
+    now(
         "limits.connection.inbound_window",
         Bytes(|c| &mut c.limits.connection.inbound_window),
         "Calls of one client that the node holds.",
     ),
-    later(
+    now(
         "limits.connection.send_stall",
         Time(|c| &mut c.limits.connection.send_stall),
         "How long a client may read nothing at all.",
     ),
-    later(
+    now(
         "limits.connection.stream_window",
         Bytes(|c| &mut c.limits.connection.stream_window),
         "Bytes in flight of one outgoing stream.",
     ),
-    later(
+    now(
         "limits.store.database_bytes",
         Ceiling(|c| &mut c.limits.store.database_bytes),
         "Size the database may grow to, or off; past it the node is as with a full disk.",

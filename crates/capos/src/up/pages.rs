@@ -100,7 +100,12 @@ impl NodePages {
         page.by(total, "capos_sign_ins_denied_total", "Sign-ins that were refused.", "method", denied);
         page.one(total, "capos_calls_total", "Calls of granted capabilities.", figures.calls);
         page.one(total, "capos_calls_denied_total", "Of these, refused ones.", figures.denied_calls);
-        page.one(total, "capos_calls_unrecorded_total", "Records the journal had no place for.", figures.unrecorded_calls);
+        page.one(
+            total,
+            "capos_calls_unrecorded_total",
+            "Records the journal had no place for.",
+            figures.unrecorded_calls,
+        );
     }
 
     fn store(&self, page: &mut Page) {

@@ -113,7 +113,8 @@ fn parse_local(text: &str) -> Option<SocketAddr> {
 mod tests {
     use super::*;
 
-    const TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+    const TABLE: &str =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:0917 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 35010 1 0 100 0 0 10 0
    1: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 35011 1 0 100 0 0 10 0
    2: 0100007F:1F90 0100007F:0917 01 00000000:00000000 00:00000000 00000000  1000        0 35012 1 0 100 0 0 10 0

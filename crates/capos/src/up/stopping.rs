@@ -54,7 +54,10 @@ async fn give_grace(node: &Node, signals: &mut Signals) {
     }
     let grace = node.order.effective.config.node.stop_grace;
     let count = sessions.len();
-    tracing::info!("stopping in {}, or at once if told again; {count} live sessions", humantime::format_duration(grace));
+    tracing::info!(
+        "stopping in {}, or at once if told again; {count} live sessions",
+        humantime::format_duration(grace)
+    );
     let all = join_all(sessions.iter().map(|session| session.ended()));
     tokio::select! {
         _ = tokio::time::timeout(grace, all) => {}
