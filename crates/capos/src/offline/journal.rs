@@ -40,7 +40,9 @@ impl Journal for Offline {
         for checkpoint in checkpoints {
             match self.signed_here(checkpoint) {
                 Some(checkpoint) => genuine.push(checkpoint),
-                None => faults.push(format!("the checkpoint of row {} was not signed by this node", checkpoint.sequence)),
+                None => {
+                    faults.push(format!("the checkpoint of row {} was not signed by this node", checkpoint.sequence))
+                }
             }
         }
         let verdict = self.store.verify(&genuine).await.map_err(failed)?;
