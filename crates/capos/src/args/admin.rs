@@ -28,7 +28,7 @@ pub(crate) struct Admin {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Place {
     /// The data directory of a node that is stopped, instead of a session.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["node", "once", "method", "key", "fingerprint"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["node", "once", "by", "key", "fingerprint"])]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) target: AdminTarget,

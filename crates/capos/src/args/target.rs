@@ -39,8 +39,8 @@ pub(crate) struct AdminTarget {
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct How {
     /// The way to sign in; without it keys are tried, then what the node offers.
-    #[arg(long, value_enum)]
-    pub(crate) method: Option<Method>,
+    #[arg(long = "method", value_enum)]
+    pub(crate) by: Option<Method>,
     /// Sign in with this private key, or with the one in the agent that belongs to this public key.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
