@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use capos_schema::gateway_capnp::{remote_auth_flow, remote_session_gateway};
 use capos_schema::gateway_capnp::LoginSelectorKind;
+use capos_schema::gateway_capnp::{remote_auth_flow, remote_session_gateway};
 use capos_schema::session_capnp::remote_session;
 use capos_testkit::stock::{self, Ended};
 use capos_testkit::{Node, NodePlan};

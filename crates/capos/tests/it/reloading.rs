@@ -41,7 +41,7 @@ fn a_bad_file_is_told_and_changes_nothing() {
         node.reconfigure("node.motd = 'two'\nnode.nmae = 'x'\n");
         let log = node.wait_for_log("the configuration stays as it was");
         assert!(
-            log.contains("capos.toml:2:1: there is no setting \"node.nmae\"; did you mean \"node.name\"?"),
+            log.contains("capos.toml:2:6: there is no setting \"node.nmae\"; did you mean \"node.name\"?"),
             "{log}"
         );
         assert_eq!(motd(&session).await, "one");
