@@ -145,12 +145,20 @@ impl Gateway {
         }
     }
 
+    /// Lets nobody sign in any more. Sessions go on until [`Gateway::drain`].
+    pub fn close_door(&self) {
+        self.0.stopping.store(true, Ordering::Release);
+    }
+
     /// Lets nobody in any more, ends every session, and then every connection.
     ///
     /// What follows is `Vats::drain`.
     pub async fn drain(&self) {
-        self.0.stopping.store(true, Ordering::Release);
+        self.close_door();
         self.0.authority.shut_down().await;
+        if self.connections().is_empty() {
+            return;
+        }
         tokio::time::sleep(self.limits().parting_time).await;
         let connections: Vec<_> = self.connections().values().cloned().collect();
         connections.iter().for_each(ConnectionHandle::close);
