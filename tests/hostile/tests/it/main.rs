@@ -3,6 +3,8 @@
 
 mod attacks;
 mod circles;
+mod front;
+mod ground;
 mod neighbour;
 mod node;
 mod process;
