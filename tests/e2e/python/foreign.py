@@ -95,6 +95,8 @@ class Session:
 
     def __init__(self, connection, answer):
         assert answer.done
+        # The connection is kept with it: its end is the end of everything reached over it.
+        self._connection = connection
         self.remote, self._schemas, self.challenge = answer.session, connection.schemas, None
 
     async def info(self):
@@ -107,7 +109,8 @@ class Session:
 
     async def get(self, name, interface_id, interface):
         # The set is not waited for: the call on it goes with the call for it.
-        answer = await self.remote.capSet().caps.get(name=name, expectedInterfaceId=interface_id)
+        # By position, since pycapnp has a use of its own for a parameter that is called `name`.
+        answer = await self.remote.capSet().caps.get(name, interface_id)
         return answer.cap.as_interface(interface)
 
     async def system_info(self):
