@@ -45,8 +45,8 @@ impl Attack {
     }
 
     /// None at all: signs in and is served.
-    pub(crate) fn honest() -> Self {
-        Self::new("an honest peer", 1, |mut peer| async move { Ground::Lab.greet(&mut peer).await })
+    pub(crate) fn honest(ground: Ground) -> Self {
+        Self::new("an honest peer", 1, move |mut peer| async move { ground.greet(&mut peer).await })
     }
 
     /// Says all this, once it has been let in, and must be cut and told why.
@@ -110,6 +110,20 @@ async fn listen_until(peer: &mut Peer, question: u32) {
     loop {
         match peer.receive().await {
             Ok(reply) if matches!(reply.heard, Heard::Return { answer, .. } if answer == question) => return,
+            Ok(_) => {}
+            Err(NoReply::Closed | NoReply::Broken(_)) => return,
+            Err(none) => panic!("neither an answer to {question} nor the end: {none:?}"),
+        }
+    }
+}
+
+/// A call that gives nothing: it fails, or costs its sender the connection.
+pub(crate) async fn listen_refused(peer: &mut Peer, question: u32) {
+    loop {
+        match peer.receive().await.map(|reply| reply.heard) {
+            Ok(Heard::Return { answer, outcome }) if answer == question => {
+                return assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+            }
             Ok(_) => {}
             Err(NoReply::Closed | NoReply::Broken(_)) => return,
             Err(none) => panic!("neither an answer to {question} nor the end: {none:?}"),

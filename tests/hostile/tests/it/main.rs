@@ -10,6 +10,7 @@ mod node;
 mod process;
 mod replay;
 mod storms;
+mod whole;
 
 /// One at a time: some measure time and memory, and the others would be in their way.
 fn alone() -> std::sync::MutexGuard<'static, ()> {
