@@ -39,21 +39,24 @@ pub(crate) struct Taking<'a> {
 impl Taking<'_> {
     /// The object behind the grant, not wrapped yet.
     pub(crate) fn object(&self) -> Result<Object, Denial> {
-        if let Some(client) = self.gateway.objects().and_then(|objects| objects.object(self.session, self.grant)) {
-            return Ok(Object { client: client?, trust: Trust::Service });
+        if let Some(name) = self.grant.object.strip_prefix("builtin:") {
+            return Ok(Object { client: self.builtin(name)?, trust: Trust::Node });
         }
-        Ok(Object { client: self.builtin()?, trust: Trust::Node })
+        let supplied = self.gateway.objects().and_then(|objects| objects.object(self.session, self.grant));
+        Ok(Object { client: supplied.unwrap_or_else(|| Err(self.nothing()))?, trust: Trust::Service })
     }
 
-    fn builtin(&self) -> Result<Client, Denial> {
-        match &*self.grant.object {
-            "builtin:session" => self.offer(|| OwnSession::client(self.session)),
-            "builtin:system_info" => self.offer(|| NodeInfo::client(self.gateway)),
-            other => {
-                tracing::warn!(object = other, grant = self.grant.name, "nothing stands behind a grant");
-                Err(unavailable())
-            }
+    fn builtin(&self, name: &str) -> Result<Client, Denial> {
+        match name {
+            "session" => self.offer(|| OwnSession::client(self.session)),
+            "system_info" => self.offer(|| NodeInfo::client(self.gateway)),
+            _ => Err(self.nothing()),
         }
+    }
+
+    fn nothing(&self) -> Denial {
+        tracing::warn!(object = self.grant.object, grant = self.grant.name, "nothing stands behind a grant");
+        unavailable()
     }
 
     /// Makes an object, if the grant is for the interface that it serves.

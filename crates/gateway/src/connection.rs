@@ -114,6 +114,11 @@ impl Connection {
         &self.reached
     }
 
+    /// Hands on what came of parsing a request.
+    pub(crate) fn parsed<T>(&self, parsed: Result<T, Denial>) -> Result<T, Denial> {
+        self.reached.parsed(parsed, None)
+    }
+
     /// The object that the client gets first.
     pub(crate) fn door(self: &Rc<Self>) -> remote_session_gateway::Client {
         self.front.wrap(Door::client(self))

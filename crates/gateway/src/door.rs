@@ -10,7 +10,6 @@ use capos_schema::{Code, Denial};
 
 use crate::connection::Connection;
 use crate::flow::SignIn;
-use crate::reached::Bound;
 use crate::sign_in::{Minted, carry};
 use crate::words;
 
@@ -42,14 +41,6 @@ impl Door {
         self.connection.signed_in(kind, seated.is_ok());
         seated
     }
-
-    /// Tells of a request that goes beyond a bound.
-    fn within<T>(&self, parsed: Result<T, Denial>) -> Result<T, Denial> {
-        if parsed.is_err() {
-            self.connection.reached().note(Bound::Request, None);
-        }
-        parsed
-    }
 }
 
 impl wire::Server for Door {
@@ -68,7 +59,7 @@ impl wire::Server for Door {
 
     async fn start(self: Rc<Self>, params: wire::StartParams, mut results: wire::StartResults) -> Result<(), Error> {
         let request = words::read(words::read(params.get())?.get_request())?;
-        let start = self.within(words::start(request, self.connection.gateway().limits()))?;
+        let start = self.connection.parsed(words::start(request, self.connection.gateway().limits()))?;
         let kind = start.kind;
         if matches!(kind, MethodKind::Guest | MethodKind::Anonymous) {
             return Err(Denial::new(Code::BadRequest, "this way of signing in has a method of its own").into());
@@ -82,7 +73,7 @@ impl wire::Server for Door {
 
     async fn guest(self: Rc<Self>, params: wire::GuestParams, mut results: wire::GuestResults) -> Result<(), Error> {
         let profile = words::read(params.get())?.get_requested_profile();
-        let profile = self.within(words::name(profile, self.connection.gateway().limits()))?.to_owned();
+        let profile = self.connection.parsed(words::name(profile, self.connection.gateway().limits()))?.to_owned();
         results.get().set_session(self.visit(MethodKind::Guest, profile).await?);
         Ok(())
     }
@@ -93,7 +84,7 @@ impl wire::Server for Door {
         mut results: wire::AnonymousResults,
     ) -> Result<(), Error> {
         let profile = words::read(params.get())?.get_requested_profile();
-        let profile = self.within(words::name(profile, self.connection.gateway().limits()))?.to_owned();
+        let profile = self.connection.parsed(words::name(profile, self.connection.gateway().limits()))?.to_owned();
         results.get().set_session(self.visit(MethodKind::Anonymous, profile).await?);
         Ok(())
     }

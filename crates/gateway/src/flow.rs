@@ -105,7 +105,7 @@ fn over() -> Denial {
 impl wire::Server for SignIn {
     async fn next(self: Rc<Self>, params: wire::NextParams, mut results: wire::NextResults) -> Result<(), Error> {
         let response = words::read(params.get())?.get_response();
-        let response = words::secret(response, self.connection.gateway().limits())?;
+        let response = self.connection.parsed(words::secret(response, self.connection.gateway().limits()))?;
         let mut results = results.get();
         match self.judge(response).await {
             Ok(Judged::Ask(begun, prompt)) => {
@@ -119,7 +119,7 @@ impl wire::Server for SignIn {
                 results.set_done(true);
             }
             Err(denial) => {
-                if denial.code == Code::AuthenticationDenied || denial.code == Code::TooManySessions {
+                if !matches!(denial.code, Code::BadRequest | Code::TooManyCalls) {
                     self.connection.signed_in(self.kind, false);
                 }
                 return Err(denial.into());

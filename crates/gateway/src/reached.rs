@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use capos_authority::{Event, Handle, Source};
+use capos_schema::Denial;
 use serde_json::{Map, Value, json};
 
 use crate::gateway::Gateway;
+use crate::words;
 
 /// A bound of the gateway, by its name in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +79,15 @@ impl Reached {
         meetings.due = now.saturating_add(wait);
         drop(met);
         self.tell(bound, session, count);
+    }
+
+    /// Notes a request that goes beyond a bound in its size, and hands on what came of parsing it.
+    pub(crate) fn parsed<T>(&self, parsed: Result<T, Denial>, session: Option<Handle>) -> Result<T, Denial> {
+        parsed.inspect_err(|denial| {
+            if words::is_too_long(denial) {
+                self.note(Bound::Request, session);
+            }
+        })
     }
 
     /// Tells of a session's meetings that were not told yet, or of all.

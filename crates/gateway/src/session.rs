@@ -48,7 +48,7 @@ impl remote_session::Server for OwnRemoteSession {
     ) -> Result<(), Error> {
         let params = words::read(params.get())?;
         let limits = self.vat.gateway().limits();
-        let proof = words::secret(params.get_proof(), limits)?;
+        let proof = self.vat.parsed(words::secret(params.get_proof(), limits))?;
         self.vat.session().renew(proof, params.get_requested_duration_ms()).await?;
         results.get().set_session(capnp_rpc::new_client_from_rc(self));
         Ok(())
@@ -94,7 +94,7 @@ impl remote_cap_set::Server for Bundle {
     ) -> Result<(), Error> {
         let params = words::read(params.get())?;
         let limits = self.vat.gateway().limits();
-        let name = words::name(params.get_name(), limits)?;
+        let name = self.vat.parsed(words::name(params.get_name(), limits))?;
         let object = self.vat.take(name, params.get_expected_interface_id())?;
         results.get().get_cap().set_as_capability(object.hook);
         Ok(())

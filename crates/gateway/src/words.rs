@@ -35,8 +35,15 @@ fn bytes(data: capnp::Result<&[u8]>, most: usize) -> Result<&[u8], Denial> {
     Ok(data)
 }
 
+const TOO_LONG: &str = "a part of the request is too long";
+
 fn too_long() -> Denial {
-    Denial::new(Code::BadRequest, "a part of the request is too long")
+    Denial::new(Code::BadRequest, TOO_LONG)
+}
+
+/// Whether a request was refused for the size of a part.
+pub(crate) fn is_too_long(denial: &Denial) -> bool {
+    denial.sentence == TOO_LONG
 }
 
 /// What a client begins a sign-in with.
