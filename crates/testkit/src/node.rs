@@ -1,7 +1,9 @@
 //! A real node in a process of its own: on free ports, in a temporary directory, stopped on drop.
 //!
 //! This crate does not build the program; a test gives its path, which in the program's own package is
-//! `env!("CARGO_BIN_EXE_capos")`.
+//! `env!("CARGO_BIN_EXE_capos")`, and elsewhere what [`program`] finds.
+
+mod program;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -17,6 +19,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+
+pub use program::program;
 
 /// Longer than anything here takes on a machine that does something else besides.
 const PATIENCE: Duration = Duration::from_secs(60);
