@@ -38,6 +38,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
+    Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n
