@@ -36,6 +36,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
+    Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n
