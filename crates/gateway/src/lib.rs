@@ -1,3 +1,5 @@
 //! Planned.
 
 #![forbid(unsafe_code)]
+
+pub mod manual;
