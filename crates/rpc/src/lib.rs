@@ -33,7 +33,7 @@ mod vats;
 
 pub use account::{Account, Figures};
 pub use error::Error;
-pub use gate::{Crowded, Gate, GateLimits, Permit};
+pub use gate::{Crowded, Gate, GateLimits, Permit, Promoted};
 pub use handle::{ConnectionHandle, Ending};
 pub use limits::Limits;
 pub use listener::{Arrival, Listener, Wire, tune};
