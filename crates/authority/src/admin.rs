@@ -1,6 +1,18 @@
 //! Administration of accounts, roles and profiles.
 
-use crate::{Account, AccountDraft, Error, Handle, Profile, Role, Secret};
+mod accounts;
+mod change;
+pub(crate) mod credentials;
+mod policies;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::core::Core;
+use crate::{Account, Error, Event, Handle, Profile, Role};
+
+/// Accounts in one answer.
+const PAGE: usize = 256;
 
 /// Who makes a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,12 +29,36 @@ impl Actor {
     pub fn offline() -> Self {
         Self { session: None, account: None }
     }
+
+    /// Adds who it was to an event.
+    pub(crate) fn on(&self, event: Event) -> Event {
+        let by = match (&self.account, self.session) {
+            (Some(account), _) => account.clone(),
+            (None, Some(_)) => "anonymous".to_owned(),
+            (None, None) => "offline".to_owned(),
+        };
+        match self.session {
+            Some(session) => event.with("by", by).with("bySession", session.to_string()),
+            None => event.with("by", by),
+        }
+    }
 }
 
-/// Changes accounts, roles and profiles. Every change is in the journal, and has reached the sessions that are live,
-/// when it is answered.
-#[derive(Clone, Debug)]
-pub struct Admin {}
+/// Changes accounts, roles and profiles.
+///
+/// - A change and its row of the journal are one commit.
+/// - It has reached the sessions that are live when it is answered.
+/// - Somebody can always administer accounts, once somebody could.
+#[derive(Clone)]
+pub struct Admin {
+    core: Arc<Core>,
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Admin")
+    }
+}
 
 /// Part of the accounts, in the order of their names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,156 +69,61 @@ pub struct AccountPage {
     pub more: bool,
 }
 
+/// What can be read.
 impl Admin {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// Accounts after a name, at most `limit`, 0 for as many as an answer holds.
     ///
     /// # Errors
     ///
-    /// [`Error`].
-    pub async fn list(&self, _after: &str, _limit: usize) -> Result<AccountPage, Error> {
-        Err(Error::Stopped)
+    /// None at present: everything is in memory.
+    pub async fn list(&self, after: &str, limit: usize) -> Result<AccountPage, Error> {
+        let most = if limit == 0 { PAGE } else { limit.min(PAGE) };
+        let directory = self.core.directory.read().await;
+        let mut rest = directory.accounts.values().map(|entry| &entry.account).filter(|account| *account.name > *after);
+        let accounts: Vec<_> = rest.by_ref().take(most).cloned().collect();
+        Ok(AccountPage { accounts, more: rest.next().is_some() })
     }
 
     /// One account.
     ///
     /// # Errors
     ///
-    /// [`Error`].
-    pub async fn get(&self, _name: &str) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Makes an account, which cannot sign in before it has a password or a key.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn create(&self, _name: &str, _draft: AccountDraft, _actor: &Actor) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Changes an account.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn update(
-        &self,
-        _name: &str,
-        _revision: u64,
-        _draft: AccountDraft,
-        _actor: &Actor,
-    ) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Takes an account away and ends its sessions.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn remove(&self, _name: &str, _revision: u64, _actor: &Actor) -> Result<(), Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Gives an account a password.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn set_password(
-        &self,
-        _name: &str,
-        _password: Secret,
-        _one_time: bool,
-        _actor: &Actor,
-    ) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Takes an account's password away.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn remove_password(&self, _name: &str, _actor: &Actor) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Lets an account sign in with a public key.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn add_key(&self, _name: &str, _openssh_line: &str, _actor: &Actor) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Takes a key away.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn remove_key(&self, _name: &str, _fingerprint: &str, _actor: &Actor) -> Result<Account, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// All roles.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn roles(&self) -> Result<Vec<Role>, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Makes or changes a role.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn put_role(&self, _role: Role, _actor: &Actor) -> Result<Role, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Takes a role away that no account has.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn remove_role(&self, _name: &str, _revision: u64, _actor: &Actor) -> Result<(), Error> {
-        Err(Error::Stopped)
-    }
-
-    /// All profiles.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn profiles(&self) -> Result<Vec<Profile>, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Makes or changes a profile.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn put_profile(&self, _profile: Profile, _actor: &Actor) -> Result<Profile, Error> {
-        Err(Error::Stopped)
-    }
-
-    /// Takes a profile away that no role names, and ends its sessions.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`].
-    pub async fn remove_profile(&self, _name: &str, _revision: u64, _actor: &Actor) -> Result<(), Error> {
-        Err(Error::Stopped)
+    /// [`Error::Missing`].
+    pub async fn get(&self, name: &str) -> Result<Account, Error> {
+        let directory = self.core.directory.read().await;
+        let entry = directory.accounts.get(name).ok_or(Error::Missing("account"))?;
+        Ok(entry.account.clone())
     }
 
     /// Whether there is no account yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Admin::list`].
     pub async fn is_empty(&self) -> Result<bool, Error> {
-        Err(Error::Stopped)
+        Ok(self.core.directory.read().await.accounts.is_empty())
+    }
+
+    /// All roles, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Admin::list`].
+    pub async fn roles(&self) -> Result<Vec<Role>, Error> {
+        Ok(self.core.directory.read().await.roles.values().cloned().collect())
+    }
+
+    /// All profiles, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Admin::list`].
+    pub async fn profiles(&self) -> Result<Vec<Profile>, Error> {
+        let directory = self.core.directory.read().await;
+        Ok(directory.profiles.values().map(|facts| facts.profile.clone()).collect())
     }
 }

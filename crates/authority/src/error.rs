@@ -27,6 +27,8 @@ pub enum Error {
     Stopped,
     /// For the operator: a record in the store is not what this program writes.
     Damaged(String),
+    /// For the operator: the system gave no random bytes.
+    NoRandomness,
     /// For the operator, mostly: what the store said.
     Store(capos_store::Error),
 }
@@ -42,7 +44,7 @@ impl Error {
         match self {
             Self::Overloaded | Self::Store(capos_store::Error::Overloaded) => Code::Overloaded.into(),
             Self::Stopped => Denial::new(Code::Overloaded, "the node is stopping"),
-            Self::Damaged(_) | Self::Store(_) => Code::Internal.into(),
+            Self::Damaged(_) | Self::NoRandomness | Self::Store(_) => Code::Internal.into(),
             _ => Denial::new(Code::BadRequest, self.to_string()),
         }
     }
@@ -60,6 +62,7 @@ impl fmt::Display for Error {
             Self::Overloaded => f.write_str("too much waits already"),
             Self::Stopped => f.write_str("the node is stopping"),
             Self::Damaged(which) => write!(f, "the record {which} is damaged"),
+            Self::NoRandomness => f.write_str("the system gives no random bytes"),
             Self::Store(error) => error.fmt(f),
         }
     }

@@ -3,24 +3,37 @@
 
 mod account;
 mod admin;
+mod admission;
+mod attempts;
 mod audit;
 mod authority;
+pub mod challenge;
 mod clock;
+mod core;
+mod directory;
 mod error;
 mod flow;
+mod hashing;
 mod limits;
 mod method;
+mod name;
+mod password;
+mod places;
 mod policy;
 mod profile;
+mod proof;
+pub mod public_key;
+mod random;
 mod secret;
 mod session;
 mod settings;
 mod source;
+pub mod sshsig;
 
 pub use account::{Account, AccountDraft, AccountKey, AccountState, AuthStrength, PrincipalKind, Role};
 pub use admin::{AccountPage, Actor, Admin};
 pub use audit::{Audit, CallRecord, CallSlot, Event};
-pub use authority::Authority;
+pub use authority::{Authority, Figures};
 pub use clock::{Clock, SystemClock};
 pub use error::Error;
 pub use flow::{Flow, Prompt, Selector, Start, Step};

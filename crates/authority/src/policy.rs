@@ -5,7 +5,12 @@ use std::sync::Arc;
 
 use capos_schema::{Code, Denial};
 
-use crate::{Account, GrantDefinition, MethodKind, PrincipalKind, ProfileDefinition, Role};
+use crate::{Account, AccountState, GrantDefinition, MethodKind, PrincipalKind, Profile, ProfileDefinition, Role};
+
+/// The one profile that guests may ask for.
+pub(crate) const GUEST: &str = "guest";
+/// The profile of anonymous visitors who ask for none.
+const ANONYMOUS: &str = "anonymous";
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +52,9 @@ pub struct Facts<'a> {
 /// What is known of one profile.
 #[derive(Clone, Debug)]
 pub struct ProfileFacts {
-    /// Whether it gives nothing any more.
-    pub retired: bool,
-    /// What it gives.
+    /// As it was written.
+    pub profile: Profile,
+    /// What it gives, proven.
     pub definition: Arc<ProfileDefinition>,
 }
 
@@ -79,10 +84,133 @@ pub struct Admission {
     pub grants: Vec<GrantDefinition>,
 }
 
-/// Decides.
+/// Decides who may have a session, and what it is given, at a sign-in, a renewal and a change of policy alike.
+///
+/// - What is given is the profile's grants and nothing else.
+/// - A profile is never replaced by another one.
 #[must_use]
-pub fn decide(_request: &Request, _facts: &Facts<'_>) -> Decision {
-    Decision { outcome: Err(Code::Internal.into()), reasons: Vec::new() }
+pub fn decide(request: &Request, facts: &Facts<'_>) -> Decision {
+    match admission(request, facts) {
+        Ok(admission) => Decision { outcome: Ok(admission), reasons: vec![Reason::Admitted] },
+        Err(reasons) => Decision { outcome: Err(denial(request.method, &reasons)), reasons },
+    }
+}
+
+fn admission(request: &Request, facts: &Facts<'_>) -> Result<Admission, Vec<Reason>> {
+    let principal = principal(request, facts);
+    let profile = principal.as_ref().map_err(Vec::clone).and_then(|kind| entered(request, facts, *kind));
+    // Everything that speaks against it, for the journal.
+    let mut against = Vec::new();
+    let review = request.occasion == Occasion::Review;
+    if !facts.enabled && !review {
+        against.push(Reason::MethodOff);
+    }
+    if !facts.proven && !review {
+        against.push(Reason::WrongProof);
+    }
+    let (kind, (name, definition)) = match (principal, profile) {
+        (Ok(kind), Ok(profile)) if against.is_empty() => (kind, profile),
+        (Err(reasons), _) | (_, Err(reasons)) => {
+            against.extend(reasons);
+            return Err(against);
+        }
+        _ => return Err(against),
+    };
+    Ok(Admission {
+        profile: name.to_owned(),
+        kind,
+        duration_ms: definition.duration_ms,
+        max_duration_ms: definition.max_duration_ms,
+        idle_ms: definition.idle_ms,
+        grants: definition.grants.clone(),
+    })
+}
+
+/// What kind of actor it is, if one that may sign in this way.
+fn principal(request: &Request, facts: &Facts<'_>) -> Result<PrincipalKind, Vec<Reason>> {
+    if request.method == MethodKind::Anonymous {
+        return Ok(PrincipalKind::Anonymous);
+    }
+    let Some(account) = facts.account else { return Err(vec![Reason::UnknownAccount]) };
+    let mut against = Vec::new();
+    match account.state {
+        AccountState::Active | AccountState::RecoveryOnly => {}
+        AccountState::Disabled => against.push(Reason::AccountDisabled),
+        AccountState::Locked => against.push(Reason::AccountLocked),
+    }
+    let visits = request.method == MethodKind::Guest;
+    let fits = match account.kind {
+        PrincipalKind::Guest => visits,
+        PrincipalKind::Human | PrincipalKind::Operator | PrincipalKind::Service => !visits,
+        PrincipalKind::Anonymous | PrincipalKind::Pseudonymous => false,
+    };
+    if !fits {
+        against.push(Reason::WrongKind);
+    }
+    if against.is_empty() { Ok(account.kind) } else { Err(against) }
+}
+
+/// The profile that is entered.
+fn entered<'a>(
+    request: &'a Request,
+    facts: &Facts<'a>,
+    kind: PrincipalKind,
+) -> Result<(&'a str, &'a ProfileDefinition), Vec<Reason>> {
+    let name = wanted(request, facts)?;
+    if !allowed(request, facts, name) {
+        return Err(vec![Reason::ForbiddenProfile]);
+    }
+    let Some(profile) = facts.profiles.get(name) else { return Err(vec![Reason::UnknownProfile]) };
+    if profile.profile.retired {
+        return Err(vec![Reason::RetiredProfile]);
+    }
+    if !profile.definition.admits.contains(&kind) {
+        return Err(vec![Reason::KindNotAdmitted]);
+    }
+    Ok((name, &profile.definition))
+}
+
+fn wanted<'a>(request: &'a Request, facts: &Facts<'a>) -> Result<&'a str, Vec<Reason>> {
+    if !request.profile.is_empty() {
+        return Ok(&request.profile);
+    }
+    let default = match (request.method, facts.account) {
+        // A guest says so in as many words.
+        (MethodKind::Guest, _) => "",
+        (MethodKind::Anonymous, _) => ANONYMOUS,
+        (_, Some(account)) if account.state == AccountState::RecoveryOnly => &account.recovery_profile,
+        (_, Some(account)) => &account.default_profile,
+        (_, None) => "",
+    };
+    if default.is_empty() { Err(vec![Reason::NoProfile]) } else { Ok(default) }
+}
+
+fn allowed(request: &Request, facts: &Facts<'_>, profile: &str) -> bool {
+    match (request.method, facts.account) {
+        // What it admits says it all.
+        (MethodKind::Anonymous, _) => true,
+        (MethodKind::Guest, _) if profile != GUEST => false,
+        (_, Some(account)) if account.state == AccountState::RecoveryOnly => account.recovery_profile == profile,
+        (_, Some(account)) => roles_allow(&account.roles, facts.roles, profile),
+        (_, None) => false,
+    }
+}
+
+pub(crate) fn roles_allow(held: &[String], roles: &BTreeMap<String, Role>, profile: &str) -> bool {
+    let roles = held.iter().filter_map(|role| roles.get(role));
+    roles.flat_map(|role| &role.profiles).any(|allowed| allowed == profile)
+}
+
+/// What a peer is told: for all who have to prove something the same, whatever the cause.
+fn denial(method: MethodKind, reasons: &[Reason]) -> Denial {
+    use Reason::{AccountDisabled, AccountLocked, MethodOff, UnknownAccount, WrongKind};
+    let off = |reason: &Reason| match method {
+        MethodKind::Guest => {
+            matches!(reason, MethodOff | UnknownAccount | AccountDisabled | AccountLocked | WrongKind)
+        }
+        _ => *reason == MethodOff,
+    };
+    if reasons.iter().any(off) { Code::DisabledAuthMethod.into() } else { Code::AuthenticationDenied.into() }
 }
 
 /// Why it was decided so.
@@ -100,8 +228,6 @@ pub enum Reason {
     AccountDisabled,
     /// The account is locked.
     AccountLocked,
-    /// The account may only be recovered, and this is not its recovery profile.
-    RecoveryOnly,
     /// Accounts of this kind do not sign in this way.
     WrongKind,
     /// No profile was asked for, and the account has no default.
@@ -114,4 +240,25 @@ pub enum Reason {
     ForbiddenProfile,
     /// The profile does not admit this kind of principal.
     KindNotAdmitted,
+}
+
+impl Reason {
+    /// Its name in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admitted => "admitted",
+            Self::MethodOff => "methodOff",
+            Self::UnknownAccount => "unknownAccount",
+            Self::WrongProof => "wrongProof",
+            Self::AccountDisabled => "accountDisabled",
+            Self::AccountLocked => "accountLocked",
+            Self::WrongKind => "wrongKind",
+            Self::NoProfile => "noProfile",
+            Self::UnknownProfile => "unknownProfile",
+            Self::RetiredProfile => "retiredProfile",
+            Self::ForbiddenProfile => "forbiddenProfile",
+            Self::KindNotAdmitted => "kindNotAdmitted",
+        }
+    }
 }

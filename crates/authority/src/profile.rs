@@ -1,7 +1,10 @@
 //! Profiles: what a session is given.
 
+use serde::Deserialize;
+
 use crate::{Error, Limits, PrincipalKind};
 
+pub(crate) mod duration;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -58,7 +61,8 @@ pub struct GrantDefinition {
 }
 
 /// Whether a grant may be passed on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Transfer {
     /// It dies with the session and may not be passed on.
     #[default]
@@ -82,7 +86,8 @@ impl Transfer {
 }
 
 /// Which calls of a grant the journal keeps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum AuditLevel {
     /// None.
     Off,
