@@ -13,6 +13,7 @@ use capos_schema::{Code, Denial};
 use crate::builtin;
 use crate::figures::Tally;
 use crate::gateway::Gateway;
+use crate::holdings::number;
 use crate::pace::Pace;
 use crate::reached::{Bound, Reached};
 
@@ -79,15 +80,17 @@ impl Observer for SessionWatch {
 pub(crate) struct GrantWatch {
     watching: Rc<Watching>,
     grant: Arc<Grant>,
+    /// Which of its name in the bundle it is.
+    generation: u64,
     parting: Option<(u64, u16)>,
     /// Places in the journal for the calls under way. Any of them serves any call.
     slots: RefCell<Vec<CallSlot>>,
 }
 
 impl GrantWatch {
-    pub(crate) fn new(watching: Rc<Watching>, grant: Arc<Grant>) -> Rc<Self> {
+    pub(crate) fn new(watching: Rc<Watching>, grant: Arc<Grant>, generation: u64) -> Rc<Self> {
         let parting = builtin::parting(&grant);
-        Rc::new(Self { watching, grant, parting, slots: RefCell::default() })
+        Rc::new(Self { watching, grant, generation, parting, slots: RefCell::default() })
     }
 
     /// What the journal says to one more call.
@@ -96,9 +99,9 @@ impl GrantWatch {
         match self.grant.audit {
             AuditLevel::Off => Ok(()),
             AuditLevel::Denied if authority.store().trouble().is_none() => Ok(()),
-            AuditLevel::Denied => Err(Denial::new(Code::Overloaded, "calls cannot be recorded at present")),
+            AuditLevel::Denied => Err(unrecordable()),
             AuditLevel::All => {
-                let slot = authority.audit().reserve()?;
+                let slot = authority.audit().reserve().map_err(|_| unrecordable())?;
                 self.slots.borrow_mut().push(slot);
                 Ok(())
             }
@@ -134,8 +137,8 @@ impl GrantWatch {
             method: settled.method,
             outcome: word(settled.outcome),
             duration_us: settled.nanoseconds / 1_000,
-            reference: settled.lineage.number,
-            parent: settled.lineage.parent,
+            reference: number(self.generation, settled.lineage.number),
+            parent: settled.lineage.parent.map(|parent| number(self.generation, parent)),
             callback: settled.towards == Side::Outside,
         };
         if slot.fill(&record).is_err() {
@@ -176,6 +179,11 @@ impl Observer for GrantWatch {
     fn times(&self) -> bool {
         self.grant.audit != AuditLevel::Off
     }
+}
+
+/// Told for want of places and for an unwritable journal alike: which it is, is the operator's business.
+fn unrecordable() -> Denial {
+    Denial::new(Code::Overloaded, "calls cannot be recorded at present; try again later")
 }
 
 /// An outcome's word in the journal.

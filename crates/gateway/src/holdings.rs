@@ -86,3 +86,17 @@ impl Holdings {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A renewal may put a new membrane in the place of one whose references are still held, and both number theirs from
+/// one on. Above this many bits of a reference's number is which membrane of its grant it is of.
+const GENERATION_SHIFT: u32 = 40;
+
+/// A reference's number within its grant.
+pub(crate) fn number(generation: u64, within: u64) -> u64 {
+    generation << GENERATION_SHIFT | within
+}
+
+/// The membrane of a grant that a number is of, and the number within it.
+pub(crate) fn parts(number: u64) -> (u64, u64) {
+    (number >> GENERATION_SHIFT, number & !(u64::MAX << GENERATION_SHIFT))
+}

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use capnp::capability::Client;
 use capnp::traits::HasTypeId;
 use capos_authority::{CallLimits, Grant, Session, Transfer};
-use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Rules, Trust};
+use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Reference, Rules, Trust};
 use capos_schema::session_capnp::remote_session;
 use capos_schema::{Brand, Code, Denial, Registry, Type};
 
@@ -23,7 +23,7 @@ use crate::calls::{GrantWatch, SessionWatch, Watching};
 use crate::clock::{OnVat, Steady};
 use crate::connection::Connection;
 use crate::gateway::Gateway;
-use crate::holdings::HeldGrant;
+use crate::holdings::{HeldGrant, number, parts};
 use crate::reached::Bound;
 use crate::session::OwnRemoteSession;
 
@@ -43,17 +43,25 @@ pub(crate) struct SessionVat {
     calls: Arc<Budget>,
     callbacks: Arc<Budget>,
     held: RefCell<Vec<Held>>,
-    /// Membranes of grants that a renewal has replaced: what came through them may still be held.
-    replaced: RefCell<Vec<Membrane>>,
+    /// What a renewal has replaced: what came through it may still be held.
+    replaced: RefCell<Vec<Replaced>>,
     closed: Cell<bool>,
 }
 
 /// One grant that was taken.
 struct Held {
     grant: Arc<Grant>,
+    generation: u64,
     membrane: Membrane,
     budget: Arc<Budget>,
     object: Client,
+}
+
+/// One that is in the bundle no more.
+struct Replaced {
+    name: String,
+    generation: u64,
+    membrane: Membrane,
 }
 
 impl SessionVat {
@@ -145,7 +153,7 @@ impl SessionVat {
     }
 
     fn make(&self, grant: Arc<Grant>) -> Result<Client, Denial> {
-        let before = self.replace(&grant);
+        let (generation, before) = self.replace(&grant);
         if self.held.borrow().len() >= self.gateway().limits().grants {
             self.watching.reached.note(Bound::Grants, Some(self.session().context().handle));
             return Err(Denial::new(Code::QuotaExceeded, "too many grants are held"));
@@ -153,31 +161,35 @@ impl SessionVat {
         let object = Taking { gateway: self.gateway(), session: self.session(), grant: &grant }.object()?;
         // A quota that was used up is not filled by a renewal.
         let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
-        let membrane = Membrane::new(self.rules(&grant, &budget, object.trust));
+        let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust));
         let object = membrane.wrap(object.client);
         self.membrane.let_out(&membrane, &object);
-        self.held.borrow_mut().push(Held { grant, membrane, budget, object: object.clone() });
+        self.held.borrow_mut().push(Held { grant, generation, membrane, budget, object: object.clone() });
         Ok(object)
     }
 
-    /// Makes room for a grant that came in place of another of its name, and gives the budget of that one where it is
-    /// still the right one.
-    fn replace(&self, grant: &Grant) -> Option<Arc<Budget>> {
+    /// Makes room for a grant that came in place of another of its name: tells which of that name it is, and gives the
+    /// budget of the one before where that is still the right one.
+    fn replace(&self, grant: &Grant) -> (u64, Option<Arc<Budget>>) {
         let mut held = self.held.borrow_mut();
-        let place = held.iter().position(|held| held.grant.name == grant.name)?;
-        let old = held.remove(place);
-        drop(held);
-        // Its own liveness says whether what came through it still works.
-        if old.grant.liveness.is_live() {
-            self.replaced.borrow_mut().push(old.membrane);
+        let Some(place) = held.iter().position(|held| held.grant.name == grant.name) else {
+            return (0, None);
+        };
+        let Held { grant: old, generation, membrane, budget, object } = held.remove(place);
+        drop((held, object));
+        // Its own liveness and lease say whether what came through it still works.
+        if old.liveness.is_live() {
+            let mut replaced = self.replaced.borrow_mut();
+            replaced.retain(|old| !old.membrane.references().is_empty());
+            replaced.push(Replaced { name: old.name.clone(), generation, membrane });
         } else {
-            old.membrane.dissolve();
+            membrane.dissolve();
         }
-        (old.grant.calls == grant.calls).then_some(old.budget)
+        (generation + 1, (old.calls == grant.calls).then_some(budget))
     }
 
-    fn rules(&self, grant: &Arc<Grant>, budget: &Arc<Budget>, trust: Trust) -> Rules {
-        let watch = GrantWatch::new(self.watching.clone(), grant.clone());
+    fn rules(&self, grant: &Arc<Grant>, generation: u64, budget: &Arc<Budget>, trust: Trust) -> Rules {
+        let watch = GrantWatch::new(self.watching.clone(), grant.clone(), generation);
         let gateway = self.gateway();
         Rules {
             lease_until: grant.lease_until_ns,
@@ -198,24 +210,35 @@ impl SessionVat {
     pub(crate) fn holdings(&self) -> Vec<HeldGrant> {
         let held = self.held.borrow();
         let of = |grant: Arc<Grant>| {
-            let held = held.iter().find(|held| Arc::ptr_eq(&held.grant, &grant));
+            let held = held.iter().find(|held| held.grant.name == grant.name);
             HeldGrant {
                 calls: held.map_or(0, |held| held.budget.spent()),
                 in_flight: held.map_or(0, |held| held.budget.in_flight()),
-                references: held.map_or_else(Vec::new, |held| held.membrane.references()),
+                references: self.references(&grant.name, held),
                 grant,
             }
         };
         self.session().grants().into_iter().map(of).collect()
     }
 
+    fn references(&self, grant: &str, held: Option<&Held>) -> Vec<Reference> {
+        let replaced = self.replaced.borrow();
+        let before = replaced.iter().filter(|old| old.name == grant).map(|old| (old.generation, &old.membrane));
+        let all = before.chain(held.map(|held| (held.generation, &held.membrane)));
+        all.flat_map(|(generation, membrane)| membrane.references().into_iter().map(move |it| numbered(it, generation)))
+            .collect()
+    }
+
     /// Cuts off one reference of a grant.
     pub(crate) fn revoke(&self, grant: &str, reference: u64) -> bool {
+        let (generation, number) = parts(reference);
         let membrane = {
-            let held = self.held.borrow();
-            held.iter().find(|held| held.grant.name == grant).map(|held| held.membrane.clone())
+            let (held, replaced) = (self.held.borrow(), self.replaced.borrow());
+            let now = held.iter().map(|held| (&held.grant.name, held.generation, &held.membrane));
+            let mut all = now.chain(replaced.iter().map(|old| (&old.name, old.generation, &old.membrane)));
+            all.find(|(name, of, _)| *name == grant && *of == generation).map(|(_, _, membrane)| membrane.clone())
         };
-        membrane.is_some_and(|membrane| membrane.revoke(reference))
+        membrane.is_some_and(|membrane| membrane.revoke(number))
     }
 
     /// Lets go of everything. The session has ended.
@@ -227,10 +250,17 @@ impl SessionVat {
         self.gateway().counters().session_ended();
         let (held, replaced) = (self.held.take(), self.replaced.take());
         held.iter().for_each(|held| held.membrane.dissolve());
-        replaced.iter().for_each(Membrane::dissolve);
+        replaced.iter().for_each(|old| old.membrane.dissolve());
         self.membrane.dissolve();
         self.watching.reached.settle(Some(self.session().context().handle));
     }
+}
+
+fn numbered(mut reference: Reference, generation: u64) -> Reference {
+    let lineage = &mut reference.lineage;
+    lineage.number = number(generation, lineage.number);
+    lineage.parent = lineage.parent.map(|parent| number(generation, parent));
+    reference
 }
 
 fn budget_limits(calls: &CallLimits) -> BudgetLimits {
