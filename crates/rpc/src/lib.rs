@@ -39,5 +39,5 @@ pub use limits::Limits;
 pub use listener::{Arrival, Listener, Wire, tune};
 pub use network::Network;
 pub use peer::{Origin, Peer, TlsFacts};
-pub use tls::{ClientTls, Fingerprint, Identity, IdentityChanged, ServerTls, Trust};
+pub use tls::{ClientTls, Fingerprint, Identity, IdentityChanged, ServerTls, Signer, Trust};
 pub use vats::{Vat, Vats};
