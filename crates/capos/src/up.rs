@@ -125,7 +125,11 @@ impl Node {
         let mut chores = chores(&base, &config, &vats);
         if let Some(port) = pages_port {
             let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
-            chores.push(tokio::spawn(metrics::serve(port.into_listener()?, Arc::new(pages))));
+            chores.push(tokio::spawn(metrics::serve(
+                port.into_listener()?,
+                Arc::new(pages),
+                metrics::Limits::default(),
+            )));
         }
         let ready = order.arguments.ready_file.as_deref().map(|file| ReadyFile::write(file, &summary.as_json()));
         let ready = ready.transpose()?;
