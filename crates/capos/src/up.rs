@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
             tracing::error!("{error:#}");
             Ok(Exit::Failed)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error.downcast::<Failure>().unwrap_or_else(Failure::from)),
     }
 }
 
