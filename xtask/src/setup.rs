@@ -30,6 +30,9 @@ pub(crate) const SCHEMA_COMPILER: &[Need] = &[
 /// The fuzzing engine is C++.
 pub(crate) const FUZZER: &[Need] = &[Need { package: "g++", probe: Probe::Runs("c++", &["--version"]) }];
 
+/// What people sign their challenges with; the tests have it make real signatures.
+pub(crate) const SSH: &[Need] = &[Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) }];
+
 /// A Python that can make virtual environments.
 const PYTHON: &[Need] =
     &[Need { package: "python3-venv", probe: Probe::Runs("python3", &["-c", "import ensurepip, venv"]) }];

@@ -13,6 +13,7 @@ pub(crate) const VERB: Verb = Verb {
 const OPTIMISED: &str = "capos-hostile";
 
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
+    setup::ensure_packages(setup::SSH)?;
     let python = setup::python()?;
     let test = |selection: &[&str]| {
         let mut command = run::cargo();

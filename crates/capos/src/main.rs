@@ -17,6 +17,8 @@ mod config;
 mod failure;
 mod held;
 mod limits;
+mod logs;
+mod metrics;
 mod offline;
 mod output;
 mod prompt;

@@ -31,16 +31,27 @@ pub fn connect<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static)
     connect_with_window(stream, None)
 }
 
+/// The same, and how the connection ends.
+pub fn connect_and_watch<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static) -> (C, Ended) {
+    let mut system = RpcSystem::new(network(stream, Side::Client, None), None);
+    let bootstrap = system.bootstrap(Side::Server);
+    (bootstrap, spawn_local(system))
+}
+
 /// The same, with so many bytes of a stream under way instead of the library's default.
 pub fn connect_with_window<C: FromClientHook>(
     stream: impl AsyncRead + AsyncWrite + 'static,
     window: Option<usize>,
 ) -> C {
+    line(stream, window).0
+}
+
+/// The same with what runs the connection: aborted, the peer sees it cut; awaited, it tells how it ended.
+pub fn line<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static, window: Option<usize>) -> (C, Ended) {
     let network = network(stream, Side::Client, window);
     let mut system = RpcSystem::new(network, None);
     let bootstrap = system.bootstrap(Side::Server);
-    spawn_local(system);
-    bootstrap
+    (bootstrap, spawn_local(system))
 }
 
 fn network(
