@@ -5,6 +5,7 @@
 
 mod plain;
 mod table;
+pub(crate) mod when;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -72,6 +73,11 @@ impl Output {
         self.write(&format!("{}\n", plain_json(&text)))
     }
 
+    /// One of many values, each on a line of its own wherever it goes.
+    pub(crate) fn json_record(&self, value: &Value) -> Result<(), Failure> {
+        self.write(&format!("{}\n", plain_json(&value.to_string())))
+    }
+
     /// Bytes of the answer as they are: for files and scripts, not for terminals.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         stdout(bytes)
@@ -120,7 +126,7 @@ fn sentence(text: &str) -> String {
 }
 
 fn failure_json(failure: &Failure) -> Value {
-    let code = if failure.code.is_empty() { exit_word(failure.exit) } else { failure.code };
+    let code = if failure.code.is_empty() { exit_word(failure.exit) } else { &failure.code };
     json!({ "error": { "code": code, "message": failure.sentence, "advice": failure.advice } })
 }
 
