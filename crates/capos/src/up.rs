@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
-use capos_authority::{Authority, Clock, Settings, SystemClock};
+use capos_authority::{Authority, Clock, Event, Settings, SystemClock};
 use capos_gateway::{Face, Gateway};
 use capos_rpc::{Fingerprint, Gate, Identity, Listener, ServerTls, Vats};
 use capos_schema::Registry;
@@ -125,7 +125,6 @@ impl Node {
             let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
             chores.push(tokio::spawn(metrics::serve(port.into_listener()?, Arc::new(pages))));
         }
-        base.authority.audit().record(summary.started()).await.context("the start could not be recorded")?;
         let ready = order.arguments.ready_file.as_deref().map(|file| ReadyFile::write(file, &summary.as_json()));
         let ready = ready.transpose()?;
         summary.tell(base.first.take(), output, config.log.format);
@@ -152,6 +151,10 @@ impl Base {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         clock::compare_with_journal(&store, clock.wall_ms()).await?;
         let authority = Authority::open(store.clone(), settings(config, identity.fingerprint()), clock).await?;
+        // Whatever session the journal has without an end has ended before this row.
+        let started = Event::new("node.started").with("node", hex::encode(identity.fingerprint().bytes()));
+        let started = started.with("version", env!("CARGO_PKG_VERSION"));
+        authority.audit().record(started).await.context("the start could not be recorded")?;
         let first = first_start::first_account(&authority.admin(), data, arguments).await?;
         Ok(Self { store, identity, authority, first })
     }

@@ -156,6 +156,9 @@ impl Gateway {
     pub async fn drain(&self) {
         self.close_door();
         self.0.authority.shut_down().await;
+        if self.connections().is_empty() {
+            return;
+        }
         tokio::time::sleep(self.limits().parting_time).await;
         let connections: Vec<_> = self.connections().values().cloned().collect();
         connections.iter().for_each(ConnectionHandle::close);
