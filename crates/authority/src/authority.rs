@@ -161,11 +161,26 @@ impl Authority {
     ///
     /// Where it could not be written down yet; they have ended all the same.
     pub async fn end_account(&self, account: &str, why: EndReason, actor: &Actor) -> Result<u32, Error> {
+        self.end_account_noted(account, why, actor, "").await
+    }
+
+    /// The same with a note for the journal.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::end_account`].
+    pub async fn end_account_noted(
+        &self,
+        account: &str,
+        why: EndReason,
+        actor: &Actor,
+        note: &str,
+    ) -> Result<u32, Error> {
         // Nobody is let in meanwhile who was asked for before.
         let _alone = self.0.directory.write().await;
         let mut sessions = self.sessions();
         sessions.retain(|session| session.context().account.as_deref() == Some(account));
-        let written = join_all(sessions.iter().map(|session| session.end_for(why, actor, ""))).await;
+        let written = join_all(sessions.iter().map(|session| session.end_for(why, actor, note))).await;
         written.into_iter().collect::<Result<(), Error>>()?;
         Ok(u32::try_from(sessions.len()).unwrap_or(u32::MAX))
     }

@@ -305,6 +305,15 @@ impl Session {
         ended
     }
 
+    /// The same for somebody, with a note; for who cannot wait until it is in the journal.
+    pub fn end_noted(&self, why: EndReason, actor: &Actor, note: &str) -> Ended {
+        let (row, ended) = self.finish(why, Some((actor, note)));
+        if let (Some(row), Some(core)) = (row, self.0.core.upgrade()) {
+            core.recorder.push(row);
+        }
+        ended
+    }
+
     /// Ends it for an administrator: complete, and in the journal, when this returns.
     ///
     /// # Errors
@@ -392,6 +401,7 @@ impl Session {
         self.0.over.send_replace(true);
         let Some(core) = self.0.core.upgrade() else { return (None, ended) };
         core.table.remove(&self.0.context.handle);
+        tracing::info!(session = %self.0.context.handle, reason = why.as_str(), "a session ended");
         let mut event = Event::new("session.ended").with("session", self.handle()).with("reason", why.as_str());
         if let Some(account) = &self.0.context.account {
             event = event.with("account", account.clone());

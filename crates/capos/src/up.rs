@@ -8,6 +8,7 @@ mod clock;
 mod first_start;
 mod pages;
 mod ports;
+mod process;
 mod ready;
 mod reload;
 mod service_manager;
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
     // Descriptors by number, and environment: both before there is a second thread.
     let handed = service_manager::sockets()?;
     let logs = Logs::start(&effective.config.log).context("the log could not be started")?;
+    process::prepare();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the program could not be started")?;
     let is_for_programs = effective.config.log.format == LogFormat::Json;
@@ -63,7 +65,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
             tracing::error!("{error:#}");
             Ok(Exit::Failed)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error.downcast::<Failure>().unwrap_or_else(Failure::from)),
     }
 }
 
@@ -123,7 +125,11 @@ impl Node {
         let mut chores = chores(&base, &config, &vats);
         if let Some(port) = pages_port {
             let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
-            chores.push(tokio::spawn(metrics::serve(port.into_listener()?, Arc::new(pages))));
+            chores.push(tokio::spawn(metrics::serve(
+                port.into_listener()?,
+                Arc::new(pages),
+                metrics::Limits::default(),
+            )));
         }
         let ready = order.arguments.ready_file.as_deref().map(|file| ReadyFile::write(file, &summary.as_json()));
         let ready = ready.transpose()?;

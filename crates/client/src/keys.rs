@@ -4,6 +4,8 @@
 
 mod agent;
 mod file;
+mod rsa;
+mod sshsig;
 
 use futures::future::LocalBoxFuture;
 

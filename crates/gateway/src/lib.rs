@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod admin;
 mod builtin;
 mod calls;
 mod clock;
@@ -30,6 +31,7 @@ mod gateway;
 mod holdings;
 mod info;
 mod limits;
+pub mod manual;
 mod pace;
 mod reached;
 mod session;
@@ -41,6 +43,6 @@ mod words;
 
 pub use builtin::Objects;
 pub use figures::{Figures, SignIns};
-pub use gateway::{Face, Gateway, Signer};
+pub use gateway::{Face, Gateway, SignatureCheck, Signer};
 pub use holdings::{HeldGrant, Holdings};
 pub use limits::Limits;

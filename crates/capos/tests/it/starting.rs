@@ -60,8 +60,8 @@ fn a_password_that_will_not_do_is_refused_and_the_next_start_asks_again() {
     assert_eq!(done.code, Some(1), "{}", done.err);
     assert!(!done.err.contains("short\n"), "{}", done.err);
     let done = run(&mut plan.up(), "");
-    assert_eq!(done.code, Some(1));
-    assert!(one_line(&done).contains("no password on the first line of standard input"), "{}", done.err);
+    assert_eq!(done.code, Some(2));
+    assert!(one_line(&done).contains("there is no password on standard input"), "{}", done.err);
     let node = plan.start();
     on_vat(async { drop(Client::operator(&node).await) });
 }

@@ -66,6 +66,15 @@ impl Default for Setup {
     }
 }
 
+impl Setup {
+    /// Makes a password take a while to judge.
+    pub(crate) fn slow_hashes(&mut self) {
+        self.authority.hash_threads = 1;
+        self.authority.hash_memory_kib = 64 << 10;
+        self.authority.hash_passes = 4;
+    }
+}
+
 /// A running node.
 pub(crate) struct Node {
     /// Where it listens, for TLS and plain connections.
@@ -106,8 +115,11 @@ impl Node {
         let registry = Registry::load(LAB_REQUEST, &capos_schema::Limits::default()).expect("a sound schema");
         let registry = Arc::new(registry.with_builtin().expect("nothing of the contract is changed"));
         let face = Face { name: "test-node".into(), motd: "Welcome.".into(), ..Face::default() };
-        let signer = Arc::new(|_: &[u8]| Vec::new());
+        let key = Arc::new(identity.signer().expect("a key that signs"));
+        let (signing, checking) = (key.clone(), key);
+        let signer = Arc::new(move |bytes: &[u8]| signing.sign(bytes).unwrap_or_default());
         let gateway = Gateway::new(authority.clone(), registry.clone(), face, signer, setup.limits.clone());
+        gateway.set_signature_check(Arc::new(move |bytes, signature| checking.has_signed(bytes, signature)));
         gateway.set_connection_limits(setup.connections.clone());
         let labs = Arc::new(Labs::default());
         gateway.set_objects(labs.clone());
@@ -156,8 +168,13 @@ impl Node {
 
     /// Makes a profile, or changes it. Each grant is its definition in JSON, as [`Grants`] has some.
     pub(crate) async fn profile(&self, name: &str, admits: &[&str], grants: &[&str]) {
+        self.profile_with(name, admits, "off", grants).await;
+    }
+
+    /// The same for sessions that may be quiet for so long.
+    pub(crate) async fn profile_with(&self, name: &str, admits: &[&str], idle: &str, grants: &[&str]) {
         let definition = format!(
-            r#"{{ "label": "{name}", "admits": {admits:?}, "duration": "12h", "maxDuration": "7d", "idle": "off",
+            r#"{{ "label": "{name}", "admits": {admits:?}, "duration": "12h", "maxDuration": "7d", "idle": "{idle}",
                   "grants": [{}] }}"#,
             grants.join(",")
         );
