@@ -85,17 +85,18 @@ fn is_unfinished(account: &Account) -> bool {
     account.kind == PrincipalKind::Operator && !account.has_password && account.keys.is_empty()
 }
 
-/// Makes the account, with a password.
+/// Makes the account, with a password. One that an earlier start has left unfinished is used, or goes.
 async fn make(admin: &Admin, data: &Path, name: &str, password: Password) -> Result<FirstAccount> {
     let actor = Actor::offline();
-    if let Some(unfinished) = admin.list("", 1).await?.accounts.into_iter().next().filter(|found| found.name != name) {
-        admin.remove(&unfinished.name, unfinished.revision, &actor).await?;
-    }
-    if admin.list("", 1).await?.accounts.is_empty() {
+    let left = admin.list("", 1).await?.accounts.into_iter().next();
+    if left.as_ref().is_none_or(|left| left.name != name) {
         admin.create(name, draft(name), &actor).await.context("the operator's account could not be made")?;
     }
     let (secret, one_time, told) = choose(data, password)?;
     admin.set_password(name, secret, one_time, &actor).await.context("the operator's password could not be set")?;
+    if let Some(left) = left.filter(|left| left.name != name) {
+        admin.remove(&left.name, left.revision, &actor).await?;
+    }
     Ok(FirstAccount { name: name.to_owned(), password: told })
 }
 
