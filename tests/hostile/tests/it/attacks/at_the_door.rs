@@ -6,8 +6,8 @@ use capos_schema::session_capnp::remote_cap_set::get_results;
 use capos_testkit::hostile::{Call, Target, message};
 
 use super::{Attack, Peer, answers, codes, flood};
-use crate::front::{self, DOOR, Start, cancel, next};
 use crate::ground::Ground;
+use capos_hostile::front::{self, DOOR, Start, cancel, next};
 
 const DOORSTEP: Ground = Ground::Door;
 /// Twice what the contract says of one message's reasonable parts, and within a message.
@@ -23,9 +23,6 @@ pub(super) fn all() -> Vec<Attack> {
         Attack::new("sign-ins of no kind", 3, wrong_kinds),
         Attack::new("garbage for a signature", 3, garbage),
         Attack::new("a session that nobody has given", 3, session_of_nothing),
-        Attack::new("answers never finished", 2, |peer| {
-            flood(DOORSTEP, peer, (5..1200).map(|q| DOORSTEP.open(q).frame()))
-        }),
         Attack::new("bootstraps without end", 2, |peer| flood(DOORSTEP, peer, (5..1200).map(message::bootstrap))),
         Attack::new("references given", 2, |peer| flood(DOORSTEP, peer, [super::given(DOORSTEP, 5, 5000)])),
         Attack::new("answers never read", 2, |peer| super::unread(DOORSTEP, peer)),

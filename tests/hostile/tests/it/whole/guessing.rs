@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 use super::peers::Client;
 use super::process::{PASSWORD, WholeNode};
 use crate::attacks;
-use crate::front;
 use crate::ground::Ground;
 use crate::node::Over;
 use crate::storms::on_local;
+use capos_hostile::front;
 
 const SOURCES: u8 = 100;
 const GUESSES: usize = 10;
@@ -24,7 +24,6 @@ const FEW: u32 = 8;
 const KNOWN: u8 = 201;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "figures for who runs it with --nocapture")]
 fn a_thousand_wrong_passwords_hold_up_nobody_else_and_lock_nobody_out() {
     let _alone = crate::alone();
     let node = WholeNode::start();
