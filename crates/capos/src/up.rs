@@ -33,9 +33,8 @@ use crate::failure::{Exit, Failure};
 use crate::logs::Logs;
 use crate::metrics;
 use crate::output::Output;
-use first_start::FirstAccount;
 use pages::{Health, NodePages};
-use ports::Port;
+use ports::{Port, Wish};
 use ready::ReadyFile;
 use signals::{Signals, Told};
 use summary::Summary;
@@ -65,7 +64,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
             tracing::error!("{error:#}");
             Ok(Exit::Failed)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error.downcast::<Failure>().unwrap_or_else(Failure::from)),
     }
 }
 
@@ -91,6 +90,7 @@ struct Node {
     /// What else goes on until the node stops.
     chores: Vec<JoinHandle<()>>,
     health: Arc<Health>,
+    summary: Summary,
     /// There for as long as one can sign in.
     ready: Option<ReadyFile>,
 }
@@ -100,38 +100,41 @@ struct Base {
     store: Store,
     identity: Identity,
     authority: Authority,
-    first: Option<FirstAccount>,
 }
 
 impl Node {
     async fn start(mut order: Order, output: &Output) -> Result<Self> {
         let config = order.effective.config.clone();
         order.arguments.ready_file.as_deref().map_or(Ok(()), ReadyFile::clear)?;
-        let mut base = Base::lay(&order.arguments, &config).await?;
+        let base = Base::lay(&config).await?;
         // After the store: a second node on the same data is told so, and does not take another port.
         let ports = ports::open_all(std::mem::take(&mut order.handed), &order.effective)?;
-        let pages_port = config.metrics.listen.map(|address| Port::open(address, false)).transpose()?;
+        let pages_port = config.metrics.listen.map(|address| Port::open(address, Wish::Pages)).transpose()?;
+        let summary = Summary::new(&config, &ports, pages_port.as_ref(), base.identity.fingerprint());
 
         let gateway = gateway(&base, &config)?;
         let vats = Vats::start(available_parallelism().map_or(1, usize::from));
         let vats = Arc::new(vats.context("the program could not be started")?);
         let gate = Gate::new(config.limits.entry);
         let tls = ServerTls::new(&base.identity).context("the node's identity")?;
-        let summary = Summary::new(&config, &ports, pages_port.as_ref(), base.identity.fingerprint());
+        // After everything that may fail: its password is told once.
+        let first = first_start::first_account(&base.authority.admin(), &config.node.data, &order.arguments).await?;
         let doors: Vec<_> =
             ports.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
-        let health = Arc::new(Health::new(base.store.clone(), &doors));
+        summary.tell(first, output, config.log.format);
 
+        let health = Arc::new(Health::new(base.store.clone(), &doors));
         let mut chores = chores(&base, &config, &vats);
         if let Some(port) = pages_port {
             let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
-            chores.push(tokio::spawn(metrics::serve(port.into_listener()?, Arc::new(pages))));
+            let pages = metrics::serve(port.into_listener()?, Arc::new(pages), metrics::Limits::default());
+            chores.push(tokio::spawn(pages));
         }
         let ready = order.arguments.ready_file.as_deref().map(|file| ReadyFile::write(file, &summary.as_json()));
         let ready = ready.transpose()?;
-        summary.tell(base.first.take(), output, config.log.format);
         service_manager::ready(&summary.status());
-        Ok(Self { at_start: order.effective.clone(), order, base, gateway, vats, doors, chores, health, ready })
+        let at_start = order.effective.clone();
+        Ok(Self { order, at_start, base, gateway, vats, doors, chores, health, summary, ready })
     }
 
     /// Runs until it is told to stop, and has stopped.
@@ -146,7 +149,7 @@ impl Node {
 }
 
 impl Base {
-    async fn lay(arguments: &Up, config: &Config) -> Result<Self> {
+    async fn lay(config: &Config) -> Result<Self> {
         let data = &config.node.data;
         let store = Store::open(data, config.limits.store.clone())?;
         let identity = Identity::load_or_create(data).context("the node's identity")?;
@@ -157,8 +160,7 @@ impl Base {
         let started = Event::new("node.started").with("node", hex::encode(identity.fingerprint().bytes()));
         let started = started.with("version", env!("CARGO_PKG_VERSION"));
         authority.audit().record(started).await.context("the start could not be recorded")?;
-        let first = first_start::first_account(&authority.admin(), data, arguments).await?;
-        Ok(Self { store, identity, authority, first })
+        Ok(Self { store, identity, authority })
     }
 }
 
