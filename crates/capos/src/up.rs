@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 
 use crate::args::up::Up;
 use crate::config::{Config, Effective, Flag, LogFormat};
-use crate::failure::{Exit, Failure};
+use crate::failure::{self, Exit, Failure};
 use crate::logs::Logs;
 use crate::metrics;
 use crate::output::Output;
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
     match outcome {
         Ok(()) => Ok(Exit::Done),
         Err(error) if is_for_programs => {
-            tracing::error!("{error:#}");
+            tracing::error!("{}", failure::told(&error));
             Ok(Exit::Failed)
         }
         Err(error) => Err(error.downcast::<Failure>().unwrap_or_else(Failure::from)),
