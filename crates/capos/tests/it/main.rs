@@ -9,6 +9,7 @@ mod crash;
 mod ground;
 mod help;
 mod operations;
+mod prompting;
 mod reloading;
 mod service_manager;
 mod starting;
