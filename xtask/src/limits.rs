@@ -38,8 +38,10 @@ const TABLES: &[Table] = &[
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
+    Table { package: "capos", file: "crates/capos/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/manual/limits.rs", name: "ManualLimits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
+    Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

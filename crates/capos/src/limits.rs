@@ -1,10 +1,11 @@
 //! How much a background process keeps for its commands.
+#![expect(unreachable_pub, reason = "the page of all limits is written from what is `pub` here")]
 
 /// Bounds of one held session.
 #[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    /// Capabilities kept by number: a script that forgets to drop them costs the node as many references.
-    pub(crate) handles: usize,
+pub struct Limits {
+    /// Capabilities kept by number in a held session: a script that forgets to drop them costs the node as many references.
+    pub handles: usize,
 }
 
 impl Default for Limits {

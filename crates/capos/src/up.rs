@@ -110,7 +110,7 @@ impl Node {
         // After the store: a second node on the same data is told so, and does not take another port.
         let ports = ports::open_all(std::mem::take(&mut order.handed), &order.effective)?;
         let pages_port = config.metrics.listen.map(|address| Port::open(address, Wish::Pages)).transpose()?;
-        let summary = Summary::new(&config, &ports, pages_port.as_ref(), base.identity.fingerprint());
+        let summary = Summary::new(&order.effective, &ports, pages_port.as_ref(), base.identity.fingerprint());
 
         let gateway = gateway(&base, &config)?;
         let vats = Vats::start(available_parallelism().map_or(1, usize::from));

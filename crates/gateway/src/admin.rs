@@ -45,8 +45,8 @@ impl Office {
         self.gateway.limits()
     }
 
-    /// Does something to its end, whatever becomes of the call: it may end the very session that asks for it, and a
-    /// change must not stop half way through those that it concerns.
+    /// Does something to its end, whatever becomes of the call: it may cut off the very capability that it is called on,
+    /// and must be written down all the same.
     async fn whole<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, Denial>
     where
         T: Send + 'static,

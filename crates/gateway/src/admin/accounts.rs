@@ -1,15 +1,15 @@
-//! The grant `accounts`.
+//! The grant `accounts`. Once begun, the authority brings a change to its end, although the call may end before.
 
 mod wire;
 
 use std::rc::Rc;
 
 use capnp::Error;
-use capos_authority::{Account, Admin};
+use capos_authority::Admin;
 use capos_schema::accounts_capnp::account_admin as wire_admin;
 use capos_schema::{Code, Denial};
 
-use super::{Office, fit, length};
+use super::{Office, fit, length, refused};
 use crate::words;
 
 /// Serves `AccountAdmin`.
@@ -46,7 +46,7 @@ impl wire_admin::Server for Accounts {
         let params = words::read(params.get())?;
         let after = self.name(params.get_after())?;
         let limit = params.get_limit().into();
-        let page = self.admin().list(&after, limit).await.map_err(super::refused)?;
+        let page = self.admin().list(&after, limit).await.map_err(refused)?;
         let (accounts, cut) = fit(page.accounts, self.0.limits().answer_bytes, wire::size_of_account);
         let mut results = results.get();
         results.set_more(page.more || cut);
@@ -63,7 +63,7 @@ impl wire_admin::Server for Accounts {
         mut results: wire_admin::GetResults,
     ) -> Result<(), Error> {
         let name = self.name(words::read(params.get())?.get_name())?;
-        let account = self.admin().get(&name).await.map_err(super::refused)?;
+        let account = self.admin().get(&name).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -77,7 +77,7 @@ impl wire_admin::Server for Accounts {
         let name = self.name(params.get_name())?;
         let draft = wire::read_draft(words::read(params.get_account())?, self.0.limits())?;
         let (admin, actor) = (self.admin(), self.0.actor());
-        let account = self.0.whole(async move { admin.create(&name, draft, &actor).await }).await?;
+        let account = admin.create(&name, draft, &actor).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -91,7 +91,7 @@ impl wire_admin::Server for Accounts {
         let (name, revision) = (self.name(params.get_name())?, params.get_revision());
         let draft = wire::read_draft(words::read(params.get_account())?, self.0.limits())?;
         let (admin, actor) = (self.admin(), self.0.actor());
-        let account = self.0.whole(async move { admin.update(&name, revision, draft, &actor).await }).await?;
+        let account = admin.update(&name, revision, draft, &actor).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -104,7 +104,7 @@ impl wire_admin::Server for Accounts {
         let params = words::read(params.get())?;
         let (name, revision) = (self.name(params.get_name())?, params.get_revision());
         let (admin, actor) = (self.admin(), self.0.actor());
-        Ok(self.0.whole(async move { admin.remove(&name, revision, &actor).await }).await?)
+        Ok(admin.remove(&name, revision, &actor).await.map_err(refused)?)
     }
 
     async fn set_password(
@@ -116,8 +116,7 @@ impl wire_admin::Server for Accounts {
         let (name, one_time) = (self.name(params.get_name())?, params.get_one_time());
         let password = words::secret(params.get_password(), self.0.limits())?;
         let (admin, actor) = (self.admin(), self.0.actor());
-        let set = async move { admin.set_password(&name, password, one_time, &actor).await };
-        let account = self.0.whole(set).await?;
+        let account = admin.set_password(&name, password, one_time, &actor).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -129,7 +128,7 @@ impl wire_admin::Server for Accounts {
     ) -> Result<(), Error> {
         let name = self.name(words::read(params.get())?.get_name())?;
         let (admin, actor) = (self.admin(), self.0.actor());
-        let account: Account = self.0.whole(async move { admin.remove_password(&name, &actor).await }).await?;
+        let account = admin.remove_password(&name, &actor).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -143,7 +142,7 @@ impl wire_admin::Server for Accounts {
         let name = self.name(params.get_name())?;
         let line = words::text(params.get_key(), self.0.limits().response_bytes)?.to_owned();
         let (admin, actor) = (self.admin(), self.0.actor());
-        let account = self.0.whole(async move { admin.add_key(&name, &line, &actor).await }).await?;
+        let account = admin.add_key(&name, &line, &actor).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -156,7 +155,7 @@ impl wire_admin::Server for Accounts {
         let params = words::read(params.get())?;
         let (name, fingerprint) = (self.name(params.get_name())?, self.name(params.get_fingerprint())?);
         let (admin, actor) = (self.admin(), self.0.actor());
-        let account = self.0.whole(async move { admin.remove_key(&name, &fingerprint, &actor).await }).await?;
+        let account = admin.remove_key(&name, &fingerprint, &actor).await.map_err(refused)?;
         wire::write_account(&account, results.get().init_account());
         Ok(())
     }
@@ -166,7 +165,7 @@ impl wire_admin::Server for Accounts {
         _: wire_admin::RolesParams,
         mut results: wire_admin::RolesResults,
     ) -> Result<(), Error> {
-        let roles = self.admin().roles().await.map_err(super::refused)?;
+        let roles = self.admin().roles().await.map_err(refused)?;
         let roles = self.all(roles, wire::size_of_role)?;
         let mut list = results.get().init_roles(length(roles.len()));
         for (role, at) in roles.iter().zip(0..) {
@@ -182,7 +181,7 @@ impl wire_admin::Server for Accounts {
     ) -> Result<(), Error> {
         let role = wire::read_role(words::read(words::read(params.get())?.get_role())?, self.0.limits())?;
         let (admin, actor) = (self.admin(), self.0.actor());
-        let role = self.0.whole(async move { admin.put_role(role, &actor).await }).await?;
+        let role = admin.put_role(role, &actor).await.map_err(refused)?;
         wire::write_role(&role, results.get().init_role());
         Ok(())
     }
@@ -195,7 +194,7 @@ impl wire_admin::Server for Accounts {
         let params = words::read(params.get())?;
         let (name, revision) = (self.name(params.get_name())?, params.get_revision());
         let (admin, actor) = (self.admin(), self.0.actor());
-        Ok(self.0.whole(async move { admin.remove_role(&name, revision, &actor).await }).await?)
+        Ok(admin.remove_role(&name, revision, &actor).await.map_err(refused)?)
     }
 
     async fn profiles(
@@ -203,7 +202,7 @@ impl wire_admin::Server for Accounts {
         _: wire_admin::ProfilesParams,
         mut results: wire_admin::ProfilesResults,
     ) -> Result<(), Error> {
-        let profiles = self.admin().profiles().await.map_err(super::refused)?;
+        let profiles = self.admin().profiles().await.map_err(refused)?;
         let profiles = self.all(profiles, wire::size_of_profile)?;
         let mut list = results.get().init_profiles(length(profiles.len()));
         for (profile, at) in profiles.iter().zip(0..) {
@@ -219,7 +218,7 @@ impl wire_admin::Server for Accounts {
     ) -> Result<(), Error> {
         let profile = wire::read_profile(words::read(words::read(params.get())?.get_profile())?, self.0.limits())?;
         let (admin, actor) = (self.admin(), self.0.actor());
-        let profile = self.0.whole(async move { admin.put_profile(profile, &actor).await }).await?;
+        let profile = admin.put_profile(profile, &actor).await.map_err(refused)?;
         wire::write_profile(&profile, results.get().init_profile());
         Ok(())
     }
@@ -232,6 +231,6 @@ impl wire_admin::Server for Accounts {
         let params = words::read(params.get())?;
         let (name, revision) = (self.name(params.get_name())?, params.get_revision());
         let (admin, actor) = (self.admin(), self.0.actor());
-        Ok(self.0.whole(async move { admin.remove_profile(&name, revision, &actor).await }).await?)
+        Ok(admin.remove_profile(&name, revision, &actor).await.map_err(refused)?)
     }
 }

@@ -132,15 +132,29 @@ fn ending_ones_own_session_answers_and_is_written_down() {
 }
 
 #[test]
-fn a_change_that_ends_the_session_that_asks_is_made_whole() {
+fn what_cuts_off_its_own_caller_is_written_down() {
+    run(async {
+        let node = Node::start().await;
+        let office = Office::open(&node).await;
+        let own = office.held.id().await.unwrap();
+        let root = office.grant(&own, "sessions").await.references[0].0;
+        let cut = office.revoke_reference(&own, "sessions", root).await;
+        assert_eq!(code(cut), Code::Revoked, "it was cut off before it could answer");
+        assert!(node.journaled("reference.revoked", 1).await[0].contains("astray"));
+        assert!(office.names("", 0).await.is_ok(), "the other grants live on");
+    });
+}
+
+#[test]
+fn ending_the_sessions_of_ones_own_account_ends_each() {
     run(async {
         let node = Node::start().await;
         let office = Office::open(&node).await;
         let (_line, other) = Line::signed_in(&node, "root").await;
-        let own = office.end_account("root").await;
-        assert_eq!(code(own), Code::StaleSession);
+        assert_eq!(code(office.end_account("root").await), Code::StaleSession);
         node.until(|node| node.authority.sessions().is_empty()).await;
         assert_eq!(code(other.list().await), Code::StaleSession);
+        assert_eq!(node.journaled("session.ended", 2).await.len(), 2);
     });
 }
 

@@ -8,6 +8,7 @@ mod client;
 mod ending;
 mod hostile;
 mod invariants;
+mod journal;
 mod node;
 mod office;
 mod sign_in;

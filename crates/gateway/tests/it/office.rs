@@ -12,7 +12,7 @@ use crate::node::Node;
 
 /// An operator's session, and what it administers with.
 pub(crate) struct Office {
-    pub(crate) line: Line,
+    _line: Line,
     pub(crate) held: Held,
     pub(crate) accounts: account_admin::Client,
     pub(crate) sessions: session_admin::Client,
@@ -43,7 +43,7 @@ impl Office {
         let accounts = held.get_as("accounts").await.expect("granted");
         let sessions = held.get_as("sessions").await.expect("granted");
         let audit = held.get_as("audit").await.expect("granted");
-        Self { line, held, accounts, sessions, audit }
+        Self { _line: line, held, accounts, sessions, audit }
     }
 
     /// Makes an account with these roles; gives its revision.
