@@ -5,6 +5,7 @@ mod ending;
 mod python;
 mod reflection;
 mod server;
+mod tour;
 
 use capos_rpc::Identity;
 
