@@ -3,6 +3,8 @@
 //! An [`Object`] is a capability and the interface it is used as. A call gives a [`Pending`]: a promise of results,
 //! and a pipeline through which the capabilities among them can be called before they are there.
 
+mod kept;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +22,8 @@ use crate::model::Place;
 use crate::reflect::{CapabilityResolver, decode, encode};
 use crate::registry::{MethodRef, Registry};
 use crate::types::{Brand, Type};
+
+pub use kept::{Keeping, Kept};
 
 /// A capability and the interface it is used as.
 pub struct Object {
