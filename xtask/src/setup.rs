@@ -30,6 +30,12 @@ pub(crate) const SCHEMA_COMPILER: &[Need] = &[
 /// The fuzzing engine is C++.
 pub(crate) const FUZZER: &[Need] = &[Need { package: "g++", probe: Probe::Runs("c++", &["--version"]) }];
 
+/// What signing in is set against.
+pub(crate) const SSH: &[Need] = &[
+    Need { package: "openssh-server", probe: Probe::File("/usr/sbin/sshd") },
+    Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) },
+];
+
 /// A Python that can make virtual environments.
 const PYTHON: &[Need] =
     &[Need { package: "python3-venv", probe: Probe::Runs("python3", &["-c", "import ensurepip, venv"]) }];

@@ -32,6 +32,24 @@ fn every_row_is_measured_against_every_contender() {
 }
 
 #[test]
+fn every_row_of_sessions_is_measured_or_says_why_it_is_not() {
+    let output = bench(&["measure", "--quick", "--json", "--row", "s"]);
+    assert!(output.status.success(), "{output:?}");
+    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = all["sessions"].as_array().unwrap();
+    assert_eq!(rows.len(), 7);
+    for row in rows {
+        let lines = row["lines"].as_array().unwrap();
+        let figures = lines.iter().map(|line| line["ours"]["median"].as_f64());
+        assert!(figures.clone().all(|median| median.is_some_and(f64::is_finite)), "{row}");
+        let is_skipped = row["notes"][0].as_str().is_some_and(|note| note.starts_with("skipped: "));
+        assert_eq!(lines.is_empty(), is_skipped, "{row}");
+        // Where the node was built, nothing is skipped for want of it.
+        assert!(!is_skipped || std::env::var_os("CAPOS_BIN").is_none(), "{row}");
+    }
+}
+
+#[test]
 fn one_row_is_shown_as_a_table() {
     let output = bench(&["measure", "--quick", "--row", "chain"]);
     let text = String::from_utf8(output.stdout).unwrap();

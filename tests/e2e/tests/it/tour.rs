@@ -75,7 +75,8 @@ impl Tour {
             step.command,
             expected.join("\n")
         );
-        let wanted = step.asides.iter().find_map(|aside| if let Aside::Exit(status) = aside { Some(*status) } else { None });
+        let wanted =
+            step.asides.iter().find_map(|aside| if let Aside::Exit(status) = aside { Some(*status) } else { None });
         assert_eq!(status, wanted.unwrap_or(0), "`{}` shows\n{shown}", step.command);
         self.keep(step, shown);
     }
@@ -132,7 +133,16 @@ fn address_in(shown: &str) -> Option<SocketAddr> {
 impl Machine {
     fn new() -> Self {
         let machine = Self { directory: tempfile::tempdir().expect("a directory") };
-        for name in ["home", "home/.config", "home/.config/capos", "run", "bin", "project", "project/target", "project/target/release"] {
+        for name in [
+            "home",
+            "home/.config",
+            "home/.config/capos",
+            "run",
+            "bin",
+            "project",
+            "project/target",
+            "project/target/release",
+        ] {
             fs::DirBuilder::new().mode(0o700).create(machine.path(name)).expect("the directory is ours");
         }
         // A free port in place of the usual one, which may be somebody's.

@@ -32,7 +32,8 @@ impl Terminal {
         grantpt(&screen).expect("the terminal is ours");
         unlockpt(&screen).expect("the terminal is ours");
         let name = ptsname(&screen, Vec::new()).expect("it has a name");
-        let end = || open(&name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).expect("its other end");
+        let end =
+            || open(&name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).expect("its other end");
         let input = end();
         tcsetwinsize(&input, SIZE).expect("a terminal has a size");
         // Makes the terminal the program's controlling one, from which passwords are read.
