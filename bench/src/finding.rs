@@ -152,11 +152,15 @@ fn figure(value: f64) -> String {
 
 const HEADINGS: [&str; 7] = ["row", "figure", "ours", "spread", "beside", "ratio", "aim"];
 
-/// Lines of cells for people, without the notes.
+/// Lines of cells for people, without the notes; none where there are no figures.
 pub(crate) fn lines(findings: &[Finding]) -> Vec<Vec<String>> {
     let headings = HEADINGS.map(str::to_owned).to_vec();
     let cells = |finding: &Finding| finding.lines.iter().map(|line| line.cells(finding.row)).collect::<Vec<_>>();
-    std::iter::once(headings).chain(findings.iter().flat_map(cells)).collect()
+    let mut lines: Vec<Vec<String>> = findings.iter().flat_map(cells).collect();
+    if !lines.is_empty() {
+        lines.insert(0, headings);
+    }
+    lines
 }
 
 /// What was left out or made smaller.

@@ -80,7 +80,7 @@ pub(crate) fn text(tables: &[Table], costs: &[Cost], findings: &[Finding]) -> St
     }
     if !findings.is_empty() {
         let gap = if text.is_empty() { "" } else { "\n" };
-        text += &format!("{gap}{}\n{}", columns(&finding::lines(findings)), finding::notes(findings));
+        text += &format!("{gap}{}{}", columns(&finding::lines(findings)), finding::notes(findings));
     }
     text
 }

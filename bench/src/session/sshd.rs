@@ -144,3 +144,21 @@ impl Drop for Idle {
         let _ = self.child.wait();
     }
 }
+
+#[test]
+fn a_private_sshd_lets_its_key_in_and_is_weighed() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = Key::make(directory.path(), "key").unwrap();
+    let sshd = match Sshd::start(directory.path(), &key) {
+        Ok(sshd) => sshd,
+        // As the rows do where there is none.
+        Err(reason) => return assert!(reason.to_string().contains("on this machine"), "{reason:#}"),
+    };
+    sshd.visit(&key).unwrap();
+    let before = sshd.memory().unwrap();
+    let _idle = sshd.idle(&key).unwrap();
+    assert!(sshd.memory().unwrap() > before);
+    assert!(sshd.cpu().unwrap() > Duration::ZERO);
+    let stranger = Key::make(directory.path(), "stranger").unwrap();
+    assert!(sshd.visit(&stranger).is_err());
+}
