@@ -10,7 +10,7 @@ pub(crate) const VERB: Verb = Verb {
 };
 
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
-    if let Err(missing) = setup::ensure_packages(setup::SSH) {
+    if let Err(missing) = setup::ensure_packages(setup::SSHD) {
         eprintln!("{missing:#}; the rows that are set against ssh will say that they were skipped");
     }
     run::show(run::cargo().args(["build", "--release", "--package", "capos-bench", "--package", "capos"]))?;

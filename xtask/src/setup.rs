@@ -31,7 +31,7 @@ pub(crate) const SCHEMA_COMPILER: &[Need] = &[
 pub(crate) const FUZZER: &[Need] = &[Need { package: "g++", probe: Probe::Runs("c++", &["--version"]) }];
 
 /// What signing in is set against.
-pub(crate) const SSH: &[Need] = &[
+pub(crate) const SSHD: &[Need] = &[
     Need { package: "openssh-server", probe: Probe::File("/usr/sbin/sshd") },
     Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) },
 ];
