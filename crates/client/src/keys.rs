@@ -4,6 +4,7 @@
 
 mod agent;
 mod file;
+mod sshsig;
 
 use futures::future::LocalBoxFuture;
 

@@ -1,68 +1,158 @@
 //! A session that is signed in.
 
+mod facts;
+mod renewal;
+
+use std::rc::Rc;
+
 use capnp::capability::FromClientHook;
 use capnp::traits::HasTypeId;
 use capos_schema::dynamic::{Kept, Object};
-use capos_schema::session_capnp::remote_session;
+use capos_schema::session_capnp::{remote_cap_set, remote_session};
+use capos_schema::{Code, Denial};
 use serde_json::Value;
 
-use crate::ask::Answers;
-use crate::diff::SessionDiff;
+use crate::connection::{Failed, Wire};
+use crate::diff::{SessionDiff, Snapshot};
 use crate::error::Error;
-use crate::keys::Signer;
-use crate::transcript::Transcript;
-use crate::view::{CapEntry, SessionInfo, View};
+use crate::transcript::{Operation, Transcript};
+use crate::view::{self, CapEntry, Reading, SessionInfo, View};
 
-/// How to prove once more who one is.
-pub enum Renewal<'a> {
-    /// By the password.
-    Password(&'a mut dyn Answers),
-    /// By the key that the session was signed in with, or another of the account's.
-    Key(&'a mut dyn Signer),
+pub(crate) use facts::Facts;
+pub use renewal::Renewal;
+
+/// One session, on its connection's thread. Clones are the same session; dropping all of them does not log out.
+///
+/// Every method fails with [`Error::Disconnected`] once the connection is gone, and with a refusal `staleSession` once
+/// the node has ended the session.
+#[derive(Clone)]
+pub struct Session {
+    wire: Rc<Wire>,
+    remote: remote_session::Client,
+    caps: remote_cap_set::Client,
+    facts: Rc<Facts>,
+    /// What was signed to get in, as a renewal by key names it.
+    challenge: Option<[u8; 32]>,
 }
 
-/// One session. Clones are the same session; dropping all of them does not log out.
-#[derive(Clone)]
-pub struct Session {}
-
 impl Session {
+    pub(crate) fn new(wire: Rc<Wire>, remote: remote_session::Client, challenge: Option<[u8; 32]>) -> Self {
+        // The bundle's object is asked for at once and used before it is there.
+        let caps = remote.cap_set_request().send().pipeline.get_caps();
+        let facts = Rc::new(Facts::new(wire.options().transcript.next_session()));
+        wire.show(&facts);
+        Self { wire, remote, caps, facts, challenge }
+    }
+
     /// The session's own object, for calls that this crate does not have.
     #[must_use]
     pub fn remote(&self) -> &remote_session::Client {
-        unimplemented!()
+        &self.remote
     }
 
     /// The session's facts.
+    ///
+    /// # Errors
+    /// When the session or its connection is over, or the answer cannot be used.
     pub async fn info(&self) -> Result<SessionInfo, Error> {
-        unimplemented!()
+        let operation = self.operation("info", "");
+        self.run(&operation, self.ask_info(operation.verb)).await
+    }
+
+    async fn ask_info(&self, operation: &str) -> Result<SessionInfo, Failed> {
+        let response = self.remote.info_request().send().promise.await?;
+        let reading = self.reading(operation);
+        let info = response.get().and_then(|results| results.get_info());
+        let info = view::session_info(reading, info.map_err(|_| reading.damaged("its facts cannot be read"))?)?;
+        self.facts.learn_info(&info);
+        Ok(info)
     }
 
     /// The whole current bundle.
+    ///
+    /// # Errors
+    /// As [`Session::info`]; `tooManyCapHolders` when it lists more than any bundle can have.
     pub async fn caps(&self) -> Result<Vec<CapEntry>, Error> {
-        unimplemented!()
+        let operation = self.operation("caps", "");
+        self.run(&operation, self.ask_caps(operation.verb)).await
     }
 
-    /// The entry of that name, from the bundle as it was last seen, else as it is.
+    async fn ask_caps(&self, operation: &str) -> Result<Vec<CapEntry>, Failed> {
+        let response = self.caps.list_request().send().promise.await?;
+        let reading = self.reading(operation);
+        let list = response.get().and_then(|results| results.get_entries());
+        let caps = view::grants(reading, list.map_err(|_| reading.damaged("its list cannot be read"))?)?;
+        self.facts.learn_caps(&caps);
+        Ok(caps)
+    }
+
+    /// The entry of that name, as the bundle was last seen, else as it is.
+    ///
+    /// # Errors
+    /// As [`Session::caps`]; `unknownCap` when there is none.
     pub async fn entry(&self, name: &str) -> Result<CapEntry, Error> {
-        let _ = name;
-        unimplemented!()
+        let named = |caps: Vec<CapEntry>| caps.into_iter().find(|entry| entry.name == name);
+        if let Some(entry) = self.view().caps.and_then(named) {
+            return Ok(entry);
+        }
+        named(self.caps().await?).ok_or_else(|| Denial::from(Code::UnknownCap).into())
     }
 
     /// Takes a grant, to be called by the names of its schema.
+    ///
+    /// # Errors
+    /// As [`Session::info`], and what the node refuses with: `unknownCap`, `interfaceMismatch`, `leaseExpired` ….
     pub async fn get(&self, name: &str, interface_id: u64) -> Result<Object, Error> {
-        let _ = (name, interface_id);
-        unimplemented!()
+        let capability = self.take::<capnp::capability::Client>(name, interface_id).await?;
+        Ok(self.object(capability, interface_id))
     }
 
     /// Takes a grant as an interface known at compile time.
+    ///
+    /// # Errors
+    /// As [`Session::get`].
     pub async fn get_as<C: FromClientHook + HasTypeId>(&self, name: &str) -> Result<C, Error> {
-        let _ = name;
-        unimplemented!()
+        self.take(name, C::TYPE_ID).await
+    }
+
+    async fn take<C: FromClientHook>(&self, name: &str, interface_id: u64) -> Result<C, Error> {
+        let operation = self.operation("get", name);
+        let work = async {
+            let mut request = self.caps.get_request();
+            request.get().set_name(name);
+            request.get().set_expected_interface_id(interface_id);
+            let response = request.send().promise.await?;
+            let cap = response.get().map(|results| results.get_cap());
+            match cap {
+                Ok(cap) if !cap.is_null() => cap.get_as_capability().map_err(|_| self.nothing(operation.verb)),
+                _ => Err(self.nothing(operation.verb)),
+            }
+        };
+        self.run(&operation, work).await
+    }
+
+    fn nothing(&self, operation: &str) -> Failed {
+        self.reading(operation).damaged("it gave no capability").into()
+    }
+
+    /// The same capability, to be used as the interface with that id: for one that a schema leaves untyped.
+    #[must_use]
+    pub fn cast(&self, object: &Object, interface_id: u64) -> Object {
+        self.object(capnp::capability::Client::new(object.hook().add_ref()), interface_id)
+    }
+
+    fn object(&self, capability: capnp::capability::Client, interface_id: u64) -> Object {
+        let limits = self.wire.options().schema_limits.clone();
+        Object::new(capability.hook, interface_id, self.wire.registry_of(interface_id), limits)
     }
 
     /// Calls a method with JSON. Capabilities in the results are put into `kept`, and `{"$cap": n}` stands for them;
     /// so it does for one of `kept` in `params`. `subject` names the object in errors and in the transcript; of the
     /// arguments, those named in `safe` alone are noted there.
+    ///
+    /// # Errors
+    /// As [`Session::info`]; `invalidInput` when there is no such method or the arguments do not fit it, and nothing
+    /// was sent then; `service` when the service behind it failed.
     pub async fn call(
         &self,
         object: &Object,
@@ -72,48 +162,93 @@ impl Session {
         subject: &str,
         safe: &[&str],
     ) -> Result<Value, Error> {
-        let _ = (object, method, params, kept, subject, safe);
-        unimplemented!()
+        let known = object.methods().is_ok_and(|all| all.iter().any(|one| one.declared.name == method));
+        let subject = if known { format!("{subject}.{method}") } else { subject.to_owned() };
+        let operation = self.operation("call", &subject).noting(params, safe, &self.wire.options().bounds);
+        let work = async {
+            let mut keeping = kept.keeping(object);
+            let results = object.call(method, params, &mut keeping)?.results(&mut keeping).await?;
+            keeping.done();
+            Ok(results)
+        };
+        self.run(&operation, work).await
     }
 
     /// What an exception of a call that was made without this crate's help means.
     #[must_use]
     pub fn judge(&self, operation: &str, error: &capnp::Error) -> Error {
-        let _ = (operation, error);
-        unimplemented!()
+        self.wire.judge(&self.operation("call", operation), error)
     }
 
     /// An empty table for capabilities of this session.
     #[must_use]
     pub fn kept(&self) -> Kept {
-        unimplemented!()
-    }
-
-    /// Extends the session, within the bounds of policy; 0 asks for the profile's duration.
-    pub async fn renew(&self, proof: Renewal<'_>, duration_ms: u64) -> Result<SessionInfo, Error> {
-        let _ = (proof, duration_ms);
-        unimplemented!()
+        Kept::new(self.wire.options().bounds.kept)
     }
 
     /// Ends the session. Every object reached through it has stopped working when this returns.
+    ///
+    /// # Errors
+    /// As [`Session::info`]: `staleSession` when it was over already.
     pub async fn logout(&self) -> Result<(), Error> {
-        unimplemented!()
+        let operation = self.operation("logout", "");
+        let work = async { Ok(self.remote.logout_request().send().promise.await.map(drop)?) };
+        self.facts.forget();
+        self.run(&operation, work).await
     }
 
     /// Looks at facts and bundle anew and says what changed since the last look; the first look is the baseline.
+    ///
+    /// # Errors
+    /// As [`Session::caps`].
     pub async fn refresh(&self) -> Result<SessionDiff, Error> {
-        unimplemented!()
+        let operation = self.operation("refresh", "");
+        let work = async {
+            let (info, caps) = futures::try_join!(self.ask_info(operation.verb), self.ask_caps(operation.verb))?;
+            Ok(self.facts.compare(Snapshot { info, caps }))
+        };
+        self.run(&operation, work).await
     }
 
     /// What is known of the session; empty once it is over.
     #[must_use]
     pub fn view(&self) -> View {
-        unimplemented!()
+        if self.wire.line().ending().is_some() {
+            self.facts.forget();
+        }
+        self.facts.view()
     }
 
     /// What was done.
     #[must_use]
     pub fn transcript(&self) -> &Transcript {
-        unimplemented!()
+        &self.wire.options().transcript
+    }
+
+    fn operation(&self, verb: &'static str, subject: &str) -> Operation {
+        Operation::new(self.facts.number(), verb, subject)
+    }
+
+    fn reading<'r>(&'r self, operation: &'r str) -> Reading<'r> {
+        Reading { operation, bounds: &self.wire.options().bounds }
+    }
+
+    async fn run<T>(&self, operation: &Operation, work: impl Future<Output = Result<T, Failed>>) -> Result<T, Error> {
+        let outcome = self.wire.run(operation, work).await;
+        if let Err(error) = &outcome
+            && is_end(error)
+        {
+            self.facts.forget();
+        }
+        outcome
+    }
+}
+
+/// Whether the session is over, as far as this error tells.
+fn is_end(error: &Error) -> bool {
+    match error {
+        Error::Disconnected { .. } => true,
+        Error::Denied(denial) => denial.code == Code::StaleSession,
+        _ => false,
     }
 }

@@ -161,23 +161,19 @@ impl Rows {
         self.rows.len() > self.most_rows || self.bytes > self.most_bytes
     }
 
-    /// The marker stands in the place of the first row that went, and has the number of the last one.
+    /// The marker stands in the place of the rows that went, and has the number and time of the last of them.
     fn make_room(&mut self) {
-        let mut gone = None;
         if self.truncated {
-            gone = self.pop();
+            self.pop();
         }
         self.truncated = true;
-        // At least one true row goes, or the marker would be the one too many for ever.
-        loop {
-            let Some(row) = self.pop() else { return };
-            gone = Some(row);
-            let marker = marker(gone.as_ref().map_or(0, |row| row.number), gone.as_ref().map_or(0, |row| row.at_ms));
+        while let Some(gone) = self.pop() {
+            let marker = marker(&gone);
             let bytes = marker.line().len() + 1;
-            if self.rows.is_empty() || (self.rows.len() < self.most_rows && self.bytes + bytes <= self.most_bytes) {
+            let fits = self.rows.len() < self.most_rows && self.bytes + bytes <= self.most_bytes;
+            if fits || self.rows.is_empty() {
                 self.bytes += bytes;
-                self.rows.push_front((marker, bytes));
-                return;
+                return self.rows.push_front((marker, bytes));
             }
         }
     }
@@ -189,9 +185,17 @@ impl Rows {
     }
 }
 
-fn marker(number: u64, at_ms: u64) -> Row {
-    let (operation, subject) = ("truncated", String::new());
-    Row { number, at_ms, session: 0, operation, subject, outcome: "ok", duration_ms: 0, notes: Vec::new() }
+fn marker(gone: &Row) -> Row {
+    Row {
+        number: gone.number,
+        at_ms: gone.at_ms,
+        session: 0,
+        operation: "truncated",
+        subject: String::new(),
+        outcome: "ok",
+        duration_ms: 0,
+        notes: Vec::new(),
+    }
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -15,7 +15,7 @@ impl fmt::Display for Error {
                 write!(f, "{endpoint} cannot be reached: {problem}. Check the address and that the node runs.")
             }
             Error::Disconnected { operation, cause, guidance } => {
-                write!(f, "The session ended with the connection to the node ({operation}): {cause}. {guidance}")
+                write!(f, "The connection to the node ended ({operation}): {cause}. {guidance}")
             }
             Error::Denied(denial) => write!(f, "The node refused ({}): {}.", denial.code, denial.sentence),
             Error::Service { operation, text } => write!(f, "The service failed ({operation}): {text}."),

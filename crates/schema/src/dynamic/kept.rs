@@ -1,6 +1,6 @@
 //! Capabilities kept by number, for those who have only JSON to name them with.
 
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,9 +11,7 @@ use serde_json::{Value, json};
 use super::{Means, Object};
 use crate::denial::{Code, Denial};
 use crate::error::{Fault, Result};
-use crate::limits::Limits;
 use crate::reflect::CapabilityResolver;
-use crate::registry::Registry;
 
 /// A table of capabilities by number: `{"$cap": 7}` stands for the seventh. Numbers are never used twice.
 ///
@@ -23,7 +21,7 @@ pub struct Kept(Rc<RefCell<Table>>);
 
 struct Table {
     objects: BTreeMap<u64, Object>,
-    last: u64,
+    last: Rc<Cell<u64>>,
     most: usize,
 }
 
@@ -31,7 +29,18 @@ impl Kept {
     /// An empty table of at most so many.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self(Rc::new(RefCell::new(Table { objects: BTreeMap::new(), last: 0, most })))
+        Self::counting(Rc::default(), most)
+    }
+
+    /// An empty table whose numbers are none of this one's, now or later.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        let table = self.table();
+        Self::counting(Rc::clone(&table.last), table.most)
+    }
+
+    fn counting(last: Rc<Cell<u64>>, most: usize) -> Self {
+        Self(Rc::new(RefCell::new(Table { objects: BTreeMap::new(), last, most })))
     }
 
     /// Keeps a capability and says what stands for it.
@@ -67,10 +76,10 @@ impl Kept {
         self.table().objects.iter().map(|(&number, object)| (number, object.clone())).collect()
     }
 
-    /// Puts the capabilities of one call into the table: they stay if the call is seen through to [`Keeping::done`].
+    /// The capabilities of one call on `object`: they stay if the call is seen through to [`Keeping::done`].
     #[must_use]
-    pub fn keeping(&self, registry: Arc<Registry>, limits: Limits) -> Keeping {
-        Keeping { kept: self.clone(), means: Arc::new(Means { registry, limits }), fresh: Vec::new() }
+    pub fn keeping(&self, object: &Object) -> Keeping {
+        Keeping { kept: self.clone(), means: Arc::clone(&object.context), fresh: Vec::new() }
     }
 
     fn add(&self, object: Object) -> capnp::Result<u64> {
@@ -78,8 +87,8 @@ impl Kept {
         if table.objects.len() >= table.most {
             return Err(Denial::new(Code::QuotaExceeded, "too many capabilities are kept; drop some first").into());
         }
-        table.last += 1;
-        let number = table.last;
+        let number = table.last.get() + 1;
+        table.last.set(number);
         table.objects.insert(number, object);
         Ok(number)
     }

@@ -1,0 +1,134 @@
+//! Whether a node that owes an answer is still there.
+//!
+//! A call may take as long as it likes: an audit is followed for days. What ends a connection is that nothing at all
+//! comes or goes while a call waits, and that the node then does not answer a question it can answer at once.
+
+use std::rc::Weak;
+use std::time::Duration;
+
+use capos_rpc::{ConnectionHandle, Figures};
+use capos_schema::gateway_capnp::remote_session_gateway;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Wire;
+use crate::limits::Timeouts;
+
+/// Watches a connection to its end.
+pub(super) async fn watch(wire: Weak<Wire>) {
+    let Some((line, mut pulse, timeouts)) = begin(&wire) else { return };
+    while line.ending().is_none() {
+        let rest = match pulse.look(Instant::now(), &line.account()) {
+            Look::Rest(rest) => rest,
+            Look::Probe => {
+                let Some(gateway) = wire.upgrade().map(|wire| wire.gateway().clone()) else { return };
+                if !is_there(&gateway, &line, timeouts.probe).await {
+                    return wire.upgrade().map(|wire| wire.give_up()).unwrap_or_default();
+                }
+                pulse = Pulse::new(Instant::now(), &line.account(), timeouts.quiet);
+                continue;
+            }
+        };
+        tokio::select! {
+            () = sleep(rest) => {}
+            _ = line.closed() => return,
+        }
+    }
+}
+
+fn begin(wire: &Weak<Wire>) -> Option<(ConnectionHandle, Pulse, Timeouts)> {
+    let wire = wire.upgrade()?;
+    let timeouts = wire.options().timeouts.clone();
+    let pulse = Pulse::new(Instant::now(), &wire.line().account(), timeouts.quiet);
+    Some((wire.line().clone(), pulse, timeouts))
+}
+
+/// Asks something harmless. Whatever comes or goes meanwhile is an answer too: the node's may be queued behind it.
+async fn is_there(gateway: &remote_session_gateway::Client, line: &ConnectionHandle, patience: Duration) -> bool {
+    let question = gateway.auth_methods_request().send().promise;
+    tokio::pin!(question);
+    loop {
+        let before = Progress::of(&line.account());
+        match timeout(patience, &mut question).await {
+            // An error is an answer, or comes of the connection's end, which is noticed otherwise.
+            Ok(_) => return true,
+            Err(_) if Progress::of(&line.account()) != before => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// What shows that the other side lives: bytes from it, and bytes that it took while more are waiting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Progress {
+    received: u64,
+    taken: u64,
+}
+
+impl Progress {
+    fn of(figures: &Figures) -> Self {
+        // What is written into an empty queue proves nothing: the kernel takes it for a peer long gone.
+        let taken = if figures.queued_bytes > 0 { figures.bytes_out } else { 0 };
+        Self { received: figures.bytes_in, taken }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Look {
+    Rest(Duration),
+    Probe,
+}
+
+/// When something was last seen to happen. Pure.
+struct Pulse {
+    progress: Progress,
+    since: Instant,
+    quiet: Duration,
+}
+
+impl Pulse {
+    fn new(now: Instant, figures: &Figures, quiet: Duration) -> Self {
+        Self { progress: Progress::of(figures), since: now, quiet }
+    }
+
+    fn look(&mut self, now: Instant, figures: &Figures) -> Look {
+        let progress = Progress::of(figures);
+        if figures.open_questions == 0 || progress != self.progress {
+            (self.progress, self.since) = (progress, now);
+        }
+        let left = self.quiet.saturating_sub(now.duration_since(self.since));
+        // A call may begin while this rests: half the time keeps the whole wait below one and a half.
+        if left.is_zero() { Look::Probe } else { Look::Rest(left.min(self.quiet / 2)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(bytes_in: u64) -> Figures {
+        Figures { open_questions: 1, bytes_in, ..Figures::default() }
+    }
+
+    #[test]
+    fn only_silence_while_a_call_waits_asks_for_a_probe() {
+        let (start, quiet) = (Instant::now(), Duration::from_secs(10));
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut pulse = Pulse::new(start, &Figures::default(), quiet);
+        assert!(matches!(pulse.look(at(100), &Figures::default()), Look::Rest(_)), "nobody waits");
+        assert_eq!(pulse.look(at(101), &waiting(0)), Look::Rest(Duration::from_secs(5)));
+        assert_eq!(pulse.look(at(109), &waiting(1)), Look::Rest(Duration::from_secs(5)), "something came");
+        assert_eq!(pulse.look(at(118), &waiting(1)), Look::Rest(Duration::from_secs(1)));
+        assert_eq!(pulse.look(at(119), &waiting(1)), Look::Probe);
+    }
+
+    #[test]
+    fn bytes_taken_count_only_while_more_are_waiting() {
+        let (start, quiet) = (Instant::now(), Duration::from_secs(10));
+        let sent = |bytes_out, queued_bytes| Figures { bytes_out, queued_bytes, ..waiting(0) };
+        let mut pulse = Pulse::new(start, &sent(0, 9), quiet);
+        let later = start + quiet;
+        assert!(matches!(pulse.look(later, &sent(5, 4)), Look::Rest(_)), "a slow peer takes what is sent");
+        let mut pulse = Pulse::new(start, &sent(0, 0), quiet);
+        assert_eq!(pulse.look(later, &sent(9, 0)), Look::Probe);
+    }
+}
