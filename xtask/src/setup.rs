@@ -36,12 +36,16 @@ pub(crate) const SSHD: &[Need] = &[
     Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) },
 ];
 
+/// What people sign their challenges with; the tests have it make real signatures.
+pub(crate) const SSH: &[Need] = &[Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) }];
+
 /// A Python that can make virtual environments.
 const PYTHON: &[Need] =
     &[Need { package: "python3-venv", probe: Probe::Runs("python3", &["-c", "import ensurepip, venv"]) }];
 
-/// The Python client library that the end-to-end tests speak through.
-const PYTHON_PACKAGES: &[&str] = &["pycapnp==2.2.4"];
+/// The Python client library that the end-to-end tests speak through, and a TLS that gives its channel binding, which
+/// Python's own does not.
+const PYTHON_PACKAGES: &[&str] = &["pycapnp==2.2.4", "pyOpenSSL==26.4.0", "cryptography==50.0.2"];
 
 impl Need {
     fn is_met(&self) -> bool {

@@ -1,3 +1,38 @@
-//! Planned.
+//! The one binary: the node, the client and administration.
+//!
+//! Every subcommand is a file in `commands/` (or `up/`, `config/` for the node itself), which takes parsed arguments
+//! and an [`Output`](output::Output), and gives what the process ends with. What goes wrong is a
+//! [`Failure`](failure::Failure): one sentence, what to do, and an exit code.
+//!
+//! Start with `args.rs` for the grammar, `commands.rs` for the dispatch and `remote.rs` for what a command runs
+//! against: a session that a background process holds (`held.rs`), or one of its own.
+//!
+//! **Invariants:** nothing is printed but by `output`, which lets no control character of anybody's through; nothing
+//! is on standard output but the answer; no secret comes from an argument or the environment.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod args;
+mod commands;
+mod config;
+mod failure;
+mod held;
+mod logs;
+mod metrics;
+mod offline;
+mod output;
+mod prompt;
+mod remote;
+mod up;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (cli, output) = match args::parse(std::env::args_os()) {
+        Ok(parsed) => parsed,
+        Err(exit) => return exit.into(),
+    };
+    match commands::run(cli, &output) {
+        Ok(exit) => exit.into(),
+        Err(failure) => output.failure(&failure).into(),
+    }
+}

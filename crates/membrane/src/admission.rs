@@ -45,12 +45,22 @@ pub enum Admission {
 pub trait Policy {
     /// Decides at once, or says that it takes time.
     fn admit(&self, call: &Call<'_>) -> Admission;
+
+    /// Whether it is asked about calls of the outside's callbacks too.
+    fn covers_callbacks(&self) -> bool {
+        false
+    }
 }
 
 /// Is told of every call that came to an end, the refused ones included.
 pub trait Observer {
     /// Called once for each call.
     fn settled(&self, settled: &Settled);
+
+    /// Whether it wants durations. To read the clock twice is the dearest part of an observed call.
+    fn times(&self) -> bool {
+        true
+    }
 }
 
 /// How one call went. Never its arguments or results.
@@ -64,7 +74,10 @@ pub struct Settled {
     pub lineage: Lineage,
     /// Where that object lives.
     pub towards: Side,
-    /// From admission to the end, in nanoseconds.
+    /// Whether the policy was asked, and said anything but no: what it keeps for a call that it lets go on is this
+    /// call's.
+    pub admitted: bool,
+    /// From admission to the end, in nanoseconds; 0 for an observer that [times](Observer::times) nothing.
     pub nanoseconds: u64,
     /// The end.
     pub outcome: Outcome,

@@ -92,6 +92,8 @@ pub(crate) struct Flight {
     place: Cell<Option<usize>>,
     share: Cell<Option<Share>>,
     observed: Cell<bool>,
+    /// The policy has let it pass.
+    admitted: Cell<bool>,
 }
 
 impl Flight {
@@ -104,7 +106,7 @@ impl Flight {
         let rules = &wrapped.membrane.rules;
         // The clock is the dearest part of an admission: read once, and only where somebody asks.
         let timed = rules.lease_until.is_some()
-            || rules.observer.is_some()
+            || rules.observer.as_ref().is_some_and(|observer| observer.times())
             || wrapped.budgets().iter().any(|budget| budget.needs_time());
         let mut flight = Self::unobserved(wrapped);
         flight.via = via;
@@ -128,6 +130,7 @@ impl Flight {
             place: Cell::new(None),
             share: Cell::new(None),
             observed: Cell::new(false),
+            admitted: Cell::new(false),
         }
     }
 
@@ -151,10 +154,12 @@ impl Flight {
             // takes its share in its turn, lest those before it wait for what it holds.
             None
         };
-        let admission = match rules.policy.as_deref().filter(|_| from_outside) {
+        let asked = |policy: &&dyn Policy| from_outside || policy.covers_callbacks();
+        let admission = match rules.policy.as_deref().filter(asked) {
             None => Admission::Allow,
             Some(policy) => {
                 let admission = self.ask(policy, params);
+                self.admitted.set(!matches!(admission, Admission::Deny(_)));
                 // The policy is somebody's code: it may have ended what it was asked about.
                 match self.wrapped.check_at(self.began) {
                     Ok(()) => admission,
@@ -255,7 +260,8 @@ impl Flight {
                 method: self.via.1,
                 lineage: self.wrapped.lineage,
                 towards: self.wrapped.home(),
-                nanoseconds: rules.clock.now().saturating_sub(self.began),
+                admitted: self.admitted.get(),
+                nanoseconds: if observer.times() { rules.clock.now().saturating_sub(self.began) } else { 0 },
                 outcome,
             });
         }

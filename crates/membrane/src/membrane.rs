@@ -88,6 +88,8 @@ pub(crate) struct State {
     wrappers: RefCell<Wrappers>,
     /// The calls under way, to be woken when the membrane ends.
     pub(crate) under_way: RefCell<Slab<Option<Waker>>>,
+    /// Wrappers of other membranes that go out as they are, by their identity.
+    let_out: RefCell<HashMap<usize, Weak<Wrapped>>>,
 }
 
 /// The wrappers alive, by what they wrap and by their own identity.
@@ -124,7 +126,13 @@ impl Membrane {
     pub fn new(rules: Rules) -> Self {
         let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         let (liveness, vat) = (rules.liveness.clone(), rules.vat.clone());
-        let state = Rc::new(State { number, rules, wrappers: RefCell::default(), under_way: RefCell::default() });
+        let state = Rc::new(State {
+            number,
+            rules,
+            wrappers: RefCell::default(),
+            under_way: RefCell::default(),
+            let_out: RefCell::default(),
+        });
         MEMBRANES.with_borrow_mut(|all| all.insert(number, Rc::downgrade(&state)));
         liveness.join(vat, number);
         Self(state)
@@ -138,6 +146,20 @@ impl Membrane {
     /// Hands a capability of the outside to the inside.
     pub fn admit<C: FromClientHook>(&self, outside: C) -> C {
         C::new(self.cross(outside.into_client_hook(), Side::Outside))
+    }
+
+    /// From here on lets this capability, which `other` has wrapped, out as it is.
+    ///
+    /// It is guarded already, by rules that end no later than these; to wrap it again would make every call pay twice.
+    /// What `other` has not wrapped for its outside is not let out so.
+    pub fn let_out<C: FromClientHook>(&self, other: &Membrane, guarded: &C) {
+        let hook = guarded.as_client_hook();
+        let Some(wrapped) = other.0.own(hook).filter(|wrapped| wrapped.home() == Side::Inside) else { return };
+        let mut let_out = self.0.let_out.borrow_mut();
+        if let_out.len() == let_out.capacity() {
+            let_out.retain(|_, weak| weak.strong_count() > 0);
+        }
+        let_out.insert(hook.get_ptr(), Rc::downgrade(&wrapped));
     }
 
     fn cross(&self, hook: Box<dyn ClientHook>, from: Side) -> Box<dyn ClientHook> {
@@ -195,6 +217,9 @@ impl State {
         from: Side,
         origin: Origin<'_>,
     ) -> Box<dyn ClientHook> {
+        if from == Side::Inside && self.is_let_out(&*hook) {
+            return hook;
+        }
         let mut steps = 0;
         while let Some(resolved) = hook.get_resolved() {
             hook = resolved;
@@ -234,6 +259,12 @@ impl State {
             return None;
         }
         self.wrappers.borrow().by_identity.get(&hook.get_ptr()).and_then(Weak::upgrade)
+    }
+
+    /// Whether it is guarded already. The entry keeps the wrapper's place in memory, so its identity is nobody else's.
+    fn is_let_out(&self, hook: &dyn ClientHook) -> bool {
+        hook.get_brand() == brand()
+            && self.let_out.borrow().get(&hook.get_ptr()).is_some_and(|weak| weak.strong_count() > 0)
     }
 
     /// Forgets a wrapper that nobody holds any more.

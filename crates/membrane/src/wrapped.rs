@@ -94,15 +94,17 @@ impl Wrapped {
     }
 
     /// Whether calls on it may begin and end.
+    ///
+    /// The end of the whole is told before that of a part: who dissolves what has ended changes no answer.
     pub(crate) fn check(&self) -> Result<(), Denial> {
-        self.check_severed()?;
-        self.membrane.check()
+        self.membrane.check()?;
+        self.check_severed()
     }
 
     /// The same by a reading of the clock.
     pub(crate) fn check_at(&self, now: u64) -> Result<(), Denial> {
-        self.check_severed()?;
-        self.membrane.check_at(now)
+        self.membrane.check_at(now)?;
+        self.check_severed()
     }
 
     fn check_severed(&self) -> Result<(), Denial> {

@@ -108,6 +108,8 @@ pub enum Error {
     IdentityExposed(PathBuf),
     /// For the operator: the identity's file holds no key and certificate.
     IdentityUnreadable,
+    /// For the operator: the identity's key is of a kind that nothing can be signed with.
+    IdentityKind,
     /// For us, or the operator: a key or a certificate could not be made or used.
     Certificate(rcgen::Error),
     /// For the operator: the system refused.
@@ -159,6 +161,7 @@ impl fmt::Display for Error {
                 write!(f, "{} must belong to this user, and no other may read the key or write there", path.display())
             }
             Error::IdentityUnreadable => f.write_str("the identity's file holds no key and certificate"),
+            Error::IdentityKind => f.write_str("the identity's key is no ECDSA key over P-256"),
             Error::Certificate(error) => write!(f, "the certificate could not be made: {error}"),
             Error::Io(error) => error.fmt(f),
         }

@@ -137,8 +137,25 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Somebody has signed in: other bounds hold from here on.
-    pub fn promote(self) {}
+    /// Somebody has signed in: other bounds hold from here on, and the place is the next one's.
+    pub fn promote(self) -> Promoted {
+        Promoted { shared: self.shared.clone(), source: self.source }
+    }
+}
+
+/// What is left of a place that was given up for a sign-in. To drop it changes nothing.
+#[derive(Clone, Debug)]
+pub struct Promoted {
+    shared: Arc<Shared>,
+    source: Source,
+}
+
+impl Promoted {
+    /// A place once more, if there is one: nobody is signed in any longer.
+    pub fn readmit(&self) -> Result<Permit, Crowded> {
+        self.shared.admissions().admit(self.source, &self.shared.limits)?;
+        Ok(Permit { shared: self.shared.clone(), source: self.source })
+    }
 }
 
 impl Drop for Permit {
@@ -166,6 +183,18 @@ mod tests {
             permit.promote();
         }
         assert!(gate.admit(address("192.0.2.1")).is_ok());
+    }
+
+    #[test]
+    fn who_was_signed_in_comes_back_to_the_gate_like_anybody() {
+        let gate = Gate::new(GateLimits { node: 1, ..GateLimits::default() });
+        let promoted = gate.admit(address("192.0.2.1")).expect("a place").promote();
+        assert_eq!(gate.waiting(), 0);
+        let again = promoted.readmit().expect("the place is free");
+        assert_eq!(gate.waiting(), 1);
+        assert_eq!(promoted.readmit().err(), Some(Crowded::Node));
+        drop((promoted, again));
+        assert_eq!(gate.waiting(), 0);
     }
 
     #[test]

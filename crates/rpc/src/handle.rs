@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use capos_schema::Denial;
 use futures::task::AtomicWaker;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::account::{Account, Figures};
 use crate::peer::Peer;
@@ -42,6 +42,8 @@ pub(crate) struct Control {
     orders: Mutex<Orders>,
     news: AtomicBool,
     peer: Peer,
+    bootstrapped: AtomicBool,
+    bootstrap: Notify,
     ending: watch::Sender<Option<Ending>>,
 }
 
@@ -53,6 +55,8 @@ impl Control {
             orders: Mutex::default(),
             news: AtomicBool::new(false),
             peer,
+            bootstrapped: AtomicBool::new(false),
+            bootstrap: Notify::new(),
             ending: watch::channel(None).0,
         })
     }
@@ -64,6 +68,13 @@ impl Control {
         }
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         Some(Orders { deadline: orders.deadline, abort: orders.abort.take(), close: orders.close })
+    }
+
+    /// The peer has asked for the bootstrap object.
+    pub(crate) fn bootstrapped(&self) {
+        if !self.bootstrapped.swap(true, Ordering::AcqRel) {
+            self.bootstrap.notify_waiters();
+        }
     }
 
     pub(crate) fn ended(&self, ending: Ending) {
@@ -119,6 +130,16 @@ impl ConnectionHandle {
     #[must_use]
     pub fn peer(&self) -> &Peer {
         &self.control.peer
+    }
+
+    /// Waits until the peer has asked for the bootstrap object.
+    pub async fn bootstrapped(&self) {
+        let mut told = std::pin::pin!(self.control.bootstrap.notified());
+        // On the list before the look, so that one of the two sees the other.
+        told.as_mut().enable();
+        if !self.control.bootstrapped.load(Ordering::Acquire) {
+            told.await;
+        }
     }
 
     /// How it ended, if it has.

@@ -33,11 +33,11 @@ mod vats;
 
 pub use account::{Account, Figures};
 pub use error::Error;
-pub use gate::{Crowded, Gate, GateLimits, Permit};
+pub use gate::{Crowded, Gate, GateLimits, Permit, Promoted};
 pub use handle::{ConnectionHandle, Ending};
 pub use limits::Limits;
 pub use listener::{Arrival, Listener, Wire, tune};
 pub use network::Network;
 pub use peer::{Origin, Peer, TlsFacts};
-pub use tls::{ClientTls, Fingerprint, Identity, IdentityChanged, ServerTls, Trust};
+pub use tls::{ClientTls, Fingerprint, Identity, IdentityChanged, ServerTls, Signer, Trust};
 pub use vats::{Vat, Vats};

@@ -16,7 +16,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 use crate::error::Error;
 use crate::peer::{Origin, Peer, TlsFacts};
 
-pub use identity::{Fingerprint, Identity};
+pub use identity::{Fingerprint, Identity, Signer};
 pub use trust::{IdentityChanged, Trust};
 
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";

@@ -5,6 +5,7 @@
 //! * [`stock`] — the plain RPC library as a foreign program would use it.
 //! * [`link`] — two ends of a byte stream in memory, and a hand that cuts, slows, delays or spoils what flows between them.
 //! * [`clock`] — time that moves only when told.
+//! * [`node`] — a real node in a process of its own.
 #![forbid(unsafe_code)]
 
 /// Code generated from this crate's own schema.
@@ -23,4 +24,7 @@ pub mod clock;
 pub mod hostile;
 pub mod lab;
 pub mod link;
+pub mod node;
 pub mod stock;
+
+pub use node::{Node, NodePlan};

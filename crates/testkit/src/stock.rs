@@ -36,11 +36,15 @@ pub fn connect_with_window<C: FromClientHook>(
     stream: impl AsyncRead + AsyncWrite + 'static,
     window: Option<usize>,
 ) -> C {
+    line(stream, window).0
+}
+
+/// The same with what runs the connection: aborted, the peer sees it cut; awaited, it tells how it ended.
+pub fn line<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static, window: Option<usize>) -> (C, Ended) {
     let network = network(stream, Side::Client, window);
     let mut system = RpcSystem::new(network, None);
     let bootstrap = system.bootstrap(Side::Server);
-    spawn_local(system);
-    bootstrap
+    (bootstrap, spawn_local(system))
 }
 
 fn network(

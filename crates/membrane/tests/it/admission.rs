@@ -286,3 +286,52 @@ fn the_record_tells_where_an_object_came_from() {
         assert_eq!((rang.lineage.parent, rang.lineage.via), (Some(root.number), Some((LAB, 3))), "{layout:?}");
     });
 }
+
+#[test]
+fn the_record_tells_what_the_policy_let_pass() {
+    everywhere(async |layout| {
+        let time = VirtualClock::new();
+        let clock = Arc::new(Time(time.clone()));
+        let world = World::with(layout, |rules| {
+            rules.policy = Some(Rc::new(CallbacksToo));
+            rules.methods = capos_membrane::Methods::only([(LAB, 0), (LAB, 3)]);
+            rules.clock = clock;
+        });
+        world.echo(b"").await.unwrap();
+        world.echo(b"no").await.err().unwrap();
+        world.lab.fail_request().send().promise.await.err().unwrap();
+        let callback = CallbackState::new(Answer::Echo);
+        let mut request = world.lab.call_back_request();
+        request.get().set_to(callback.client());
+        request.send().promise.await.unwrap();
+        let all = world.record.all();
+        let admitted = |interface| {
+            all.iter()
+                .filter(|settled| settled.interface == interface)
+                .map(|settled| settled.admitted)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            admitted(LAB),
+            [true, false, false, true],
+            "{layout:?}: done, refused by it, refused before it, done"
+        );
+        assert_eq!(admitted(CALLBACK), [true], "{layout:?}: it asked to be asked");
+    });
+}
+
+/// Refuses payloads, and wants to hear of callbacks.
+struct CallbacksToo;
+
+impl Policy for CallbacksToo {
+    fn admit(&self, call: &Call<'_>) -> Admission {
+        let refused = call.towards == Side::Inside
+            && call.method == 0
+            && call.params().unwrap().get_as::<lab::echo_params::Reader<'_>>().unwrap().get_payload().unwrap() == b"no";
+        if refused { Admission::Deny(Code::ApprovalDenied.into()) } else { Admission::Allow }
+    }
+
+    fn covers_callbacks(&self) -> bool {
+        true
+    }
+}

@@ -502,3 +502,54 @@ fn a_request_begun_before_a_promise_resolved_goes_where_it_resolved_to() {
         assert_eq!(callback.payloads(), [b"late".to_vec()], "{layout:?}");
     });
 }
+
+#[test]
+fn what_another_membrane_guards_goes_out_as_it_is_when_it_may() {
+    everywhere(async |layout| {
+        for may in [true, false] {
+            let guarded = World::new(Layout::InProcess);
+            let world = World::with(layout, |rules| rules.trust = Trust::Node);
+            if may {
+                world.membrane.let_out(&guarded.membrane, &guarded.lab);
+            }
+            let gives: lab::Client = world.membrane.wrap(capnp_rpc::new_client(Gives(guarded.lab.clone())));
+            let gives: lab::Client = match layout {
+                Layout::Remote | Layout::Between => FromClientHook::new(link(gives.client).hook),
+                Layout::InProcess | Layout::ToService => gives,
+            };
+            let sent = gives.next_request().send();
+            let got = sent.pipeline.get_lab();
+            sent.promise.await.unwrap();
+            world.record.clear();
+            assert_eq!(echo(&got, b"x").await.unwrap(), b"x", "{layout:?}");
+            assert_eq!(guarded.record.methods(LAB), [0], "{layout:?}: its own membrane sees the call");
+            assert_eq!(world.record.methods(LAB).contains(&0), !may, "{layout:?}: the other one does not");
+            drop(guarded.liveness.end(Code::Revoked));
+            assert_eq!(code(echo(&got, b"x").await), Some(Code::Revoked), "{layout:?}");
+        }
+    });
+}
+
+#[test]
+fn a_raw_capability_cannot_be_let_out() {
+    run(async {
+        let (one, two) = (World::new(Layout::InProcess), World::new(Layout::InProcess));
+        let raw = one.state.client();
+        two.membrane.let_out(&one.membrane, &raw);
+        let gives: lab::Client = two.membrane.wrap(capnp_rpc::new_client(Gives(raw)));
+        let got = gives.next_request().send().pipeline.get_lab();
+        echo(&got, b"x").await.unwrap();
+        drop(two.liveness.end(Code::Revoked));
+        assert_eq!(code(echo(&got, b"x").await), Some(Code::Revoked));
+    });
+}
+
+/// A node's own object that hands on another.
+struct Gives(lab::Client);
+
+impl lab::Server for Gives {
+    async fn next(self: Rc<Self>, _: lab::NextParams, mut results: lab::NextResults) -> Result<(), capnp::Error> {
+        results.get().set_lab(self.0.clone());
+        Ok(())
+    }
+}

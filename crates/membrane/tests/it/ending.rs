@@ -349,3 +349,13 @@ fn a_dissolved_membrane_lets_go_of_both_sides() {
         }
     });
 }
+
+#[test]
+fn what_has_ended_tells_its_own_reason_though_it_was_cut_off() {
+    everywhere(async |layout| {
+        let world = World::new(layout);
+        drop(world.liveness.end(Code::StaleSession));
+        world.membrane.dissolve();
+        assert_eq!(code(world.echo(b"").await), Some(Code::StaleSession), "{layout:?}");
+    });
+}

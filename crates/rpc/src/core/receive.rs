@@ -132,7 +132,12 @@ impl Core {
             let reason = strip_remote(reason).chars().take(REASON_KEPT).collect();
             self.control.ended(Ending::PeerAborted(reason));
         }
-        Ok(match self.ledger.incoming(message)? {
+        let asks = matches!(message.which(), Ok(message::Bootstrap(_)));
+        let verdict = self.ledger.incoming(message)?;
+        if asks {
+            self.control.bootstrapped();
+        }
+        Ok(match verdict {
             Verdict::PassOver => None,
             Verdict::Deliver => {
                 let share = self.held.take(surveyed.reader.get_segments().bytes(), surveyed.call);

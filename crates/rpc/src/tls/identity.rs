@@ -11,6 +11,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::ParsedCertificate;
@@ -32,6 +35,12 @@ impl Fingerprint {
         let parsed = ParsedCertificate::try_from(&certificate)?;
         let digest = digest(&SHA256, parsed.subject_public_key_info().as_ref());
         digest.as_ref().try_into().map(Self).map_err(|_| Error::Fingerprint)
+    }
+
+    /// The hash itself.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
     }
 
     /// Reads what [`fmt::Display`] writes.
@@ -97,6 +106,14 @@ impl Identity {
         &self.certificate
     }
 
+    /// What signs as this node: ECDSA over P-256 with SHA-256, in ASN.1. The caller sees to it that what is signed
+    /// cannot pass for anything else, TLS included.
+    pub fn signer(&self) -> Result<Signer, Error> {
+        let random = SystemRandom::new();
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, self.key.secret_der(), &random);
+        key.map(|key| Signer { key, random }).map_err(|_| Error::IdentityKind)
+    }
+
     pub(super) fn key(&self) -> &PrivateKeyDer<'static> {
         &self.key
     }
@@ -124,6 +141,33 @@ impl Identity {
         let certificate = CertificateDer::from_pem_slice(pem).map_err(|_| Error::IdentityUnreadable)?;
         let fingerprint = Fingerprint::of_certificate(&certificate)?;
         Ok(Self { key, certificate, fingerprint })
+    }
+}
+
+/// Signs as a node. `Send + Sync`.
+pub struct Signer {
+    key: EcdsaKeyPair,
+    random: SystemRandom,
+}
+
+impl Signer {
+    /// A signature of these bytes; none where the system has no random numbers.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.key.sign(&self.random, bytes).ok().map(|signature| signature.as_ref().to_vec())
+    }
+
+    /// Whether this node has signed these bytes.
+    #[must_use]
+    pub fn has_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, self.key.public_key());
+        public.verify(bytes, signature).is_ok()
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
     }
 }
 

@@ -29,6 +29,18 @@ fn a_deadline_ends_the_connection_unless_it_is_lifted() {
 }
 
 #[test]
+fn the_owner_is_told_when_the_peer_bootstraps() {
+    scene(Limits::default(), |scene| async move {
+        let silent = scene.silent();
+        let waiting = tokio::time::timeout(Duration::from_secs(60), silent.handle.bootstrapped());
+        assert!(waiting.await.is_err(), "nothing was asked for");
+        let raw = scene.raw().await;
+        raw.handle.bootstrapped().await;
+        raw.handle.bootstrapped().await;
+    });
+}
+
+#[test]
 fn the_owner_can_turn_a_peer_away_from_any_thread() {
     scene(Limits::default(), |scene| async move {
         let mut raw = scene.raw().await;

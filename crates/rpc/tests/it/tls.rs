@@ -22,6 +22,17 @@ impl Drop for Directory {
     }
 }
 
+#[test]
+fn an_identity_knows_what_it_has_signed() {
+    let signer = || Identity::ephemeral().unwrap().signer().unwrap();
+    let (ours, other) = (signer(), signer());
+    let signature = ours.sign(b"the end").unwrap();
+    assert!(ours.has_signed(b"the end", &signature));
+    assert!(!ours.has_signed(b"an end", &signature));
+    assert!(!other.has_signed(b"the end", &signature));
+    assert!(!ours.has_signed(b"the end", b""));
+}
+
 /// Shakes hands over loopback; gives what the client and the server learned.
 async fn shake(server: &ServerTls, client: &ClientTls) -> (Result<Peer, Error>, Result<Peer, Error>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,6 +2,7 @@
 
 mod authority;
 mod ending;
+mod foreign;
 mod python;
 mod reflection;
 mod server;
@@ -10,6 +11,7 @@ mod tour;
 use capos_rpc::Identity;
 
 use authority::AuthorityFile;
+use foreign::{Over, World};
 use python::Client;
 use server::{Node, Place};
 
@@ -40,4 +42,13 @@ async fn a_python_client_refuses_a_node_that_it_does_not_know() {
     assert!(!output.status.success());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.contains("CERTIFICATE_VERIFY_FAILED"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_python_client_of_the_published_schemas_uses_a_node() {
+    let world = tokio::task::spawn_blocking(World::start).await.expect("the node starts");
+    world.run(Over::Plain).await;
+    world.run(Over::Ssl).await;
+    world.run(Over::OpenSsl).await;
+    tokio::task::spawn_blocking(|| world.stop()).await.expect("the node stops");
 }

@@ -16,22 +16,31 @@ const INTERPRETER: &str = "CAPOS_E2E_PYTHON";
 /// Longer than all of a script's own time-outs that a slow machine may come near to.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A Python script about to run against the laboratory at some address.
+/// A Python script about to run.
 pub(crate) struct Client {
     command: Command,
 }
 
 impl Client {
-    /// The script of this name in `tests/e2e/python`.
-    pub(crate) fn new(script: &str) -> Self {
+    fn of(script: &str) -> Self {
         let mut command = Command::new(interpreter());
-        command
-            .arg(home().join("python").join(script))
-            .arg(home().join("../../crates/testkit/schema/lab.capnp"))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
+        command.arg(home().join("python").join(script));
+        command.env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null()).kill_on_drop(true);
         Self { command }
+    }
+
+    /// The script of this name in `tests/e2e/python`, against the laboratory at some address.
+    pub(crate) fn new(script: &str) -> Self {
+        let mut client = Self::of(script);
+        client.command.arg(home().join("../../crates/testkit/schema/lab.capnp"));
+        client
+    }
+
+    /// A script that is told everything as JSON.
+    pub(crate) fn with(script: &str, settings: &serde_json::Value) -> Self {
+        let mut client = Self::of(script);
+        client.command.arg(settings.to_string());
+        client
     }
 
     pub(crate) fn address(mut self, address: SocketAddr) -> Self {

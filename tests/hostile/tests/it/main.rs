@@ -3,11 +3,14 @@
 
 mod attacks;
 mod circles;
+mod front;
+mod ground;
 mod neighbour;
 mod node;
 mod process;
 mod replay;
 mod storms;
+mod whole;
 
 /// One at a time: some measure time and memory, and the others would be in their way.
 fn alone() -> std::sync::MutexGuard<'static, ()> {

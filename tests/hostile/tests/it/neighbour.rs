@@ -1,4 +1,4 @@
-//! The well-behaved connection: calls `echo` without a pause, from a thread of its own, and keeps the times.
+//! The well-behaved connection: makes a small call without a pause, from a thread of its own, and keeps the times.
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -8,12 +8,16 @@ use std::time::{Duration, Instant};
 use capnp::capability::FromClientHook as _;
 use capos_hostile::node::connect;
 use capos_rpc::{Limits, Peer};
+use capos_schema::system_info_capnp::system_info;
 use capos_testkit::lab_capnp::lab;
 
-use crate::node::{Door, Node, Over};
+use crate::node::Door;
+use crate::whole::{Client, PASSWORD, Session};
 
 /// A pause that leaves the processor to others, as a person's program does.
 const PAUSE: Duration = Duration::from_millis(1);
+/// An address that no attacker has.
+const SOURCE: u8 = 200;
 /// An answer that takes longer fails the test at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -33,15 +37,30 @@ pub(crate) struct Neighbour {
 }
 
 impl Neighbour {
-    /// Starts it; returns once it has had its first answer.
-    pub(crate) fn start(node: &Node, over: Over) -> Self {
+    /// One that calls the laboratory; returns once it has had its first answer.
+    pub(crate) fn of_lab(door: Door, schedules: Vec<PathBuf>) -> Self {
+        Self::start(door, schedules, async |door| Service::lab(door).await)
+    }
+
+    /// One that is signed in to a whole node.
+    pub(crate) fn signed_in(door: Door, schedules: Vec<PathBuf>) -> Self {
+        Self::start(door, schedules, async |door| Service::node(door).await)
+    }
+
+    fn start(
+        door: Door,
+        mut schedules: Vec<PathBuf>,
+        enter: impl AsyncFnOnce(Door) -> Service + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = mpsc::channel();
         let (ready, started) = mpsc::channel();
-        let (door, mut schedules) = (node.door(over), node.schedules());
         schedules.push("/proc/thread-self/schedstat".into());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            tokio::task::LocalSet::new().block_on(&runtime, call(door, &schedules, &ready, &stopped))
+            tokio::task::LocalSet::new().block_on(&runtime, async {
+                let service = enter(door).await;
+                call(&service, &schedules, &ready, &stopped).await
+            })
         });
         started.recv().expect("the neighbour is served at first");
         Self { stop, thread }
@@ -63,23 +82,53 @@ fn waited(schedules: &[PathBuf]) -> Duration {
     Duration::from_nanos(schedules.iter().map(of_one).sum())
 }
 
+/// What a neighbour calls.
+enum Service {
+    Lab(lab::Client),
+    /// The connection and the session are kept: with either, what was granted would end.
+    Node(system_info::Client, Client, Session),
+}
+
+impl Service {
+    async fn lab(door: Door) -> Self {
+        let stream = door.enter(SOURCE).await.unwrap();
+        let (system, client, _) = connect(stream, Peer::internal(), &Limits::default());
+        tokio::task::spawn_local(system);
+        Self::Lab(lab::Client::new(client.hook))
+    }
+
+    async fn node(door: Door) -> Self {
+        let client = Client::connect(&door, SOURCE).await;
+        let (session, _) = client.sign_in("bob", PASSWORD).await;
+        let session = session.expect("the neighbour signs in");
+        Self::Node(session.system_info().await.expect("it is granted"), client, session)
+    }
+
+    async fn call(&self) {
+        match self {
+            Self::Lab(lab) => {
+                let mut request = lab.echo_request();
+                request.get().set_payload(b"a neighbour");
+                let answer = request.send().promise.await.unwrap();
+                assert_eq!(answer.get().unwrap().get_payload().unwrap(), b"a neighbour");
+            }
+            Self::Node(system_info, ..) => {
+                system_info.motd_request().send().promise.await.unwrap();
+            }
+        }
+    }
+}
+
 async fn call(
-    door: Door,
+    service: &Service,
     schedules: &[PathBuf],
     ready: &mpsc::Sender<()>,
     stopped: &mpsc::Receiver<()>,
 ) -> Vec<Sample> {
-    let stream = door.enter(200).await.unwrap();
-    let (system, client, _) = connect(stream, Peer::internal(), &Limits::default());
-    tokio::task::spawn_local(system);
-    let lab = lab::Client::new(client.hook);
     let mut samples = Vec::new();
     while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
         let (waited_before, began) = (waited(schedules), Instant::now());
-        let mut request = lab.echo_request();
-        request.get().set_payload(b"a neighbour");
-        let answer = tokio::time::timeout(PATIENCE, request.send().promise).await.expect("an answer within patience");
-        assert_eq!(answer.unwrap().get().unwrap().get_payload().unwrap(), b"a neighbour");
+        tokio::time::timeout(PATIENCE, service.call()).await.expect("an answer within patience");
         samples.push(Sample { took: began.elapsed(), waited: waited(schedules).saturating_sub(waited_before) });
         let _ = ready.send(());
         tokio::time::sleep(PAUSE).await;

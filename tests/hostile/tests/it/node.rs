@@ -35,6 +35,10 @@ pub(crate) struct Door {
 }
 
 impl Door {
+    pub(crate) fn new(address: SocketAddr, tls: Option<ClientTls>) -> Self {
+        Self { address, tls }
+    }
+
     /// A TCP connection from one of many sources: all of 127/8 is this machine's own.
     pub(crate) async fn raw(&self, source: u8) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
@@ -85,7 +89,7 @@ impl Node {
         let (address, fingerprint) = self.front.greeting().split_once(' ').unwrap();
         let trust = Trust::Pinned(Fingerprint::parse(fingerprint).unwrap());
         let tls = (over == Over::Tls).then(|| ClientTls::new(&trust, None).unwrap());
-        Door { address: address.parse().unwrap(), tls }
+        Door::new(address.parse().unwrap(), tls)
     }
 
     /// Connections that the node has, signed in or not, or that its service has, whichever are more.

@@ -60,15 +60,12 @@ impl Process {
 
     /// Memory that is this process's own, in KiB.
     pub(crate) fn memory(&self) -> u64 {
-        let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id())).expect("it is alive");
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss_Anon:")).expect("the kernel tells it");
-        line.trim().trim_end_matches(" kB").parse().unwrap()
+        private_kib(self.child.id())
     }
 
     /// Where the kernel tells how long each of its threads had to wait for a processor.
     pub(crate) fn schedules(&self) -> Vec<PathBuf> {
-        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it is alive");
-        threads.map(|thread| thread.unwrap().path().join("schedstat")).collect()
+        schedules_of(self.child.id())
     }
 
     /// Ends it, and gives what it wrote to its error output meanwhile.
@@ -88,4 +85,17 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Memory of a process that it shares with no other, in KiB.
+pub(crate) fn private_kib(process: u32) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).expect("it is alive");
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss_Anon:")).expect("the kernel tells it");
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Where the kernel tells how long each thread of a process had to wait for a processor.
+pub(crate) fn schedules_of(process: u32) -> Vec<PathBuf> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).expect("it is alive");
+    threads.map(|thread| thread.unwrap().path().join("schedstat")).collect()
 }

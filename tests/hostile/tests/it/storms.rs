@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::attacks::{self, Attack};
+use crate::ground::Ground;
 use crate::neighbour::{Neighbour, Sample};
 use crate::node::{Door, Layout, Memory, Node, Over};
 
@@ -15,7 +16,7 @@ const WARM_UP: usize = 1;
 /// KiB that a node and its service may keep resident after a storm; twice what was seen.
 const RESIDENT: u64 = 160 << 10;
 const ROUNDS: usize = 2;
-const RESETS: u8 = 20;
+pub(crate) const RESETS: u8 = 20;
 /// Connections of one source before sign-in, as the node's gate has it.
 const OF_ONE_SOURCE: usize = 12;
 
@@ -38,7 +39,7 @@ fn a_node_withstands_a_storm_over_tls() {
 fn storm(layout: Layout, over: Over) {
     let _alone = crate::alone();
     let node = Node::start(layout);
-    let neighbour = Neighbour::start(&node, over);
+    let neighbour = Neighbour::of_lab(node.door(over), node.schedules());
     let began = Instant::now();
     let memory = on_local(memory_after_rounds(&node, over));
     let storm = began.elapsed();
@@ -72,13 +73,13 @@ fn assert_returned(memory: &[Memory]) {
 }
 
 /// Every answer comes within the time, not counting what the machine kept the threads waiting.
-fn assert_prompt(samples: &[Sample]) {
+pub(crate) fn assert_prompt(samples: &[Sample]) {
     for Sample { took, waited } in samples {
         assert!(*took <= PROMPT + *waited, "an answer took {took:?}, of which the threads waited {waited:?}");
     }
 }
 
-fn figures(samples: &[Sample]) -> String {
+pub(crate) fn figures(samples: &[Sample]) -> String {
     let sorted = |of: fn(&Sample) -> Duration| {
         let mut times: Vec<_> = samples.iter().map(of).collect();
         times.sort_unstable();
@@ -115,7 +116,7 @@ async fn round(node: &Node, over: Over) {
     node.until_left(1).await;
 }
 
-fn one(attack: &Attack, door: Door, source: u8) -> impl Future<Output = ()> + 'static {
+pub(crate) fn one(attack: &Attack, door: Door, source: u8) -> impl Future<Output = ()> + 'static {
     let (name, run) = (attack.name, attack.run.clone());
     async move {
         let peer = attacks::connect(&door, source).await.unwrap_or_else(|| panic!("{name}: not let in"));
@@ -123,7 +124,7 @@ fn one(attack: &Attack, door: Door, source: u8) -> impl Future<Output = ()> + 's
     }
 }
 
-async fn join(mut peers: JoinSet<()>) {
+pub(crate) async fn join(mut peers: JoinSet<()>) {
     while let Some(ended) = peers.join_next().await {
         if let Err(error) = ended {
             std::panic::resume_unwind(error.into_panic());
@@ -131,7 +132,7 @@ async fn join(mut peers: JoinSet<()>) {
     }
 }
 
-fn on_local<T>(body: impl Future<Output = T>) -> T {
+pub(crate) fn on_local<T>(body: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, body)
 }
@@ -140,7 +141,7 @@ fn on_local<T>(body: impl Future<Output = T>) -> T {
 fn peers_that_take_their_time_are_cut_and_nobody_waits_for_them() {
     let _alone = crate::alone();
     let node = Node::start(Layout::Inside);
-    let neighbour = Neighbour::start(&node, Over::Plain);
+    let neighbour = Neighbour::of_lab(node.door(Over::Plain), node.schedules());
     on_local(async {
         let mut peers = JoinSet::new();
         for (source, attack) in (1..).zip(attacks::slow()) {
@@ -163,7 +164,7 @@ fn peers_that_take_their_time_are_cut_and_nobody_waits_for_them() {
 fn a_flood_of_connections_stops_at_the_gate() {
     let _alone = crate::alone();
     let node = Node::start(Layout::Inside);
-    let neighbour = Neighbour::start(&node, Over::Plain);
+    let neighbour = Neighbour::of_lab(node.door(Over::Plain), node.schedules());
     on_local(async {
         let door = node.door(Over::Plain);
         let mut inside = Vec::new();
@@ -180,7 +181,7 @@ fn a_flood_of_connections_stops_at_the_gate() {
         drop(inside);
         node.until_left(1).await;
         assert_eq!(node.waiting(), 0, "places are given back");
-        let attack = Attack::honest();
+        let attack = Attack::honest(Ground::Lab);
         one(&attack, door, 1).await;
     });
     let samples = neighbour.end();
@@ -208,7 +209,7 @@ fn each_attack_by_itself() {
     on_local(async {
         let wanted = std::env::var("HOSTILE_ATTACK").unwrap_or_default();
         for attack in attacks::quick().into_iter().filter(|attack| attack.name.contains(&wanted)) {
-            let neighbour = Neighbour::start(&node, Over::Plain);
+            let neighbour = Neighbour::of_lab(node.door(Over::Plain), node.schedules());
             let began = Instant::now();
             let mut memory = vec![node.memory()];
             for _ in 0..3 {

@@ -3,13 +3,14 @@
 use capnp_rpc::rpc_capnp::exception;
 use capos_testkit::hostile::{Cap, lab as calls, message};
 
-use super::{Attack, Peer, greet, is_cut, is_served, lab};
+use super::{Attack, Peer, is_cut};
+use crate::ground::{Ground, LAB};
 
 pub(super) fn all() -> Vec<Attack> {
     vec![
         Attack::new("a callback that never answers", 6, |mut peer| async move {
             be_called(&mut peer).await;
-            is_served(&mut peer, 8).await;
+            Ground::Lab.is_served(&mut peer, 8).await;
         }),
         Attack::new("a callback that answers nothing", 4, |mut peer| async move {
             let question = be_called(&mut peer).await;
@@ -46,18 +47,18 @@ pub(super) fn all() -> Vec<Attack> {
         }),
         Attack::new("a thousand calls of a callback that never answers", 1, |mut peer| async move {
             be_called(&mut peer).await;
-            let all: Vec<u8> = (10..1000).flat_map(|question| calls::ring(question, lab()).frame()).collect();
+            let all: Vec<u8> = (10..1000).flat_map(|question| calls::ring(question, LAB).frame()).collect();
             peer.send(&all).await;
-            is_served(&mut peer, 8).await;
+            Ground::Lab.is_served(&mut peer, 8).await;
         }),
     ]
 }
 
 /// Leaves an object with the laboratory and has it called by question 7; gives the number of that call.
 async fn be_called(peer: &mut Peer) -> u32 {
-    greet(peer).await;
-    peer.send(&calls::keep(6, lab(), Cap::Own(9)).frame()).await;
+    Ground::Lab.greet(peer).await;
+    peer.send(&calls::keep(6, LAB, Cap::Own(9)).frame()).await;
     peer.expect_results(6).await;
-    peer.send(&calls::ring(7, lab()).frame()).await;
+    peer.send(&calls::ring(7, LAB).frame()).await;
     peer.expect_call().await.1
 }

@@ -1,33 +1,16 @@
 //! Valid frames that no honest peer sends.
 
 use capnp_rpc::rpc_capnp::exception;
-use capos_testkit::hostile::{Call, Cap, ResultsTo, Target, lab as calls, message};
+use capos_testkit::hostile::{Call, Cap, ResultsTo, Target, message};
 
-use super::{Attack, greet, is_cut, is_served, lab};
+use super::Attack;
+use crate::ground::Ground;
 
 type Script = Vec<Vec<u8>>;
 
-pub(super) fn all() -> Vec<Attack> {
-    let fatal = fatal().into_iter().map(|(name, script)| {
-        Attack::new(name, 3, move |mut peer| {
-            let script = script.clone();
-            async move {
-                greet(&mut peer).await;
-                peer.send_all(&script).await;
-                is_cut(&mut peer).await;
-            }
-        })
-    });
-    let harmless = harmless().into_iter().map(|(name, script)| {
-        Attack::new(name, 3, move |mut peer| {
-            let script = script.clone();
-            async move {
-                greet(&mut peer).await;
-                peer.send_all(&script).await;
-                is_served(&mut peer, 900).await;
-            }
-        })
-    });
+pub(super) fn all(ground: Ground) -> Vec<Attack> {
+    let fatal = fatal(ground).into_iter().map(|(name, script)| Attack::fatal(ground, name, 3, script));
+    let harmless = harmless(ground).into_iter().map(|(name, script)| Attack::harmless(ground, name, 3, script));
     fatal.chain(harmless).collect()
 }
 
@@ -36,8 +19,9 @@ fn long_path() -> Target {
 }
 
 /// What costs its sender the connection.
-fn fatal() -> Vec<(&'static str, Script)> {
-    let hang = |question| calls::hang(question, lab()).frame();
+fn fatal(ground: Ground) -> Vec<(&'static str, Script)> {
+    let open = |question| ground.open(question).frame();
+    let object = ground.object();
     vec![
         ("a return nobody asked for", vec![message::return_nothing(7)]),
         ("a return of objects nobody asked for", vec![message::return_caps(7, &[1, 2, 3])]),
@@ -46,47 +30,47 @@ fn fatal() -> Vec<(&'static str, Script)> {
         ("a return gone elsewhere", vec![message::return_elsewhere(0)]),
         ("a release of nothing", vec![message::release(99, 1)]),
         ("a release of too much", vec![message::release(0, 1000)]),
-        ("a question id in use", vec![hang(5), hang(5)]),
-        ("a bootstrap on an id in use", vec![hang(5), message::bootstrap(5)]),
-        ("a call of nothing", vec![calls::echo(5, Target::Import(77), b"").frame()]),
-        ("a call through a long path", vec![calls::echo(6, long_path(), b"").frame()]),
+        ("a question id in use", vec![open(5), open(5)]),
+        ("a bootstrap on an id in use", vec![open(5), message::bootstrap(5)]),
+        ("a call of nothing", vec![ground.call_on(5, Target::Import(77)).frame()]),
+        ("a call through a long path", vec![ground.call_on(6, long_path()).frame()]),
         (
             "a parameter through a long path",
-            vec![calls::keep(6, lab(), Cap::TheirAnswer { question: 5, path: vec![0; 65] }).frame()],
+            vec![ground.give(6, Cap::TheirAnswer { question: 5, path: vec![0; 65] }).frame()],
         ),
-        ("a parameter of a third party", vec![calls::keep(6, lab(), Cap::ThirdParty(1)).frame()]),
-        ("results to the callee", vec![calls::hang(5, lab()).results_to(ResultsTo::Yourself).frame()]),
-        ("results to a third party", vec![calls::hang(5, lab()).results_to(ResultsTo::ThirdParty).frame()]),
-        ("a disembargo of what is not home", vec![message::disembargo_to_us(&lab(), 1)]),
+        ("a parameter of a third party", vec![ground.give(6, Cap::ThirdParty(1)).frame()]),
+        ("results to the callee", vec![ground.open(5).results_to(ResultsTo::Yourself).frame()]),
+        ("results to a third party", vec![ground.open(5).results_to(ResultsTo::ThirdParty).frame()]),
+        ("a disembargo of what is not home", vec![message::disembargo_to_us(&object, 1)]),
         ("a disembargo of nothing", vec![message::disembargo_to_us(&Target::Import(50), 1)]),
         ("a disembargo of no answer", vec![message::disembargo_to_us(&Target::answer(500), 1)]),
-        ("an embargo that is none", vec![message::disembargo_to_them(&lab(), 3)]),
+        ("an embargo that is none", vec![message::disembargo_to_them(&object, 3)]),
         ("a bootstrap declined", vec![message::unimplemented(1)]),
         ("a decline declined", vec![message::unimplemented(9)]),
         ("a resolve declined that was none", vec![message::unimplemented_resolve(3, 44)]),
-        ("a provide", vec![message::provide(5, &lab())]),
+        ("a provide", vec![message::provide(5, &object)]),
         ("an accept", vec![message::accept(5)]),
-        ("a join", vec![message::join(5, &lab())]),
+        ("a join", vec![message::join(5, &object)]),
         (
             "a promise that is its own answer",
-            vec![calls::keep(5, lab(), Cap::OwnPromise(3)).frame(), message::resolve_to_own(3, 3)],
+            vec![ground.give(5, Cap::OwnPromise(3)).frame(), message::resolve_to_own(3, 3)],
         ),
     ]
 }
 
 /// What honest peers may come to send, too.
-fn harmless() -> Vec<(&'static str, Script)> {
-    let keep = |question, cap| calls::keep(question, lab(), cap).frame();
+fn harmless(ground: Ground) -> Vec<(&'static str, Script)> {
+    let give = |question, cap| ground.give(question, cap).frame();
     vec![
         ("a finish of nothing", vec![message::finish(77, true), message::finish(78, false)]),
-        ("a double finish", vec![calls::next(5, lab()).frame(), message::finish(5, true), message::finish(5, true)]),
-        ("a finish before the return", vec![calls::hang(5, lab()).frame(), message::finish(5, true)]),
+        ("a double finish", vec![ground.call(5).frame(), message::finish(5, true), message::finish(5, true)]),
+        ("a finish before the return", vec![ground.open(5).frame(), message::finish(5, true)]),
         ("a resolve of nothing", vec![message::resolve_to_own(66, 67), message::resolve_to_failure(66, "no")]),
-        ("a promise that becomes theirs", vec![keep(5, Cap::OwnPromise(3)), message::resolve_to_theirs(3, 0)]),
-        ("a promise that breaks", vec![keep(5, Cap::OwnPromise(3)), message::resolve_to_failure(3, "no")]),
-        ("a call on an answer that is none", vec![calls::echo(6, Target::answer(500), b"").frame()]),
-        ("a method that is none", vec![calls::method(6, lab(), 999).frame()]),
-        ("an interface that is none", vec![Call::new(6, lab(), 42, 0).frame()]),
-        ("a parameter that is none", vec![keep(5, Cap::None), calls::ring(6, lab()).frame()]),
+        ("a promise that becomes theirs", vec![give(5, Cap::OwnPromise(3)), message::resolve_to_theirs(3, 0)]),
+        ("a promise that breaks", vec![give(5, Cap::OwnPromise(3)), message::resolve_to_failure(3, "no")]),
+        ("a call on an answer that is none", vec![ground.call_on(6, Target::answer(500)).frame()]),
+        ("a method that is none", vec![ground.method(6, 999).frame()]),
+        ("an interface that is none", vec![Call::new(6, ground.object(), 42, 0).frame()]),
+        ("a parameter that is none", vec![give(5, Cap::None), ground.call(6).frame()]),
     ]
 }

@@ -2,9 +2,10 @@
 
 use capos_testkit::hostile::{frame, message};
 
-use super::{Attack, greet, is_cut};
+use super::Attack;
+use crate::ground::Ground;
 
-pub(super) fn all() -> Vec<Attack> {
+pub(super) fn all(ground: Ground) -> Vec<Attack> {
     let frames: Vec<(&str, Vec<u8>)> = vec![
         ("64 MiB declared", frame::header(&[8 << 20])),
         ("32 GiB declared", frame::header(&[u32::MAX])),
@@ -19,21 +20,9 @@ pub(super) fn all() -> Vec<Attack> {
         ("a list of half a billion nothings", frame::of_words(&[1 | (0x1fff_ffff << 35)])),
         ("a list of structs of nothing", frame::of_words(&[1 | (7 << 32), 0x0fff_ffff << 2])),
     ];
-    let mut all: Vec<_> = frames
-        .into_iter()
-        .map(|(name, bytes)| {
-            Attack::new(name, 2, move |mut peer| {
-                let bytes = bytes.clone();
-                async move {
-                    greet(&mut peer).await;
-                    peer.send(&bytes).await;
-                    is_cut(&mut peer).await;
-                }
-            })
-        })
-        .collect();
-    all.push(Attack::new("a frame cut short", 2, |mut peer| async move {
-        greet(&mut peer).await;
+    let mut all: Vec<_> = frames.into_iter().map(|(name, bytes)| Attack::fatal(ground, name, 2, vec![bytes])).collect();
+    all.push(Attack::new("a frame cut short", 2, move |mut peer| async move {
+        ground.greet(&mut peer).await;
         peer.send(&frame::cut_short(&message::bootstrap(3), 5)).await;
         peer.stop_sending().await;
         peer.expect_closed().await;

@@ -6,24 +6,25 @@ use capos_testkit::hostile::{frame, lab as calls, message};
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Attack, Peer, greet, is_cut, lab};
+use super::{Attack, Peer, is_cut};
+use crate::ground::{Ground, LAB};
 use crate::node::Door;
 
 pub(crate) fn all() -> Vec<Attack> {
     vec![
         Attack::new("the first byte of a frame", 4, |mut peer| async move {
-            greet(&mut peer).await;
+            Ground::Lab.greet(&mut peer).await;
             peer.send(&[0]).await;
             is_cut(&mut peer).await;
         }),
         Attack::new("a header and a little", 4, |mut peer| async move {
-            greet(&mut peer).await;
+            Ground::Lab.greet(&mut peer).await;
             peer.send(&frame::header(&[1000])).await;
             peer.send(&[0; 24]).await;
             is_cut(&mut peer).await;
         }),
         Attack::new("a byte now and then", 4, |mut peer| async move {
-            greet(&mut peer).await;
+            Ground::Lab.greet(&mut peer).await;
             dribble(&mut peer).await;
         }),
         Attack::new("a bootstrap and no sign-in", 4, |mut peer| async move {
@@ -38,7 +39,7 @@ pub(crate) fn all() -> Vec<Attack> {
 }
 
 async fn dribble(peer: &mut Peer) {
-    let frame = calls::echo(5, lab(), &[7; 4000]).frame();
+    let frame = calls::echo(5, LAB, &[7; 4000]).frame();
     for byte in frame.chunks(1) {
         peer.send(byte).await;
         let pause = tokio::time::timeout(Duration::from_millis(50), peer.stream().read_u8());

@@ -1,0 +1,87 @@
+//! How many refusals are written down: a flood of wrong passwords must not fill the disk.
+//!
+//! In each minute a source has some rows of its own; further refusals are counted, and told in one row when the
+//! minute is over. Pure: rows go out as events.
+
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+
+use crate::source::SourceKey;
+use crate::{Event, Limits, Source};
+
+const WINDOW_NS: u64 = 60_000_000_000;
+
+/// Refusals of the running minute.
+#[derive(Default)]
+pub(crate) struct Refusals {
+    ends_ns: u64,
+    rows: u32,
+    sources: HashMap<SourceKey, Counted>,
+    /// Those of sources that there was no room for.
+    others: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Default)]
+struct Counted {
+    rows: u32,
+    more: BTreeMap<&'static str, u64>,
+}
+
+impl Refusals {
+    /// Whether this one is written down by itself. Otherwise it is counted.
+    pub(crate) fn admit(&mut self, source: &Source, cause: &'static str, limits: &Limits, now_ns: u64) -> bool {
+        if self.ends_ns == 0 {
+            self.ends_ns = now_ns.saturating_add(WINDOW_NS);
+        }
+        let key = source.key();
+        if !self.sources.contains_key(&key) && self.sources.len() >= limits.refusing_sources {
+            *self.others.entry(cause).or_default() += 1;
+            return false;
+        }
+        let counted = self.sources.entry(key).or_default();
+        if counted.rows < limits.refusal_rows && self.rows < limits.node_refusal_rows {
+            counted.rows += 1;
+            self.rows += 1;
+            return true;
+        }
+        *counted.more.entry(cause).or_default() += 1;
+        false
+    }
+
+    /// When the running minute is over, if one runs.
+    pub(crate) fn ends_ns(&self) -> Option<u64> {
+        (self.ends_ns > 0).then_some(self.ends_ns)
+    }
+
+    /// The rows of a minute that is over; of one that is not, where `at_once`.
+    pub(crate) fn close(&mut self, now_ns: u64, at_once: bool, limits: &Limits) -> Vec<Event> {
+        if self.ends_ns == 0 || (now_ns < self.ends_ns && !at_once) {
+            return Vec::new();
+        }
+        let Self { sources, mut others, rows, .. } = mem::take(self);
+        let mut room = limits.node_refusal_rows.saturating_mul(2).saturating_sub(rows);
+        let mut events = Vec::new();
+        for (source, counted) in sources {
+            if counted.more.is_empty() {
+                continue;
+            }
+            if room > 0 {
+                room -= 1;
+                events.push(event(&counted.more).with("source", source.to_string()));
+            } else {
+                counted.more.into_iter().for_each(|(cause, count)| *others.entry(cause).or_default() += count);
+            }
+        }
+        if !others.is_empty() {
+            events.push(event(&others).with("source", "others"));
+        }
+        events
+    }
+}
+
+fn event(more: &BTreeMap<&'static str, u64>) -> Event {
+    let causes: serde_json::Map<_, _> =
+        more.iter().map(|(cause, count)| ((*cause).to_owned(), (*count).into())).collect();
+    let count: u64 = more.values().sum();
+    Event::new("session.refused").with("more", count).with("causes", causes)
+}

@@ -1,0 +1,461 @@
+//! Sessions: what signing in gives, until it ends.
+
+mod bundle;
+mod renewal;
+pub(crate) mod table;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use capos_membrane::{Ended, Liveness};
+use capos_schema::{Code, Denial};
+use capos_store::Entry;
+use tokio::sync::{Mutex as Turn, watch};
+
+use crate::core::Core;
+use crate::directory::PrincipalId;
+use crate::policy::Admission;
+use crate::{
+    Actor, AuditLevel, AuthStrength, CallLimits, Clock, Error, Event, MethodKind, PrincipalKind, Secret, Source,
+    Transfer,
+};
+use bundle::{Bundle, Now};
+
+const NS_PER_MS: u64 = 1_000_000;
+
+/// Names a session in records. Nothing accepts it as authority.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle(pub [u8; 16]);
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What is fixed when a session begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// Names the session in records.
+    pub handle: Handle,
+    /// The account that signed in; none for anonymous.
+    pub account: Option<String>,
+    /// The principal's opaque, stable handle; empty for guest and anonymous.
+    pub principal: Vec<u8>,
+    /// What kind of actor it is.
+    pub kind: PrincipalKind,
+    /// How to address the principal.
+    pub display_name: String,
+    /// What the proof was worth.
+    pub strength: AuthStrength,
+    /// How it signed in.
+    pub method: MethodKind,
+    /// The profile that its bundle comes from.
+    pub profile: String,
+    /// When it began, in milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// Where from.
+    pub source: Source,
+}
+
+/// One grant of a session's bundle.
+pub struct Grant {
+    /// Its name in the bundle.
+    pub name: String,
+    /// The interface it is granted as.
+    pub interface_id: u64,
+    /// What stands behind it, such as `builtin:manual`.
+    pub object: String,
+    /// Whether it may be passed on.
+    pub transfer: Transfer,
+    /// When its lease is over, by the steady clock; none where it lasts as long as the session.
+    pub lease_until_ns: Option<u64>,
+    /// The same as people read it, in milliseconds since 1970; 0 for none.
+    pub lease_expires_at_ms: u64,
+    /// The methods that are open; none for all.
+    pub methods: Option<Vec<String>>,
+    /// Which of its calls are recorded.
+    pub audit: AuditLevel,
+    /// How much it may be called.
+    pub calls: CallLimits,
+    /// Whether it stands; below the session's.
+    pub liveness: Liveness,
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant").field("name", &self.name).field("object", &self.object).finish_non_exhaustive()
+    }
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndReason {
+    /// Its holder has ended it.
+    Logout,
+    /// Its time was over.
+    Expired,
+    /// It was quiet for too long.
+    Idle,
+    /// Its connection is gone.
+    Disconnected,
+    /// An administrator has ended it.
+    Administrator,
+    /// Its account has changed.
+    AccountChanged,
+    /// Its profile, or a role, has changed.
+    PolicyChanged,
+    /// The node stops.
+    NodeStopping,
+}
+
+impl EndReason {
+    /// Its name in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::Disconnected => "disconnected",
+            Self::Administrator => "administrator",
+            Self::AccountChanged => "accountChanged",
+            Self::PolicyChanged => "policyChanged",
+            Self::NodeStopping => "nodeStopping",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Logout => "the session was ended; sign in again",
+            Self::Expired => "the session's time is over; sign in again",
+            Self::Idle => "the session was quiet for too long; sign in again",
+            Self::Disconnected => "the session's connection is gone; sign in again",
+            Self::Administrator => "an administrator has ended the session",
+            Self::AccountChanged => "the account has changed; sign in again",
+            Self::PolicyChanged => "what the session was given has changed; sign in again",
+            Self::NodeStopping => "the node is stopping; sign in again once it is back",
+        }
+    }
+}
+
+impl From<EndReason> for Denial {
+    fn from(why: EndReason) -> Self {
+        Self::new(Code::StaleSession, why.sentence())
+    }
+}
+
+/// One session. Clones are the same one; to drop them all does not end it.
+///
+/// **Invariants**: its context never changes; it ends once, for one reason; what has ended in it never stands again.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    context: Context,
+    liveness: Liveness,
+    clock: Arc<dyn Clock>,
+    core: Weak<Core>,
+    begun_ns: u64,
+    /// The account's own id: a name may be given away and come back.
+    principal: Option<PrincipalId>,
+    /// SHA-256 of the challenge that was signed, for the challenges of renewals.
+    signed: [u8; 32],
+    /// When its holder last did something.
+    touched: AtomicU64,
+    state: Mutex<State>,
+    renewing: Turn<()>,
+    why: OnceLock<EndReason>,
+    over: watch::Sender<bool>,
+}
+
+/// What renewals and changes of policy move.
+struct State {
+    expires_ns: u64,
+    expires_at_ms: u64,
+    idle_ns: Option<u64>,
+    basis: Basis,
+    bundle: Bundle,
+}
+
+/// What the session rests on: where that is taken away, the session goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// No proof.
+    Nothing,
+    /// The account's password.
+    Password,
+    /// The key of this fingerprint.
+    Key(String),
+}
+
+/// What a session is made of.
+pub(crate) struct Beginning {
+    pub(crate) context: Context,
+    pub(crate) principal: Option<PrincipalId>,
+    pub(crate) signed: [u8; 32],
+    pub(crate) basis: Basis,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({})", self.0.context.handle)
+    }
+}
+
+impl Session {
+    pub(crate) fn begin(core: &Arc<Core>, beginning: Beginning, admission: &Admission) -> Self {
+        let clock = core.clock.clone();
+        let now = Now { steady_ns: clock.steady_ns(), wall_ms: beginning.context.created_at_ms };
+        let liveness = Liveness::new();
+        let state = State {
+            expires_ns: now.steady_ns.saturating_add(ns(admission.duration_ms)),
+            expires_at_ms: now.wall_ms.saturating_add(admission.duration_ms),
+            idle_ns: admission.idle_ms.map(ns),
+            basis: beginning.basis,
+            bundle: Bundle::begin(&admission.grants, &liveness, now),
+        };
+        Self(Arc::new(Inner {
+            context: beginning.context,
+            liveness,
+            clock,
+            core: Arc::downgrade(core),
+            begun_ns: now.steady_ns,
+            principal: beginning.principal,
+            signed: beginning.signed,
+            touched: AtomicU64::new(now.steady_ns),
+            state: Mutex::new(state),
+            renewing: Turn::new(()),
+            why: OnceLock::new(),
+            over: watch::Sender::new(false),
+        }))
+    }
+
+    /// What was fixed when it began.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    /// The root of everything that the session holds.
+    #[must_use]
+    pub fn liveness(&self) -> &Liveness {
+        &self.0.liveness
+    }
+
+    /// When it ends unless renewed, in milliseconds since 1970.
+    #[must_use]
+    pub fn expires_at_ms(&self) -> u64 {
+        self.state().expires_at_ms
+    }
+
+    /// The current bundle, in the order of the profile. A renewal may add to it and replace in it.
+    /// A grant that has ended stays, so that its holder is told why.
+    #[must_use]
+    pub fn grants(&self) -> Vec<Arc<Grant>> {
+        self.state().bundle.grants().cloned().collect()
+    }
+
+    /// One grant of the current bundle.
+    #[must_use]
+    pub fn grant(&self, name: &str) -> Option<Arc<Grant>> {
+        self.state().bundle.grants().find(|grant| grant.name == name).cloned()
+    }
+
+    /// SHA-256 of the challenge that was signed at sign-in; zeros where none was. A renewal's challenge contains it.
+    #[must_use]
+    pub fn signed_challenge(&self) -> [u8; 32] {
+        self.0.signed
+    }
+
+    /// Tells that its holder does something.
+    pub fn touch(&self) {
+        self.0.touched.store(self.0.clock.steady_ns(), Ordering::Relaxed);
+    }
+
+    /// How long its holder has done nothing.
+    #[must_use]
+    pub fn idle_ms(&self) -> u64 {
+        self.0.clock.steady_ns().saturating_sub(self.0.touched.load(Ordering::Relaxed)) / NS_PER_MS
+    }
+
+    /// Extends it after a fresh proof, by `duration_ms` or, for 0, by what the profile says; never beyond the longest
+    /// time that the profile gives.
+    ///
+    /// # Errors
+    ///
+    /// `authenticationDenied`, `staleSession`, and what a sign-in may be refused with.
+    pub async fn renew(&self, proof: Secret, duration_ms: u64) -> Result<(), Denial> {
+        renewal::renew(self, proof, duration_ms).await
+    }
+
+    /// Ends it and all it holds. The first reason stays. It is journaled in the background.
+    pub fn end(&self, why: EndReason) -> Ended {
+        let (row, ended) = self.finish(why, None);
+        if let (Some(row), Some(core)) = (row, self.0.core.upgrade()) {
+            core.recorder.push(row);
+        }
+        ended
+    }
+
+    /// Ends it for an administrator: complete, and in the journal, when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be written down yet; it has ended all the same.
+    pub async fn end_by(&self, actor: &Actor, note: &str) -> Result<(), Error> {
+        self.end_for(EndReason::Administrator, actor, note).await
+    }
+
+    pub(crate) async fn end_for(&self, why: EndReason, actor: &Actor, note: &str) -> Result<(), Error> {
+        let (row, ended) = self.finish(why, Some((actor, note)));
+        let core = self.0.core.upgrade().ok_or(Error::Stopped)?;
+        let written = match row {
+            Some(row) => core.recorder.write(row).await,
+            None => core.recorder.flush().await,
+        };
+        ended.await;
+        written
+    }
+
+    /// Takes one grant away for as long as the session lasts, completely and in the journal when this returns.
+    /// Tells whether there was such a grant that still stood.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be written down yet; it is gone all the same.
+    pub async fn revoke_grant(&self, name: &str, actor: &Actor, note: &str) -> Result<bool, Error> {
+        let core = self.0.core.upgrade().ok_or(Error::Stopped)?;
+        let revoked = self.state().bundle.revoke(name);
+        let Some(grant) = revoked else { return Ok(false) };
+        let ended = grant.liveness.end(Code::Revoked);
+        let event = actor.on(Event::new("grant.revoked")).with("session", self.handle()).with("grants", vec![name]);
+        let event = if note.is_empty() { event } else { event.with("note", note) };
+        let written = core.recorder.write(core.audit.entry(event)).await;
+        ended.await;
+        written.map(|()| true)
+    }
+
+    /// Whether it has not ended.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.0.liveness.is_live()
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&self) -> EndReason {
+        // The sender is in here, so it is there.
+        let _ = self.0.over.subscribe().wait_for(|over| *over).await;
+        self.end_reason().unwrap_or(EndReason::NodeStopping)
+    }
+
+    /// Why it has ended, if it has.
+    #[must_use]
+    pub fn end_reason(&self) -> Option<EndReason> {
+        self.0.why.get().copied()
+    }
+}
+
+/// What the rest of the crate does with it.
+impl Session {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handle(&self) -> String {
+        self.0.context.handle.to_string()
+    }
+
+    pub(crate) fn principal(&self) -> Option<PrincipalId> {
+        self.0.principal
+    }
+
+    pub(crate) fn rests_on(&self, basis: &Basis) -> bool {
+        self.state().basis == *basis
+    }
+
+    /// Ends it; gives the journal's row to whoever was first.
+    fn finish(&self, why: EndReason, by: Option<(&Actor, &str)>) -> (Option<Entry>, Ended) {
+        let first = self.0.why.set(why).is_ok();
+        let why = self.end_reason().unwrap_or(why);
+        let ended = self.0.liveness.end(why);
+        if !first {
+            return (None, ended);
+        }
+        self.0.over.send_replace(true);
+        let Some(core) = self.0.core.upgrade() else { return (None, ended) };
+        core.table.remove(&self.0.context.handle);
+        let mut event = Event::new("session.ended").with("session", self.handle()).with("reason", why.as_str());
+        if let Some(account) = &self.0.context.account {
+            event = event.with("account", account.clone());
+        }
+        if let Some((actor, note)) = by {
+            event = actor.on(event);
+            if !note.is_empty() {
+                event = event.with("note", note);
+            }
+        }
+        (Some(core.audit.entry(event)), ended)
+    }
+
+    /// Ends what is over by now, and tells when to look again; nothing where the session itself is over.
+    pub(crate) fn expire(&self, now_ns: u64) -> Option<u64> {
+        let (session_ns, idle_ns, due) = {
+            let state = self.state();
+            let idle = state.idle_ns.map(|idle| self.0.touched.load(Ordering::Relaxed).saturating_add(idle));
+            (state.expires_ns, idle, state.bundle.due(now_ns))
+        };
+        let why = if session_ns <= now_ns {
+            EndReason::Expired
+        } else if idle_ns.is_some_and(|idle| idle <= now_ns) {
+            EndReason::Idle
+        } else {
+            for grant in due {
+                drop(grant.liveness.end(Code::LeaseExpired));
+            }
+            return Some(self.deadline());
+        };
+        drop(self.end(why));
+        None
+    }
+
+    /// When something in it may be over next.
+    pub(crate) fn deadline(&self) -> u64 {
+        let state = self.state();
+        let idle = state.idle_ns.map(|idle| self.0.touched.load(Ordering::Relaxed).saturating_add(idle));
+        let times = [Some(state.expires_ns), idle, state.bundle.next_lease()];
+        times.into_iter().flatten().min().unwrap_or(state.expires_ns)
+    }
+
+    /// What policy says by now: takes what it gives no longer, and shortens what it has shortened.
+    pub(crate) fn review(&self, core: &Core, admission: &Admission) -> Vec<Ended> {
+        let taken = {
+            let mut state = self.state();
+            let last_ns = self.0.begun_ns.saturating_add(ns(admission.max_duration_ms));
+            if let Some(over) = state.expires_ns.checked_sub(last_ns) {
+                state.expires_ns = last_ns;
+                state.expires_at_ms = state.expires_at_ms.saturating_sub(over / NS_PER_MS);
+            }
+            state.idle_ns = admission.idle_ms.map(ns);
+            state.bundle.review(&admission.grants)
+        };
+        core.table.reschedule(self);
+        if !taken.is_empty() {
+            let names: Vec<_> = taken.iter().map(|grant| grant.name.clone()).collect();
+            let event = Event::new("grant.revoked").with("session", self.handle()).with("grants", names);
+            core.recorder.push(core.audit.entry(event.with("by", "policy")));
+        }
+        taken.iter().map(|grant| grant.liveness.end(Code::Revoked)).collect()
+    }
+}
+
+fn ns(ms: u64) -> u64 {
+    ms.saturating_mul(NS_PER_MS)
+}

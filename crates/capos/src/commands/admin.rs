@@ -1,0 +1,72 @@
+//! `capos admin`: written once, over whatever implements [`Administration`].
+
+pub(crate) mod connected;
+pub(crate) mod model;
+
+use zeroize::Zeroizing;
+
+use crate::args::admin::Admin;
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use model::{Account, AccountChange, LiveGrant, LiveSession, Profile, Role};
+
+/// A password on its way.
+pub(crate) type Secret = Zeroizing<Vec<u8>>;
+
+/// Who may sign in and what they are given: of a node one is signed in to, or of a data directory.
+///
+/// Every list is whole. A change of what does not exist, exists already or has another revision by now fails with a
+/// sentence that says which.
+pub(crate) trait Administration {
+    /// All accounts, in the order of their names.
+    async fn accounts(&self) -> Result<Vec<Account>, Failure>;
+    /// One account.
+    async fn account(&self, name: &str) -> Result<Account, Failure>;
+    /// Makes an account.
+    async fn create_account(&self, name: &str, account: &AccountChange) -> Result<Account, Failure>;
+    /// Changes an account.
+    async fn update_account(&self, name: &str, revision: u64, account: &AccountChange) -> Result<Account, Failure>;
+    /// Takes an account away.
+    async fn remove_account(&self, name: &str, revision: u64) -> Result<(), Failure>;
+    /// Gives an account a password.
+    async fn set_password(&self, name: &str, password: Secret, one_time: bool) -> Result<Account, Failure>;
+    /// Takes an account's password away.
+    async fn remove_password(&self, name: &str) -> Result<Account, Failure>;
+    /// Gives an account a key: a line of OpenSSH's.
+    async fn add_key(&self, name: &str, line: &str) -> Result<Account, Failure>;
+    /// Takes a key away.
+    async fn remove_key(&self, name: &str, fingerprint: &str) -> Result<Account, Failure>;
+    /// All roles.
+    async fn roles(&self) -> Result<Vec<Role>, Failure>;
+    /// Makes a role (revision 0), or changes the one of that revision.
+    async fn put_role(&self, role: &Role) -> Result<Role, Failure>;
+    /// Takes a role away.
+    async fn remove_role(&self, name: &str, revision: u64) -> Result<(), Failure>;
+    /// All profiles.
+    async fn profiles(&self) -> Result<Vec<Profile>, Failure>;
+    /// Makes a profile (revision 0), or changes the one of that revision.
+    async fn put_profile(&self, profile: &Profile) -> Result<Profile, Failure>;
+    /// Takes a profile away.
+    async fn remove_profile(&self, name: &str, revision: u64) -> Result<(), Failure>;
+    /// All live sessions; a stopped node has none.
+    async fn sessions(&self) -> Result<Vec<LiveSession>, Failure>;
+    /// What a session holds.
+    async fn grants(&self, session: &[u8]) -> Result<Vec<LiveGrant>, Failure>;
+    /// Ends a session.
+    async fn end_session(&self, session: &[u8], reason: &str) -> Result<(), Failure>;
+    /// Ends all sessions of an account, and tells how many.
+    async fn end_account(&self, account: &str, reason: &str) -> Result<u32, Failure>;
+    /// Takes one grant from a session.
+    async fn revoke_grant(&self, session: &[u8], grant: &str, reason: &str) -> Result<(), Failure>;
+    /// Cuts off one reference of a session, and what was reached through it.
+    async fn revoke_reference(&self, session: &[u8], grant: &str, number: u64, reason: &str) -> Result<(), Failure>;
+}
+
+/// Administers, connected or with `--data`.
+pub(crate) async fn run(arguments: Admin, _output: &Output) -> Result<Exit, Failure> {
+    match &arguments.place.data {
+        Some(data) => drop(crate::offline::open(data).await?),
+        None => return Err(Failure::failed("not yet")),
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,153 @@
+//! What a node is told to be: defaults, then a file, then flags.
+//!
+//! `settings` is the one table of everything that can be said; `reading` turns a file into it with all that is wrong
+//! in it, `values` is how each kind of value is written, and `effective` is the outcome with where each value is from.
+
+pub(crate) mod effective;
+pub(crate) mod fault;
+pub(crate) mod places;
+pub(crate) mod reading;
+pub(crate) mod settings;
+pub(crate) mod show;
+pub(crate) mod values;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::args::config::{self as arguments, Verb};
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+pub(crate) use effective::{Effective, Flag, Origin};
+pub(crate) use fault::{Fault, Faults};
+
+/// Where a client looks for a node.
+pub(crate) const DEFAULT_PORT: u16 = 2327;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) node: Node,
+    pub(crate) rpc: Rpc,
+    pub(crate) auth: capos_authority::MethodSettings,
+    pub(crate) log: Log,
+    pub(crate) metrics: Metrics,
+    pub(crate) limits: Limits,
+}
+
+/// The node itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// What it calls itself to clients.
+    pub(crate) name: String,
+    /// What it says to whoever has signed in.
+    pub(crate) motd: String,
+    /// Where its data is.
+    pub(crate) data: PathBuf,
+    /// How long sessions may go on once it was told to stop.
+    pub(crate) stop_grace: Duration,
+}
+
+/// The port for Cap'n Proto.
+#[derive(Clone, Debug)]
+pub(crate) struct Rpc {
+    pub(crate) listen: Vec<SocketAddr>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) level: LogLevel,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: an object a line.
+    Json,
+}
+
+/// The least that is worth a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Figures and health over HTTP.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// The limits of the parts, as far as it makes sense to choose them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) connection: capos_rpc::Limits,
+    pub(crate) entry: capos_rpc::GateLimits,
+    pub(crate) authority: capos_authority::Limits,
+    pub(crate) gateway: capos_gateway::Limits,
+    pub(crate) store: capos_store::Limits,
+}
+
+/// `capos config`.
+pub(crate) fn run(arguments: arguments::Config, output: &Output) -> Result<Exit, Failure> {
+    match arguments.verb {
+        Verb::Check { file } => match Effective::load(file.as_deref(), &[]) {
+            Ok(effective) => sound(&effective, output),
+            Err(faults) => faulty(&faults, output),
+        },
+        Verb::Show { node } => match Effective::load(node.config.as_deref(), &node.flags()?) {
+            Ok(effective) => {
+                output.answer(&show::as_json(&effective), |_| show::as_toml(&effective))?;
+                Ok(Exit::Done)
+            }
+            Err(faults) => Ok(faults.tell(output)),
+        },
+    }
+}
+
+fn sound(effective: &Effective, output: &Output) -> Result<Exit, Failure> {
+    let file = effective.file.as_deref().map(|file| file.display().to_string());
+    let sentence = match &file {
+        Some(file) => format!("{file}: ok"),
+        None => format!("ok: there is no {}, and the defaults hold", places::configuration_file().display()),
+    };
+    output.answer(&json!({ "ok": true, "file": file }), |_| sentence)?;
+    Ok(Exit::Done)
+}
+
+fn faulty(faults: &Faults, output: &Output) -> Result<Exit, Failure> {
+    if output.is_json() {
+        output.json_line(&json!({ "ok": false, "faults": faults.as_json() }))?;
+        return Ok(Exit::Usage);
+    }
+    Ok(faults.tell(output))
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            node: Node {
+                name: places::host_name(),
+                motd: String::new(),
+                data: places::data_directory(),
+                stop_grace: Duration::from_secs(5),
+            },
+            rpc: Rpc { listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()] },
+            auth: capos_authority::MethodSettings::default(),
+            log: Log { format: LogFormat::Text, level: LogLevel::Info },
+            metrics: Metrics { listen: None },
+            limits: Limits::default(),
+        }
+    }
+}

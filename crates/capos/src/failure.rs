@@ -1,0 +1,143 @@
+//! What a command fails with, and the exit codes.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use capos_schema::{Code, Denial};
+
+/// What the process ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was asked for wrongly.
+    Usage,
+    /// The node refused.
+    Denied,
+    /// The node cannot be reached, or is reached no longer.
+    Unreachable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Denied => 3,
+            Exit::Unreachable => 4,
+        })
+    }
+}
+
+/// Why a command did not do what it was asked: one sentence, then what to do.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What the process ends with.
+    pub(crate) exit: Exit,
+    /// A stable word for programs; empty where there is none.
+    pub(crate) code: &'static str,
+    /// What happened, in one sentence without a full stop.
+    pub(crate) sentence: String,
+    /// What to do now.
+    pub(crate) advice: Option<String>,
+    /// The reader of standard output has gone: nobody is left to be told.
+    pub(crate) silent: bool,
+}
+
+impl Failure {
+    /// A failure of that kind.
+    pub(crate) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
+        Self { exit, code: "", sentence: sentence.into(), advice: None, silent: false }
+    }
+
+    /// It failed.
+    pub(crate) fn failed(sentence: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, sentence)
+    }
+
+    /// It was asked for wrongly.
+    pub(crate) fn usage(sentence: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, sentence)
+    }
+
+    /// Nobody reads standard output any more, which is how a pipe to `head` ends.
+    pub(crate) fn nobody_listens() -> Self {
+        Self { silent: true, ..Self::new(Exit::Done, "standard output was closed") }
+    }
+
+    /// The same with what to do now.
+    #[must_use]
+    pub(crate) fn advise(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// The same under a stable word.
+    #[must_use]
+    pub(crate) fn coded(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Denial> for Failure {
+    fn from(denial: Denial) -> Self {
+        Self::new(Exit::Denied, denial.sentence).coded(denial.code.as_str()).advised_for(denial.code)
+    }
+}
+
+impl Failure {
+    fn advised_for(self, code: Code) -> Self {
+        let advice = match code {
+            Code::StaleSession => "Sign in again with `capos connect`.",
+            Code::UnknownCap => "See what is granted with `capos caps`.",
+            Code::MethodDenied => "See what the capability allows with `capos describe`.",
+            Code::Revoked | Code::LeaseExpired => "Get it again by signing in, if it is still granted.",
+            Code::TooManySessions => "End one with `capos logout`, or ask an administrator.",
+            _ => return self,
+        };
+        self.advise(advice)
+    }
+}
+
+impl From<capnp::Error> for Failure {
+    fn from(error: capnp::Error) -> Self {
+        if let Some(denial) = Denial::from_error(&error) {
+            return denial.into();
+        }
+        match error.kind {
+            capnp::ErrorKind::Disconnected => {
+                Self::new(Exit::Unreachable, "the connection to the node was lost").coded("gatewayDisconnected")
+            }
+            capnp::ErrorKind::Unimplemented => {
+                Self::failed("the node does not know this method").advise("It may be older than this program.")
+            }
+            _ => Self::failed(capos_schema::denial::strip_remote(&error.extra)),
+        }
+    }
+}
+
+impl From<capos_schema::Error> for Failure {
+    fn from(error: capos_schema::Error) -> Self {
+        match error.fault() {
+            capos_schema::Fault::Capability(cause) | capos_schema::Fault::Call(cause) => cause.clone().into(),
+            capos_schema::Fault::Value(_) => Self::usage(error.to_string()),
+            _ => Self::failed(error.to_string()),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::failed(format!("{error:#}"))
+    }
+}

@@ -1,0 +1,201 @@
+//! `capos up`: the node, put together in one place.
+//!
+//! [`run`] reads what was asked for, [`Node::start`] builds the node from the store upwards, [`Node::serve`] runs it
+//! until it is told to stop, and `stopping` takes it down again. The rest of this folder is what stands at its edges:
+//! ports, the service manager, the first account, the ready file, the log's first lines.
+
+mod clock;
+mod first_start;
+mod pages;
+mod ports;
+mod ready;
+mod reload;
+mod service_manager;
+mod signals;
+mod stopping;
+mod summary;
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use anyhow::{Context, Result};
+use capos_authority::{Authority, Clock, Settings, SystemClock};
+use capos_gateway::{Face, Gateway};
+use capos_rpc::{Fingerprint, Gate, Identity, Listener, ServerTls, Vats};
+use capos_schema::Registry;
+use capos_store::Store;
+use tokio::task::JoinHandle;
+
+use crate::args::up::Up;
+use crate::config::{Config, Effective, Flag, LogFormat};
+use crate::failure::{Exit, Failure};
+use crate::logs::Logs;
+use crate::metrics;
+use crate::output::Output;
+use first_start::FirstAccount;
+use pages::{Health, NodePages};
+use ports::Port;
+use ready::ReadyFile;
+use signals::{Signals, Told};
+use summary::Summary;
+
+/// Starts a node and runs it to its end.
+pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
+    let flags = arguments.node.flags()?;
+    let effective = match Effective::load(arguments.node.config.as_deref(), &flags) {
+        Ok(effective) => effective,
+        Err(faults) => return Ok(faults.tell(output)),
+    };
+    // Descriptors by number, and environment: both before there is a second thread.
+    let handed = service_manager::sockets()?;
+    let logs = Logs::start(&effective.config.log).context("the log could not be started")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("the program could not be started")?;
+    let is_for_programs = effective.config.log.format == LogFormat::Json;
+    let order = Order { arguments, flags, effective, handed, logs };
+    let outcome = runtime.block_on(async {
+        let signals = Signals::new().context("signals cannot be awaited")?;
+        Node::start(order, output).await?.serve(signals).await
+    });
+    match outcome {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) if is_for_programs => {
+            tracing::error!("{error:#}");
+            Ok(Exit::Failed)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was asked for, and what the process was started with.
+struct Order {
+    arguments: Up,
+    flags: Vec<Flag>,
+    effective: Effective,
+    handed: Vec<Port>,
+    logs: Logs,
+}
+
+/// A node that runs.
+struct Node {
+    order: Order,
+    /// What it was started with: some of it holds until the end.
+    at_start: Effective,
+    base: Base,
+    gateway: Gateway,
+    vats: Arc<Vats>,
+    /// They accept connections; without them the ports are closed.
+    doors: Vec<JoinHandle<()>>,
+    /// What else goes on until the node stops.
+    chores: Vec<JoinHandle<()>>,
+    health: Arc<Health>,
+    /// There for as long as one can sign in.
+    ready: Option<ReadyFile>,
+}
+
+/// What a node stands on.
+struct Base {
+    store: Store,
+    identity: Identity,
+    authority: Authority,
+    first: Option<FirstAccount>,
+}
+
+impl Node {
+    async fn start(mut order: Order, output: &Output) -> Result<Self> {
+        let config = order.effective.config.clone();
+        order.arguments.ready_file.as_deref().map_or(Ok(()), ReadyFile::clear)?;
+        let mut base = Base::lay(&order.arguments, &config).await?;
+        // After the store: a second node on the same data is told so, and does not take another port.
+        let ports = ports::open_all(std::mem::take(&mut order.handed), &order.effective)?;
+        let pages_port = config.metrics.listen.map(|address| Port::open(address, false)).transpose()?;
+
+        let gateway = gateway(&base, &config)?;
+        let vats = Vats::start(available_parallelism().map_or(1, usize::from));
+        let vats = Arc::new(vats.context("the program could not be started")?);
+        let gate = Gate::new(config.limits.entry);
+        let tls = ServerTls::new(&base.identity).context("the node's identity")?;
+        let summary = Summary::new(&config, &ports, pages_port.as_ref(), base.identity.fingerprint());
+        let doors: Vec<_> =
+            ports.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
+        let health = Arc::new(Health::new(base.store.clone(), &doors));
+
+        let mut chores = chores(&base, &config, &vats);
+        if let Some(port) = pages_port {
+            let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
+            chores.push(tokio::spawn(metrics::serve(port.into_listener()?, Arc::new(pages))));
+        }
+        base.authority.audit().record(summary.started()).await.context("the start could not be recorded")?;
+        let ready = order.arguments.ready_file.as_deref().map(|file| ReadyFile::write(file, &summary.as_json()));
+        let ready = ready.transpose()?;
+        summary.tell(base.first.take(), output, config.log.format);
+        service_manager::ready(&summary.status());
+        Ok(Self { at_start: order.effective.clone(), order, base, gateway, vats, doors, chores, health, ready })
+    }
+
+    /// Runs until it is told to stop, and has stopped.
+    async fn serve(mut self, mut signals: Signals) -> Result<()> {
+        loop {
+            match signals.next().await {
+                Told::Reload => self.reload().await,
+                Told::Stop => return stopping::stop(self, signals).await,
+            }
+        }
+    }
+}
+
+impl Base {
+    async fn lay(arguments: &Up, config: &Config) -> Result<Self> {
+        let data = &config.node.data;
+        let store = Store::open(data, config.limits.store.clone())?;
+        let identity = Identity::load_or_create(data).context("the node's identity")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        clock::compare_with_journal(&store, clock.wall_ms()).await?;
+        let authority = Authority::open(store.clone(), settings(config, identity.fingerprint()), clock).await?;
+        let first = first_start::first_account(&authority.admin(), data, arguments).await?;
+        Ok(Self { store, identity, authority, first })
+    }
+}
+
+fn settings(config: &Config, node: Fingerprint) -> Settings {
+    Settings { node: node.bytes(), methods: config.auth, limits: config.limits.authority.clone() }
+}
+
+fn face(config: &Config) -> Face {
+    let build = |word: Option<&str>| word.unwrap_or("unknown").to_owned();
+    Face {
+        name: config.node.name.clone(),
+        motd: config.node.motd.clone(),
+        commit: build(option_env!("CAPOS_COMMIT")),
+        built_at: build(option_env!("CAPOS_BUILT_AT")),
+    }
+}
+
+fn gateway(base: &Base, config: &Config) -> Result<Gateway> {
+    let signer = base.identity.signer().context("the node's identity")?;
+    // Without random numbers there is no signature, and an empty one convinces nobody.
+    let signer = Arc::new(move |bytes: &[u8]| signer.sign(bytes).unwrap_or_default());
+    let registry = Registry::builtin().clone();
+    let gateway = Gateway::new(base.authority.clone(), registry, face(config), signer, config.limits.gateway.clone());
+    gateway.set_connection_limits(config.limits.connection.clone());
+    Ok(gateway)
+}
+
+fn open_door(port: Port, gate: &Gate, tls: &ServerTls, gateway: &Gateway, vats: &Arc<Vats>) -> Result<JoinHandle<()>> {
+    let listener = Listener::new(port.into_listener()?, gate.clone(), Some(tls.clone()));
+    let (gateway, serving) = (gateway.clone(), vats.clone());
+    let serve = move |arrival| {
+        let (gateway, vats) = (gateway.clone(), serving.clone());
+        async move { gateway.serve(&vats, arrival).await }
+    };
+    Ok(tokio::spawn(listener.run(vats.clone(), serve)))
+}
+
+fn chores(base: &Base, config: &Config, vats: &Arc<Vats>) -> Vec<JoinHandle<()>> {
+    let vats = vats.clone();
+    vec![
+        tokio::spawn(async move { service_manager::reassure(&vats).await }),
+        tokio::spawn(clock::watch(base.authority.clone())),
+        tokio::spawn(first_start::clean_up(base.authority.admin(), config.node.data.clone())),
+    ]
+}

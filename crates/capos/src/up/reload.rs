@@ -1,0 +1,42 @@
+//! SIGHUP: what can be changed in a running node is, and the rest is told.
+
+use super::{Node, face, service_manager, settings};
+use crate::config::Effective;
+use crate::config::settings::Effect;
+
+impl Node {
+    /// Reads the configuration again. A bad one changes nothing.
+    pub(super) async fn reload(&mut self) {
+        service_manager::reloading();
+        let order = &self.order;
+        match Effective::load(order.arguments.node.config.as_deref(), &order.flags) {
+            Ok(effective) => self.apply(effective).await,
+            Err(faults) => {
+                faults.iter().for_each(|fault| tracing::error!("{fault}"));
+                tracing::error!("the configuration stays as it was");
+            }
+        }
+        service_manager::ready("running");
+    }
+
+    async fn apply(&mut self, effective: Effective) {
+        for changed in self.order.effective.changed(&effective) {
+            match changed.effect {
+                Effect::Reload => tracing::info!(setting = changed.key, "changed"),
+                Effect::Restart => {}
+            }
+        }
+        let waiting = self.at_start.changed(&effective).into_iter().filter(|changed| changed.effect == Effect::Restart);
+        waiting.for_each(|changed| tracing::warn!(setting = changed.key, "will change when the node is restarted"));
+        let config = &effective.config;
+        self.gateway.set_face(face(config));
+        self.gateway.set_connection_limits(config.limits.connection.clone());
+        self.base.authority.reload(settings(config, self.base.identity.fingerprint()));
+        if let Err(error) = self.base.store.grow(config.limits.store.database_bytes).await {
+            tracing::error!(%error, "the size of the database could not be bounded");
+        }
+        self.order.logs.set_level(config.log.level);
+        self.order.effective = effective;
+        tracing::info!("the configuration was read again");
+    }
+}

@@ -1,0 +1,66 @@
+//! The way out: nobody new, a grace for those who are there, then the end, told and written down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use capos_authority::{EndReason, Event};
+use capos_schema::Denial;
+use futures::future::join_all;
+use serde_json::Map;
+
+use super::signals::Signals;
+use super::{Node, service_manager};
+
+/// For connections whose sessions have ended to be told, and gone.
+const PARTING: Duration = Duration::from_millis(500);
+
+/// Stops a node. A second word ends the grace.
+pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
+    service_manager::stopping();
+    node.health.stopping();
+    node.gateway.close_door();
+    drop(node.ready.take());
+    for door in node.doors.drain(..) {
+        door.abort();
+        // That it was aborted is known.
+        let _ = door.await;
+    }
+    give_grace(&node, &mut signals).await;
+    node.gateway.drain().await;
+    let is_done = node.vats.drain(PARTING, Denial::from(EndReason::NodeStopping)).await;
+    if !is_done {
+        tracing::warn!("some connections did not end in time");
+    }
+    for chore in node.chores.drain(..) {
+        chore.abort();
+        let _ = chore.await;
+    }
+    if let Some(vats) = Arc::into_inner(node.vats).filter(|_| is_done) {
+        // It waits for the threads.
+        tokio::task::spawn_blocking(|| vats.stop()).await.context("the threads could not be stopped")?;
+    }
+    let event = Event { kind: "node.stopped".into(), payload: Map::new() };
+    node.base.authority.audit().record(event).await.context("the stop could not be recorded")?;
+    node.base.store.close().await.context("the store could not be closed")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn give_grace(node: &Node, signals: &mut Signals) {
+    let sessions = node.base.authority.sessions();
+    if sessions.is_empty() {
+        return;
+    }
+    let grace = node.order.effective.config.node.stop_grace;
+    let count = sessions.len();
+    tracing::info!(
+        "stopping in {}, or at once if told again; {count} live sessions",
+        humantime::format_duration(grace)
+    );
+    let all = join_all(sessions.iter().map(|session| session.ended()));
+    tokio::select! {
+        _ = tokio::time::timeout(grace, all) => {}
+        () = signals.stop() => {}
+    }
+}

@@ -1,0 +1,143 @@
+//! What a node says once one can sign in: to a person, to a program, to the journal.
+
+use std::io::{IsTerminal as _, stderr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use capos_authority::Event;
+use capos_rpc::Fingerprint;
+use serde_json::{Value as Json, json};
+
+use super::first_start::{FirstAccount, FirstPassword};
+use super::ports::Port;
+use crate::config::{Config, DEFAULT_PORT, LogFormat};
+use crate::output::Output;
+
+/// The facts.
+pub(crate) struct Summary {
+    name: String,
+    data: PathBuf,
+    addresses: Vec<SocketAddr>,
+    /// The default that another program of the same user has.
+    missed: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
+    fingerprint: Fingerprint,
+}
+
+impl Summary {
+    /// Of a node with these ports.
+    pub(crate) fn new(config: &Config, ports: &[Port], pages: Option<&Port>, fingerprint: Fingerprint) -> Self {
+        Self {
+            name: config.node.name.clone(),
+            data: config.node.data.clone(),
+            addresses: ports.iter().map(|port| port.address).collect(),
+            missed: ports.iter().find_map(|port| port.instead_of),
+            metrics: pages.map(|port| port.address),
+            fingerprint,
+        }
+    }
+
+    /// The content of the ready file.
+    pub(crate) fn as_json(&self) -> Json {
+        json!({
+            "rpc": self.addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
+            "nodeId": hex::encode(self.fingerprint.bytes()),
+            "fingerprint": self.fingerprint.to_string(),
+            "pid": std::process::id(),
+            "metrics": self.metrics.map(|address| address.to_string()),
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+    }
+
+    /// The row of the journal. Addresses are for the log, which is not kept for ever.
+    pub(crate) fn started(&self) -> Event {
+        let payload = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "fingerprint": self.fingerprint.to_string(),
+        });
+        Event { kind: "node.started".into(), payload: payload.as_object().cloned().unwrap_or_default() }
+    }
+
+    /// One line for the service manager.
+    pub(crate) fn status(&self) -> String {
+        format!("listening on {}", self.listed())
+    }
+
+    /// Tells whoever started it: a person at a terminal in their words, a log in its own.
+    pub(crate) fn tell(&self, first: Option<FirstAccount>, output: &Output, format: LogFormat) {
+        if let Some(missed) = self.missed {
+            let now = self.listed();
+            tracing::warn!("{missed} is taken by another program of yours; this node is on {now} instead");
+        }
+        if format == LogFormat::Text && stderr().is_terminal() {
+            return output.note(&self.banner(first.as_ref()));
+        }
+        if let Some(first) = first {
+            let name = first.name;
+            match first.password {
+                FirstPassword::Given => tracing::info!(account = name, "the operator's account was made"),
+                FirstPassword::Written(path) => tracing::info!(
+                    account = name,
+                    file = %path.display(),
+                    "the operator's account was made; its one-time password is in the file, for 24 hours"
+                ),
+                // There was a terminal: the format is for programs, and the log is not the place.
+                FirstPassword::Shown(password) => output.note(&format!(
+                    "The one-time password of {name}, good for 24 hours from this machine: {}",
+                    password.as_str()
+                )),
+            }
+        }
+        tracing::info!(rpc = self.listed(), fingerprint = %self.fingerprint, "one can sign in");
+    }
+
+    fn listed(&self) -> String {
+        self.addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    fn banner(&self, first: Option<&FirstAccount>) -> String {
+        let mut lines = vec![
+            format!("The node {} is up.", self.name),
+            String::new(),
+            format!("  address      {}", self.listed()),
+            format!("  fingerprint  {}", self.fingerprint),
+            format!("  data         {}", self.data.display()),
+        ];
+        if let Some(metrics) = self.metrics {
+            lines.push(format!("  metrics      http://{metrics}/metrics"));
+        }
+        if let Some(first) = first {
+            lines.push(format!("  operator     {}", first.name));
+            match &first.password {
+                FirstPassword::Given => {}
+                FirstPassword::Shown(password) => {
+                    lines.push(format!("  password     {}", password.as_str()));
+                    lines.push(
+                        "               once, within 24 hours, from this machine; then you choose your own".into(),
+                    );
+                }
+                FirstPassword::Written(path) => lines.push(format!("  password     in {}", path.display())),
+            }
+        }
+        lines.push(String::new());
+        lines.push("From another terminal:".to_owned());
+        lines.push(format!("  capos connect {}", self.target(first)));
+        lines.push("Stop it here with ^C.".to_owned());
+        lines.join("\n")
+    }
+
+    /// What to type after `capos connect`, on this machine.
+    fn target(&self, first: Option<&FirstAccount>) -> String {
+        let account = first.map(|first| format!("{}@", first.name)).unwrap_or_default();
+        let Some(address) = self.addresses.first() else { return account };
+        let ip = match address.ip() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::from(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::from(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        match (ip, address.port()) {
+            (IpAddr::V4(ip), DEFAULT_PORT) => format!("{account}{ip}"),
+            (ip, port) => format!("{account}{}", SocketAddr::new(ip, port)),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What stands behind a grant: from the word in its definition to an object for one session.
+
+use capnp::capability::{Client, FromClientHook};
+use capnp::traits::HasTypeId;
+use capos_authority::{Grant, Session};
+use capos_membrane::Trust;
+use capos_schema::{Code, Denial};
+
+use crate::gateway::Gateway;
+use crate::system_info::NodeInfo;
+use crate::user_session::OwnSession;
+
+/// Objects that somebody else supplies: services, or what a program that embeds a node grants of its own.
+pub trait Objects: Send + Sync {
+    /// The object behind a grant, for one session; none where it is not one of these.
+    ///
+    /// It is asked on the vat thread of the session, once for each session and grant. What the object says is taken for
+    /// a service's words, not for the node's.
+    ///
+    /// # Errors
+    ///
+    /// A denial, which the client is told.
+    fn object(&self, session: &Session, grant: &Grant) -> Option<Result<Client, Denial>>;
+}
+
+/// An object before it is wrapped, and whose words its exceptions are.
+pub(crate) struct Object {
+    pub(crate) client: Client,
+    pub(crate) trust: Trust,
+}
+
+/// One grant that is being taken up by one session, for the first time.
+pub(crate) struct Taking<'a> {
+    pub(crate) gateway: &'a Gateway,
+    pub(crate) session: &'a Session,
+    pub(crate) grant: &'a Grant,
+}
+
+impl Taking<'_> {
+    /// The object behind the grant, not wrapped yet.
+    pub(crate) fn object(&self) -> Result<Object, Denial> {
+        if let Some(name) = self.grant.object.strip_prefix("builtin:") {
+            return Ok(Object { client: self.builtin(name)?, trust: Trust::Node });
+        }
+        let supplied = self.gateway.objects().and_then(|objects| objects.object(self.session, self.grant));
+        Ok(Object { client: supplied.unwrap_or_else(|| Err(self.nothing()))?, trust: Trust::Service })
+    }
+
+    fn builtin(&self, name: &str) -> Result<Client, Denial> {
+        match name {
+            "session" => self.offer(|| OwnSession::client(self.session)),
+            "system_info" => self.offer(|| NodeInfo::client(self.gateway)),
+            _ => Err(self.nothing()),
+        }
+    }
+
+    fn nothing(&self) -> Denial {
+        tracing::warn!(object = self.grant.object, grant = self.grant.name, "nothing stands behind a grant");
+        unavailable()
+    }
+
+    /// Makes an object, if the grant is for the interface that it serves.
+    fn offer<C: FromClientHook + HasTypeId>(&self, make: impl FnOnce() -> C) -> Result<Client, Denial> {
+        if self.grant.interface_id != C::TYPE_ID {
+            tracing::warn!(object = self.grant.object, grant = self.grant.name, "granted as what it is not");
+            return Err(unavailable());
+        }
+        Ok(Client::new(make().into_client_hook()))
+    }
+}
+
+/// The way from a grant's definition to whether it ends its session by a call, and by which.
+pub(crate) fn parting(grant: &Grant) -> Option<(u64, u16)> {
+    (grant.object == "builtin:session").then_some(OwnSession::LOGOUT)
+}
+
+fn unavailable() -> Denial {
+    Denial::new(Code::ServiceUnavailable, "nothing answers behind this grant; its operator finds the reason in the log")
+}

@@ -1,0 +1,63 @@
+//! Every bound of the gateway, with its reason.
+
+use std::time::Duration;
+
+/// What one connection and one session may ask of the gateway.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Calls on the front door, and on sign-ins under way, without an answer: nobody is signed in on these yet.
+    pub front_calls: u32,
+    /// Sign-ins under way on one connection: a person does one at a time, a program a few.
+    pub flows: usize,
+    /// Sessions on one connection: each has objects of its own.
+    pub sessions: usize,
+    /// Calls of one session without an answer, over all its grants.
+    pub session_calls: u32,
+    /// Calls of one session's grants to the client's callbacks without an answer.
+    pub callbacks: u32,
+    /// Grants of one session that are held at once: each has a membrane.
+    pub grants: usize,
+    /// Bytes of a name in a request, of an account, a profile or a grant: no name is longer.
+    pub name_bytes: usize,
+    /// Bytes of the handle of a principal in a request.
+    pub principal_bytes: usize,
+    /// Bytes of a client's nonce.
+    pub nonce_bytes: usize,
+    /// Bytes of an answer to a step, of a proof, in a sign-in or a renewal: the longest signature fits.
+    pub response_bytes: usize,
+    /// Time that a connection may be without a session and without a sign-in under way.
+    pub rest_time: Duration,
+    /// Time that a connection may be without a session at all, whatever it does: it holds a place at the gate.
+    pub unsigned_time: Duration,
+    /// Time between the end of all sessions and the end of their connections when the node stops: last answers go out.
+    pub parting_time: Duration,
+    /// Refused calls of one session and second that have a row of the journal each; the others are counted together.
+    pub denial_rows: u32,
+    /// Rows of the whole node and minute that tell of a bound that was reached.
+    pub reached_rows: u32,
+    /// Time in which one connection's meetings with one bound are counted together in one row.
+    pub reached_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            front_calls: 16,
+            flows: 4,
+            sessions: 16,
+            session_calls: 1024,
+            callbacks: 1024,
+            grants: 64,
+            name_bytes: 256,
+            principal_bytes: 64,
+            nonce_bytes: 256,
+            response_bytes: 16 << 10,
+            rest_time: Duration::from_secs(30),
+            unsigned_time: Duration::from_secs(1800),
+            parting_time: Duration::from_millis(250),
+            denial_rows: 50,
+            reached_rows: 600,
+            reached_time: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Bounds that were reached, told to the journal: the first meeting at once, those that follow together.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use capos_authority::{Event, Handle, Source};
+use capos_schema::Denial;
+use serde_json::{Map, Value, json};
+
+use crate::gateway::Gateway;
+use crate::words;
+
+/// A bound of the gateway, by its name in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Bound {
+    /// Calls on the front door.
+    FrontCalls,
+    /// Sign-ins under way.
+    Flows,
+    /// Sessions of one connection.
+    Sessions,
+    /// Places at the gate, for a connection that wants to sign in anew.
+    Places,
+    /// Grants that are held.
+    Grants,
+    /// Calls at once, per second or in all.
+    Calls,
+    /// Rows of the journal for refused calls.
+    DenialRows,
+    /// Sizes of what is in a request.
+    Request,
+}
+
+impl Bound {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::FrontCalls => "frontCalls",
+            Self::Flows => "flows",
+            Self::Sessions => "sessions",
+            Self::Places => "places",
+            Self::Grants => "grants",
+            Self::Calls => "calls",
+            Self::DenialRows => "denialRows",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// The bounds that one connection has met.
+pub(crate) struct Reached {
+    gateway: Gateway,
+    source: Source,
+    met: RefCell<BTreeMap<(Option<Handle>, Bound), Meetings>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Meetings {
+    /// When they may be told again.
+    due: u64,
+    untold: u64,
+}
+
+impl Reached {
+    pub(crate) fn new(gateway: Gateway, source: Source) -> Self {
+        Self { gateway, source, met: RefCell::default() }
+    }
+
+    /// The client has met a bound, in a session or without one.
+    pub(crate) fn note(&self, bound: Bound, session: Option<Handle>) {
+        let now = self.gateway.authority().clock().steady_ns();
+        let mut met = self.met.borrow_mut();
+        let meetings = met.entry((session, bound)).or_default();
+        meetings.untold += 1;
+        if now < meetings.due || !self.gateway.reached_rows().allows(now) {
+            return;
+        }
+        let wait = u64::try_from(self.gateway.limits().reached_time.as_nanos()).unwrap_or(u64::MAX);
+        let count = std::mem::take(&mut meetings.untold);
+        meetings.due = now.saturating_add(wait);
+        drop(met);
+        self.tell(bound, session, count);
+    }
+
+    /// Notes a request that goes beyond a bound in its size, and hands on what came of parsing it.
+    pub(crate) fn parsed<T>(&self, parsed: Result<T, Denial>, session: Option<Handle>) -> Result<T, Denial> {
+        parsed.inspect_err(|denial| {
+            if words::is_too_long(denial) {
+                self.note(Bound::Request, session);
+            }
+        })
+    }
+
+    /// Tells of a session's meetings that were not told yet, or of all.
+    pub(crate) fn settle(&self, session: Option<Handle>) {
+        let over = {
+            let mut met = self.met.borrow_mut();
+            let of_this = |key: &(Option<Handle>, Bound)| session.is_none() || key.0 == session;
+            let over: Vec<_> =
+                met.iter().filter(|(key, _)| of_this(key)).map(|(key, met)| (*key, met.untold)).collect();
+            met.retain(|key, _| !of_this(key));
+            over
+        };
+        let now = self.gateway.authority().clock().steady_ns();
+        for ((session, bound), untold) in over {
+            if untold > 0 && self.gateway.reached_rows().allows(now) {
+                self.tell(bound, session, untold);
+            }
+        }
+    }
+
+    fn tell(&self, bound: Bound, session: Option<Handle>, count: u64) {
+        let mut payload = Map::new();
+        let mut set = |key: &str, value: Value| payload.insert(key.to_owned(), value);
+        set("limit", bound.as_str().into());
+        set("count", count.into());
+        set("connection", self.source.connection.into());
+        set("source", json!(self.source.to_string()));
+        if let Some(session) = session {
+            set("session", session.to_string().into());
+        }
+        let audit = self.gateway.authority().audit().clone();
+        // On its own: nobody waits for it, and a connection that ends does not take it along.
+        let recorded = async move {
+            if let Err(error) = audit.record(Event { kind: "limit.reached".into(), payload }).await {
+                tracing::warn!(%error, limit = bound.as_str(), "a bound was reached, and the journal does not tell");
+            }
+        };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(recorded);
+        }
+    }
+}

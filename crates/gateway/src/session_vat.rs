@@ -1,0 +1,285 @@
+//! The set of objects built for one session, on the vat thread of its connection.
+//!
+//! ```text
+//!            connection's membrane                session's membrane              a grant's membrane
+//! client ──▶ front door ── gives ──▶ client ──▶ RemoteSession, RemoteCapSet ──▶ client ──▶ granted object
+//! ```
+//!
+//! What a membrane's objects give away is behind the next one already, and is let out as it is: each call passes one.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use capnp::capability::Client;
+use capnp::traits::HasTypeId;
+use capos_authority::{CallLimits, Grant, Session, Transfer};
+use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Reference, Rules, Trust};
+use capos_schema::session_capnp::remote_session;
+use capos_schema::{Brand, Code, Denial, Registry, Type};
+
+use crate::builtin::Taking;
+use crate::calls::{GrantWatch, SessionWatch, Watching};
+use crate::clock::{OnVat, Steady};
+use crate::connection::Connection;
+use crate::gateway::Gateway;
+use crate::holdings::{HeldGrant, number, parts};
+use crate::reached::Bound;
+use crate::session::OwnRemoteSession;
+
+/// `RemoteSession.logout`.
+const LOGOUT: (u64, u16) = (remote_session::Client::TYPE_ID, 3);
+
+/// One session's objects.
+///
+/// **Invariants**
+///
+/// - Nothing in here outlives [`SessionVat::close`], whatever the client still holds.
+/// - One grant is one object, made when it is first taken.
+pub(crate) struct SessionVat {
+    watching: Rc<Watching>,
+    vat: OnVat,
+    membrane: Membrane,
+    calls: Arc<Budget>,
+    callbacks: Arc<Budget>,
+    held: RefCell<Vec<Held>>,
+    /// What a renewal has replaced: what came through it may still be held.
+    replaced: RefCell<Vec<Replaced>>,
+    closed: Cell<bool>,
+}
+
+/// One grant that was taken.
+struct Held {
+    grant: Arc<Grant>,
+    generation: u64,
+    membrane: Membrane,
+    budget: Arc<Budget>,
+    object: Client,
+}
+
+/// One that is in the bundle no more.
+struct Replaced {
+    name: String,
+    generation: u64,
+    membrane: Membrane,
+}
+
+impl SessionVat {
+    /// Builds a session's objects on a connection, and gives what the client is to hold.
+    pub(crate) fn open(connection: &Connection, session: Session) -> (Rc<Self>, remote_session::Client) {
+        let gateway = connection.gateway().clone();
+        let limits = gateway.limits().clone();
+        let watching =
+            Watching::new(gateway.clone(), session.clone(), connection.tally().clone(), connection.reached().clone());
+        let budget = |in_flight| Arc::new(Budget::new(BudgetLimits { in_flight, ..BudgetLimits::default() }));
+        let (calls, callbacks) = (budget(limits.session_calls), budget(limits.callbacks));
+        let vat = OnVat(connection.vat().clone());
+        let watch = Rc::new(SessionWatch { watching: watching.clone(), logout: LOGOUT });
+        let rules = Rules {
+            budgets: vec![calls.clone()],
+            callback_budgets: vec![callbacks.clone()],
+            policy: Some(watch.clone()),
+            observer: Some(watch),
+            shapes: gateway.registry().clone(),
+            trust: Trust::Node,
+            clock: Steady::of(gateway.authority()),
+            vat: Arc::new(vat.clone()),
+            ..Rules::new(session.liveness().clone())
+        };
+        let this = Rc::new(Self {
+            watching,
+            vat,
+            membrane: Membrane::new(rules),
+            calls,
+            callbacks,
+            held: RefCell::default(),
+            replaced: RefCell::default(),
+            closed: Cell::new(false),
+        });
+        gateway.counters().session_began();
+        gateway.holdings().enter(session.context().handle, connection.vat(), &this);
+        let remote = this.membrane.wrap(OwnRemoteSession::client(&this));
+        (this, remote)
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.watching.session
+    }
+
+    pub(crate) fn membrane(&self) -> &Membrane {
+        &self.membrane
+    }
+
+    /// Hands on what came of parsing a request.
+    pub(crate) fn parsed<T>(&self, parsed: Result<T, Denial>) -> Result<T, Denial> {
+        self.watching.reached.parsed(parsed, Some(self.session().context().handle))
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.watching.gateway
+    }
+
+    /// The bundle as the client is shown it: without what was taken away.
+    pub(crate) fn bundle(&self) -> Vec<Arc<Grant>> {
+        let mut grants = self.session().grants();
+        grants.retain(|grant| grant.liveness.check().map_err(|denial| denial.code) != Err(Code::Revoked));
+        grants
+    }
+
+    /// One grant as the client asks for it, made if it is the first time.
+    pub(crate) fn take(&self, name: &str, interface: u64) -> Result<Client, Denial> {
+        self.session().liveness().check()?;
+        let grant = self.session().grant(name).ok_or(Code::UnknownCap)?;
+        if grant.interface_id != interface {
+            return Err(Code::InterfaceMismatch.into());
+        }
+        if grant.transfer == Transfer::Local {
+            return Err(Denial::new(Code::MethodDenied, "this grant is listed only, and never given"));
+        }
+        grant.liveness.check()?;
+        let now = self.gateway().authority().clock().steady_ns();
+        if grant.lease_until_ns.is_some_and(|until| now >= until) {
+            return Err(Code::LeaseExpired.into());
+        }
+        match self.known(&grant) {
+            Some(object) => Ok(object),
+            None => self.make(grant),
+        }
+    }
+
+    fn known(&self, grant: &Arc<Grant>) -> Option<Client> {
+        let held = self.held.borrow();
+        held.iter().find(|held| Arc::ptr_eq(&held.grant, grant)).map(|held| held.object.clone())
+    }
+
+    fn make(&self, grant: Arc<Grant>) -> Result<Client, Denial> {
+        let (generation, before) = self.replace(&grant);
+        if self.held.borrow().len() >= self.gateway().limits().grants {
+            self.watching.reached.note(Bound::Grants, Some(self.session().context().handle));
+            return Err(Denial::new(Code::QuotaExceeded, "too many grants are held"));
+        }
+        let object = Taking { gateway: self.gateway(), session: self.session(), grant: &grant }.object()?;
+        // A quota that was used up is not filled by a renewal.
+        let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
+        let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust));
+        let object = membrane.wrap(object.client);
+        self.membrane.let_out(&membrane, &object);
+        self.held.borrow_mut().push(Held { grant, generation, membrane, budget, object: object.clone() });
+        Ok(object)
+    }
+
+    /// Makes room for a grant that came in place of another of its name: tells which of that name it is, and gives the
+    /// budget of the one before where that is still the right one.
+    fn replace(&self, grant: &Grant) -> (u64, Option<Arc<Budget>>) {
+        let mut held = self.held.borrow_mut();
+        let Some(place) = held.iter().position(|held| held.grant.name == grant.name) else {
+            return (0, None);
+        };
+        let Held { grant: old, generation, membrane, budget, object } = held.remove(place);
+        drop((held, object));
+        // Its own liveness and lease say whether what came through it still works.
+        if old.liveness.is_live() {
+            let mut replaced = self.replaced.borrow_mut();
+            replaced.retain(|old| !old.membrane.references().is_empty());
+            replaced.push(Replaced { name: old.name.clone(), generation, membrane });
+        } else {
+            membrane.dissolve();
+        }
+        (generation + 1, (old.calls == grant.calls).then_some(budget))
+    }
+
+    fn rules(&self, grant: &Arc<Grant>, generation: u64, budget: &Arc<Budget>, trust: Trust) -> Rules {
+        let watch = GrantWatch::new(self.watching.clone(), grant.clone(), generation);
+        let gateway = self.gateway();
+        Rules {
+            lease_until: grant.lease_until_ns,
+            methods: methods(gateway.registry(), grant),
+            budgets: vec![self.calls.clone(), budget.clone()],
+            callback_budgets: vec![self.callbacks.clone()],
+            policy: Some(watch.clone()),
+            observer: Some(watch),
+            shapes: gateway.registry().clone(),
+            trust,
+            clock: Steady::of(gateway.authority()),
+            vat: Arc::new(self.vat.clone()),
+            ..Rules::new(grant.liveness.clone())
+        }
+    }
+
+    /// What the session holds, grant by grant.
+    pub(crate) fn holdings(&self) -> Vec<HeldGrant> {
+        let held = self.held.borrow();
+        let of = |grant: Arc<Grant>| {
+            let held = held.iter().find(|held| held.grant.name == grant.name);
+            HeldGrant {
+                calls: held.map_or(0, |held| held.budget.spent()),
+                in_flight: held.map_or(0, |held| held.budget.in_flight()),
+                references: self.references(&grant.name, held),
+                grant,
+            }
+        };
+        self.session().grants().into_iter().map(of).collect()
+    }
+
+    fn references(&self, grant: &str, held: Option<&Held>) -> Vec<Reference> {
+        let replaced = self.replaced.borrow();
+        let before = replaced.iter().filter(|old| old.name == grant).map(|old| (old.generation, &old.membrane));
+        let all = before.chain(held.map(|held| (held.generation, &held.membrane)));
+        all.flat_map(|(generation, membrane)| membrane.references().into_iter().map(move |it| numbered(it, generation)))
+            .collect()
+    }
+
+    /// Cuts off one reference of a grant.
+    pub(crate) fn revoke(&self, grant: &str, reference: u64) -> bool {
+        let (generation, number) = parts(reference);
+        let membrane = {
+            let (held, replaced) = (self.held.borrow(), self.replaced.borrow());
+            let now = held.iter().map(|held| (&held.grant.name, held.generation, &held.membrane));
+            let mut all = now.chain(replaced.iter().map(|old| (&old.name, old.generation, &old.membrane)));
+            all.find(|(name, of, _)| *name == grant && *of == generation).map(|(_, _, membrane)| membrane.clone())
+        };
+        membrane.is_some_and(|membrane| membrane.revoke(number))
+    }
+
+    /// Lets go of everything. The session has ended.
+    pub(crate) fn close(&self) {
+        if self.closed.replace(true) {
+            return;
+        }
+        self.gateway().holdings().leave(&self.session().context().handle);
+        self.gateway().counters().session_ended();
+        let (held, replaced) = (self.held.take(), self.replaced.take());
+        held.iter().for_each(|held| held.membrane.dissolve());
+        replaced.iter().for_each(|old| old.membrane.dissolve());
+        self.membrane.dissolve();
+        self.watching.reached.settle(Some(self.session().context().handle));
+    }
+}
+
+fn numbered(mut reference: Reference, generation: u64) -> Reference {
+    let lineage = &mut reference.lineage;
+    lineage.number = number(generation, lineage.number);
+    lineage.parent = lineage.parent.map(|parent| number(generation, parent));
+    reference
+}
+
+fn budget_limits(calls: &CallLimits) -> BudgetLimits {
+    BudgetLimits { in_flight: calls.in_flight, rate: calls.per_second.map(|count| (count, count)), total: calls.total }
+}
+
+/// The methods that a grant opens, by the numbers they are called by. A name that its interface does not have opens
+/// nothing.
+fn methods(registry: &Registry, grant: &Grant) -> Methods {
+    let Some(names) = &grant.methods else {
+        return Methods::all();
+    };
+    let interface = Type::Interface(grant.interface_id, Brand::default());
+    let number = |name: &String| match registry.method(&interface, name) {
+        Ok(method) => Some((method.interface, method.ordinal)),
+        Err(_) => {
+            tracing::warn!(grant = grant.name, method = name, "the granted interface has no method of that name");
+            None
+        }
+    };
+    Methods::only(names.iter().filter_map(number))
+}

@@ -1,0 +1,105 @@
+//! The node's process, and what it tells of itself.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use capos_rpc::{ClientTls, Fingerprint, Trust};
+use capos_testkit::node::{Node, NodePlan, program};
+
+use crate::node::{Door, Over};
+use crate::process::{private_kib, schedules_of};
+
+/// For accounts that a test signs in to.
+pub(crate) const PASSWORD: &str = "a password for the tests";
+/// The accounts, each with that password; the last one is the guests'.
+pub(crate) const ACCOUNTS: [&str; 3] = ["alice", "bob", "visitor"];
+
+/// A node that runs. Dropped, it is stopped.
+pub(crate) struct WholeNode {
+    node: Node,
+}
+
+impl WholeNode {
+    pub(crate) fn start() -> Self {
+        let plan = NodePlan::new(program())
+            .configuration("[metrics]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\n")
+            // Memory is given back as soon as it is free: what is left over is held by somebody.
+            .environment("MALLOC_ARENA_MAX", "1")
+            .environment("MALLOC_TRIM_THRESHOLD_", "65536")
+            .environment("MALLOC_MMAP_THRESHOLD_", "65536");
+        for account in ACCOUNTS {
+            let profile = if account == "visitor" { "guest" } else { "user" };
+            let verb: &[&str] = &["account", "add", account, "--profile", profile];
+            match profile {
+                "guest" => administer(&plan, &[verb, &["--kind", "guest", "--no-password"]].concat()),
+                _ => administer(&plan, &[verb, &["--password-stdin"]].concat()),
+            }
+        }
+        Self { node: plan.start() }
+    }
+
+    pub(crate) fn door(&self, over: Over) -> Door {
+        let trust = Trust::Pinned(Fingerprint::parse(self.node.fingerprint()).unwrap());
+        let tls = (over == Over::Tls).then(|| ClientTls::new(&trust, None).unwrap());
+        Door::new(self.node.address(), tls)
+    }
+
+    /// One of its figures.
+    pub(crate) fn figure(&self, name: &str) -> u64 {
+        let page = http_get(self.node.metrics().expect("it was configured"), "/metrics");
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("{name} is not in {page}"))
+    }
+
+    /// Waits until it has this many connections left. It is asked again and again: it is another process.
+    pub(crate) async fn until_left(&self, connections: u64) {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while self.figure("capos_connections") > connections {
+            assert!(Instant::now() < patience, "{} connections are left", self.figure("capos_connections"));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Memory that is its own, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        private_kib(self.node.pid())
+    }
+
+    pub(crate) fn schedules(&self) -> Vec<std::path::PathBuf> {
+        schedules_of(self.node.pid())
+    }
+
+    /// Stops it. Nothing in it may have panicked, and its journal must be whole.
+    pub(crate) fn end(self) {
+        assert_eq!(self.figure("capos_vat_panics_total"), 0, "tasks of the node panicked");
+        assert_eq!(self.figure("capos_store_writable"), 1);
+        let plan = self.node.plan().clone();
+        let (status, log) = self.node.stop();
+        assert!(status.success(), "{status}: {log}");
+        assert!(!log.contains("panicked"), "{log}");
+        let verified = plan.command().args(["audit", "--data"]).arg(plan.data()).arg("verify").output().unwrap();
+        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    }
+}
+
+/// `capos admin` on the data of a node that does not run yet.
+fn administer(plan: &NodePlan, arguments: &[&str]) {
+    let mut command = plan.command();
+    command.args(["admin", "--data"]).arg(plan.data()).args(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    // What takes no password may be gone already.
+    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn http_get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
