@@ -31,6 +31,13 @@ pub fn connect<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static)
     connect_with_window(stream, None)
 }
 
+/// The same, and how the connection ends.
+pub fn connect_and_watch<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static) -> (C, Ended) {
+    let mut system = RpcSystem::new(network(stream, Side::Client, None), None);
+    let bootstrap = system.bootstrap(Side::Server);
+    (bootstrap, spawn_local(system))
+}
+
 /// The same, with so many bytes of a stream under way instead of the library's default.
 pub fn connect_with_window<C: FromClientHook>(
     stream: impl AsyncRead + AsyncWrite + 'static,

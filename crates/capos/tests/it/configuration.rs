@@ -1,0 +1,73 @@
+//! `capos config`, and what a bad configuration does to a start.
+
+use std::fs;
+
+use crate::ground::*;
+
+const BAD: &str = "[node]\nname = 'two words'\n\n[rpc]\nlisten = ['127.0.0.1']\nweb = true\n";
+
+#[test]
+fn every_fault_of_a_file_is_told_at_once_each_in_a_line() {
+    let plan = plan();
+    fs::write(plan.configuration_file(), BAD).unwrap();
+    let file = plan.configuration_file().display().to_string();
+    let done = capos(&plan, &["config", "check", &file], "");
+    assert_eq!((done.code, done.out.as_str()), (Some(2), ""));
+    let expected = [
+        format!("{file}:2:8: node.name must have 1 to 64 bytes, without spaces"),
+        format!(
+            "{file}:5:10: rpc.listen \"127.0.0.1\" is no address and port in figures, such as 127.0.0.1:2327 or [::1]:2327"
+        ),
+        format!("{file}:6:1: there is no setting \"rpc.web\"; `capos config show` lists all"),
+    ];
+    assert_eq!(done.err.lines().collect::<Vec<_>>(), expected);
+
+    let done = capos(&plan, &["config", "check", "--json", &file], "");
+    let answer: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((answer["ok"].as_bool(), answer["faults"][1]["line"].as_u64()), (Some(false), Some(5)));
+}
+
+#[test]
+fn a_file_that_is_sound_is_said_to_be_and_the_default_one_may_be_missing() {
+    let plan = plan();
+    fs::write(plan.configuration_file(), "[node]\nname = 'den'\n").unwrap();
+    let file = plan.configuration_file().display().to_string();
+    let done = capos(&plan, &["config", "check", &file], "");
+    assert_eq!((done.code, done.out), (Some(0), format!("{file}: ok\n")));
+    assert_eq!(capos(&plan, &["config", "check"], "").code, Some(0));
+    assert_eq!(capos(&plan, &["config", "check", "/nowhere.toml"], "").code, Some(2));
+}
+
+#[test]
+fn what_holds_is_shown_with_where_it_is_from() {
+    let plan = plan();
+    let directory = plan.directory().join("config/capos");
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("capos.toml");
+    fs::write(&file, "[node]\nname = 'den'\n").unwrap();
+    let shown = capos(&plan, &["config", "show", "--rpc", "127.0.0.1:1"], "").out;
+    let line = |key: &str| shown.lines().find(|line| line.starts_with(key)).unwrap_or_default().to_owned();
+    assert!(line("node.name").ends_with(&format!("# {}:2", file.display())), "{shown}");
+    assert!(line("rpc.listen").contains("\"127.0.0.1:1\"") && line("rpc.listen").ends_with("# --rpc"), "{shown}");
+    assert!(line("node.motd").ends_with("# default"), "{shown}");
+    // It is a configuration itself.
+    fs::write(&file, &shown).unwrap();
+    assert_eq!(capos(&plan, &["config", "check"], "").code, Some(0));
+}
+
+#[test]
+fn a_node_does_not_start_with_a_bad_configuration() {
+    let plan = plan().configuration(BAD);
+    let done = run(&mut plan.up(), "");
+    assert_eq!(done.code, Some(2));
+    assert_eq!(done.err.lines().count(), 3, "{}", done.err);
+    assert_eq!(fs::read_dir(plan.data()).unwrap().count(), 0, "nothing was begun");
+}
+
+#[test]
+fn figures_are_not_offered_beyond_this_machine() {
+    let plan = plan().configuration("metrics.listen = '0.0.0.0:0'");
+    let done = run(&mut plan.up(), "");
+    assert_eq!(done.code, Some(2));
+    assert!(one_line(&done).contains(":1:18: metrics.listen must be a loopback address"), "{}", done.err);
+}
