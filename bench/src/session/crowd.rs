@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use capos_testkit::Node;
+
 use super::growth::{self, alternate};
 use super::sshd::Sshd;
 use super::steward::Steward;
-use super::up::{Home, Node};
+use super::up;
 use super::visit::{Burst, Door, Visit};
 use super::{CROWD, Ground, IDLE, SESSIONS};
 use crate::finding::{Aim, Finding, Line};
@@ -33,21 +35,18 @@ struct Crowd {
     node: Node,
     door: Door,
     visits: Vec<Visit>,
-    /// The data go after the node.
-    _home: Home,
 }
 
 impl Crowd {
     async fn new(ground: &Ground, size: usize) -> anyhow::Result<Self> {
-        let home = Home::new(&ground.program)?;
-        let node = home.start()?;
+        let node = Node::start(&ground.program);
         let door = Door::of(&node, &ground.key)?;
         let steward = Steward::at(&door).await?;
         for index in 0..size.div_ceil(EACH) {
             steward.admit(&account(index * EACH), &ground.key).await?;
         }
         steward.leave().await?;
-        Ok(Self { node, door, visits: Vec::new(), _home: home })
+        Ok(Self { node, door, visits: Vec::new() })
     }
 
     async fn grow_to(&mut self, size: usize) -> anyhow::Result<()> {
@@ -96,9 +95,9 @@ async fn weigh(ground: &Ground, crowd: &mut Crowd, options: &Options) -> anyhow:
     crowd.grow_to(step).await?;
     let mut ours = Vec::new();
     for _ in 0..STEPS {
-        let (before, there) = (crowd.node.memory()?, crowd.visits.len());
+        let (before, there) = (up::memory(&crowd.node)?, crowd.visits.len());
         crowd.grow_to(there + step).await?;
-        ours.push(kibibytes(crowd.node.memory()?.saturating_sub(before)) / step as f64);
+        ours.push((up::memory(&crowd.node)? - before) / step as f64);
     }
     let line = Line::new(format!("memory of one more, of {}", crowd.visits.len()), "KiB", &ours);
     let finding = Finding::new(IDLE).with(line.aiming(MEMORY));
@@ -121,25 +120,21 @@ fn weigh_ssh(ground: &Ground) -> anyhow::Result<Vec<f64>> {
         for _ in 0..THEIR_STEP {
             idle.push(sshd.idle(&ground.key)?);
         }
-        theirs.push(kibibytes(sshd.memory()?.saturating_sub(before)) / THEIR_STEP as f64);
+        theirs.push(sshd.memory()?.saturating_sub(before) as f64 / 1024.0 / THEIR_STEP as f64);
     }
     Ok(theirs)
-}
-
-fn kibibytes(bytes: u64) -> f64 {
-    bytes as f64 / 1024.0
 }
 
 /// A caller among many beside one among few.
 async fn mingle(ground: &Ground, crowd: &mut Crowd, size: usize, options: &Options) -> anyhow::Result<Vec<Finding>> {
     let mut few = Crowd::new(ground, FEW).await?;
     few.grow_to(FEW).await?;
-    let before = (crowd.node.memory()?, crowd.visits.len());
+    let before = (up::memory(&crowd.node)?, crowd.visits.len());
     let start = Instant::now();
     crowd.grow_to(size).await?;
     let came = (crowd.visits.len() - before.1) as f64;
     let rate = came / start.elapsed().as_secs_f64();
-    let memory = kibibytes(crowd.node.memory()?.saturating_sub(before.0)) / came.max(1.0);
+    let memory = (up::memory(&crowd.node)? - before.0) / came.max(1.0);
     let rest = rest(&crowd.node).await?;
     let (one, other) = (few.caller()?, crowd.caller()?);
     let pairs = alternate(&(one, &few.node), &(other, &crowd.node), options).await?;
@@ -159,7 +154,7 @@ async fn mingle(ground: &Ground, crowd: &mut Crowd, size: usize, options: &Optio
 
 /// Milliseconds of processor time in a second in which nobody calls.
 async fn rest(node: &Node) -> anyhow::Result<f64> {
-    let (before, start) = (node.cpu()?, Instant::now());
+    let (before, start) = (up::cpu(node)?, Instant::now());
     tokio::time::sleep(Duration::from_secs(2)).await;
-    Ok((node.cpu()? - before).as_secs_f64() * 1e3 / start.elapsed().as_secs_f64())
+    Ok((up::cpu(node)? - before).as_secs_f64() * 1e3 / start.elapsed().as_secs_f64())
 }

@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use capnp::traits::HasTypeId;
 use capos_schema::system_info_capnp::system_info;
+use capos_testkit::Node;
 use serde_json::json;
 
 use super::steward::Steward;
-use super::up::{Home, Node};
+use super::up;
 use super::visit::{Burst, Door, Visit};
 use super::{GRANTS, Ground, TRANSCRIPT};
 use crate::finding::{Aim, Finding, Line};
@@ -24,8 +25,7 @@ const CALLS: u32 = 2_000;
 
 /// One grant beside as many as there may be.
 pub(crate) async fn of_grants(ground: &Ground, options: &Options) -> anyhow::Result<Finding> {
-    let home = Home::new(&ground.program)?;
-    let node = home.start()?;
+    let node = Node::start(&ground.program);
     let mut door = Door::of(&node, &ground.key)?;
     let steward = Steward::at(&door).await?;
     steward.admit_with_grants("few", 1, &ground.key).await?;
@@ -70,8 +70,7 @@ pub(crate) fn finding(row: &'static str, small: &'static str, pairs: &[(Burst, B
 
 /// A client whose transcript is empty beside one whose oldest rows make room for new ones.
 pub(crate) async fn of_transcript(ground: &Ground, options: &Options) -> anyhow::Result<Finding> {
-    let home = Home::new(&ground.program)?;
-    let node = home.start()?;
+    let node = Node::start(&ground.program);
     let mut door = Door::of(&node, &ground.key)?;
     let steward = Steward::at(&door).await?;
     steward.admit("writer", &ground.key).await?;
@@ -96,12 +95,12 @@ async fn noted_calls(visit: &Visit, node: &Node, calls: u32) -> anyhow::Result<B
     let session = &visit.session;
     let object = session.get("system_info", system_info::Client::TYPE_ID).await?;
     let (kept, params) = (session.kept(), json!({}));
-    let before = node.cpu()? + own_cpu()?;
+    let before = up::cpu(node)? + own_cpu()?;
     let start = Instant::now();
     for _ in 0..calls {
         session.call(&object, "hostname", &params, &kept, "system_info.hostname", &[]).await?;
     }
     let time = start.elapsed().as_secs_f64() * 1e6 / f64::from(calls);
-    let cpu = (node.cpu()? + own_cpu()? - before).as_secs_f64() * 1e6 / f64::from(calls);
+    let cpu = (up::cpu(node)? + own_cpu()? - before).as_secs_f64() * 1e6 / f64::from(calls);
     Ok(Burst { time, slowest_of_hundred: time, cpu })
 }

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
+use capos_testkit::Node;
+
 use super::sshd::Sshd;
 use super::steward::Steward;
-use super::up::{Home, Node};
+use super::up;
 use super::visit::Door;
 use super::{Ground, SIGN_IN};
 use crate::finding::{Aim, Finding, Line};
@@ -23,8 +25,7 @@ struct Cost {
 }
 
 pub(crate) async fn measure(ground: &Ground, options: &Options) -> anyhow::Result<Finding> {
-    let home = Home::new(&ground.program)?;
-    let node = home.start()?;
+    let node = Node::start(&ground.program);
     let mut door = Door::of(&node, &ground.key)?;
     let steward = Steward::at(&door).await?;
     steward.admit(ACCOUNT, &ground.key).await?;
@@ -44,14 +45,14 @@ pub(crate) async fn measure(ground: &Ground, options: &Options) -> anyhow::Resul
 }
 
 async fn round_of_ours(door: &mut Door, node: &Node, visits: u32) -> anyhow::Result<Cost> {
-    let (mut time, cpu) = (0.0, node.cpu()? + own_cpu()?);
+    let (mut time, cpu) = (0.0, up::cpu(node)? + own_cpu()?);
     for _ in 0..visits {
         let start = Instant::now();
         let visit = door.visit(ACCOUNT).await?;
         time += start.elapsed().as_secs_f64();
         visit.leave().await?;
     }
-    let cpu = (node.cpu()? + own_cpu()? - cpu).as_secs_f64();
+    let cpu = (up::cpu(node)? + own_cpu()? - cpu).as_secs_f64();
     Ok(Cost { time: time * 1e3 / f64::from(visits), cpu: cpu * 1e3 / f64::from(visits) })
 }
 

@@ -6,7 +6,6 @@ use capos_schema::identity_capnp::PrincipalKind;
 use serde_json::{Value, json};
 
 use super::key::Key;
-use super::up::OPERATOR;
 use super::visit::Door;
 
 /// The profile that comes with a node, and its role, which has the same name.
@@ -21,7 +20,7 @@ pub(crate) struct Steward {
 
 impl Steward {
     pub(crate) async fn at(door: &Door) -> anyhow::Result<Self> {
-        let (connection, session) = door.operate(OPERATOR).await?;
+        let (connection, session) = door.operate().await?;
         Ok(Self { accounts: session.get_as("accounts").await?, session, connection })
     }
 

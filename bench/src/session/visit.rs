@@ -7,10 +7,11 @@ use capos_client::{
     Answers, Connection, Endpoint, Fingerprint, Identify, NoConfirm, Options, Prompt, Secret, Session, SignIn,
 };
 use capos_schema::system_info_capnp::system_info;
+use capos_testkit::Node;
 use futures::future::{LocalBoxFuture, ready};
 
 use super::key::Key;
-use super::up::{Node, PASSWORD};
+use super::up;
 use crate::machine::own_cpu;
 use crate::statistics::{Summary, percentile};
 
@@ -19,6 +20,8 @@ pub(crate) struct Door {
     endpoint: Endpoint,
     fingerprint: Fingerprint,
     signer: KeyFile,
+    operator: &'static str,
+    password: &'static str,
 }
 
 /// One session on a connection of its own, with the grant that is called.
@@ -38,10 +41,10 @@ pub(crate) struct Burst {
 
 impl Door {
     pub(crate) fn of(node: &Node, key: &Key) -> anyhow::Result<Self> {
-        let endpoint = Endpoint { host: node.address.ip().to_string(), port: node.address.port() };
-        let fingerprint = Fingerprint::parse(&node.fingerprint)?;
+        let endpoint = Endpoint { host: node.address().ip().to_string(), port: node.address().port() };
+        let fingerprint = Fingerprint::parse(node.fingerprint())?;
         let signer = KeyFile::read(&key.file, &capos_client::Limits::default())?;
-        Ok(Self { endpoint, fingerprint, signer })
+        Ok(Self { endpoint, fingerprint, signer, operator: node.operator(), password: node.password() })
     }
 
     async fn connect(&self) -> anyhow::Result<Connection> {
@@ -63,19 +66,20 @@ impl Door {
     }
 
     /// A session of the operator's, by password.
-    pub(crate) async fn operate(&self, account: &str) -> anyhow::Result<(Connection, Session)> {
+    pub(crate) async fn operate(&self) -> anyhow::Result<(Connection, Session)> {
         let connection = self.connect().await?;
-        let session = connection.sign_in(SignIn::Password { account, profile: "", answers: &mut Known }).await?;
+        let (account, mut answers) = (self.operator, Known(self.password));
+        let session = connection.sign_in(SignIn::Password { account, profile: "", answers: &mut answers }).await?;
         Ok((connection, session))
     }
 }
 
 /// Knows the operator's password.
-struct Known;
+struct Known(&'static str);
 
 impl Answers for Known {
     fn answer<'a>(&'a mut self, _: &'a Prompt) -> LocalBoxFuture<'a, Option<Secret>> {
-        Box::pin(ready(Some(PASSWORD.to_owned().into())))
+        Box::pin(ready(Some(self.0.to_owned().into())))
     }
 }
 
@@ -89,7 +93,7 @@ impl Visit {
 
     /// Calls one after the other for about this long.
     pub(crate) async fn call_for(&self, length: Duration, node: &Node) -> anyhow::Result<Burst> {
-        let before = node.cpu()? + own_cpu()?;
+        let before = up::cpu(node)? + own_cpu()?;
         let mut times = Vec::new();
         let start = Instant::now();
         while start.elapsed() < length {
@@ -97,7 +101,7 @@ impl Visit {
             self.call().await?;
             times.push(begin.elapsed().as_secs_f64() * 1e6);
         }
-        let cpu = node.cpu()? + own_cpu()? - before;
+        let cpu = up::cpu(node)? + own_cpu()? - before;
         let calls = times.len() as f64;
         Ok(Burst {
             time: Summary::of(times.iter().copied()).median,
