@@ -102,9 +102,12 @@ impl HashQueue {
         hash: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
+        let shared = self.shared.clone();
         let job = move |memory: &mut Memory| {
             if !reply.is_closed() {
-                let _ = reply.send(hash(memory));
+                let hashed = hash(memory);
+                shared.done.fetch_add(1, Ordering::Relaxed);
+                let _ = reply.send(hashed);
             }
         };
         let bucket = self.keyed.hash_one(whose.account) % BUCKETS;
@@ -139,13 +142,12 @@ impl Shared {
 
     fn work(&self) {
         let mut memory = Memory::default();
-        while let Some(job) = self.next() {
+        while let Some(job) = self.next(&mut memory) {
             job(&mut memory);
-            self.done.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self, memory: &mut Memory) -> Option<Job> {
         let mut line = self.line();
         loop {
             if line.closed {
@@ -154,6 +156,8 @@ impl Shared {
             if let Some(job) = line.pop() {
                 return Some(job);
             }
+            // A node at rest keeps no memory for this.
+            *memory = Memory::default();
             line = self.wake.wait(line).unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -93,7 +93,7 @@ impl Default for Limits {
             hash_queue: 1024,
             hash_bucket: 256,
             hash_memory_kib: 32 << 10,
-            hash_passes: 3,
+            hash_passes: 4,
             password_bytes: 1 << 10,
             password_characters: 8,
             password_tries: 5,

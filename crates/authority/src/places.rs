@@ -75,7 +75,7 @@ impl Visits {
             }
         }
         let at = paid.get(&source).copied().unwrap_or(0).max(now_ns);
-        if at - now_ns >= every.saturating_mul(u64::from(limits.visits)) {
+        if (at - now_ns).saturating_add(every) > every.saturating_mul(u64::from(limits.visits)) {
             return false;
         }
         paid.insert(source, at.saturating_add(every));

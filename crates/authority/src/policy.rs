@@ -97,33 +97,32 @@ pub fn decide(request: &Request, facts: &Facts<'_>) -> Decision {
 }
 
 fn admission(request: &Request, facts: &Facts<'_>) -> Result<Admission, Vec<Reason>> {
-    let principal = principal(request, facts);
-    let profile = principal.as_ref().map_err(Vec::clone).and_then(|kind| entered(request, facts, *kind));
-    // Everything that speaks against it, for the journal.
+    // Everything that speaks against it, for the journal; what weighs most comes first.
     let mut against = Vec::new();
     let review = request.occasion == Occasion::Review;
     if !facts.enabled && !review {
         against.push(Reason::MethodOff);
     }
-    if !facts.proven && !review {
+    let kind = principal(request, facts).map_err(|reasons| against.extend(reasons)).ok();
+    // That nobody's proof does not hold goes without saying.
+    if !facts.proven && !review && !against.contains(&Reason::UnknownAccount) {
         against.push(Reason::WrongProof);
     }
-    let (kind, (name, definition)) = match (principal, profile) {
-        (Ok(kind), Ok(profile)) if against.is_empty() => (kind, profile),
-        (Err(reasons), _) | (_, Err(reasons)) => {
-            against.extend(reasons);
-            return Err(against);
+    let profile = kind.map(|kind| entered(request, facts, kind)).transpose();
+    match (kind, profile) {
+        (Some(kind), Ok(Some((name, definition)))) if against.is_empty() => Ok(Admission {
+            profile: name.to_owned(),
+            kind,
+            duration_ms: definition.duration_ms,
+            max_duration_ms: definition.max_duration_ms,
+            idle_ms: definition.idle_ms,
+            grants: definition.grants.clone(),
+        }),
+        (_, profile) => {
+            against.extend(profile.err());
+            Err(against)
         }
-        _ => return Err(against),
-    };
-    Ok(Admission {
-        profile: name.to_owned(),
-        kind,
-        duration_ms: definition.duration_ms,
-        max_duration_ms: definition.max_duration_ms,
-        idle_ms: definition.idle_ms,
-        grants: definition.grants.clone(),
-    })
+    }
 }
 
 /// What kind of actor it is, if one that may sign in this way.
@@ -155,22 +154,22 @@ fn entered<'a>(
     request: &'a Request,
     facts: &Facts<'a>,
     kind: PrincipalKind,
-) -> Result<(&'a str, &'a ProfileDefinition), Vec<Reason>> {
+) -> Result<(&'a str, &'a ProfileDefinition), Reason> {
     let name = wanted(request, facts)?;
     if !allowed(request, facts, name) {
-        return Err(vec![Reason::ForbiddenProfile]);
+        return Err(Reason::ForbiddenProfile);
     }
-    let Some(profile) = facts.profiles.get(name) else { return Err(vec![Reason::UnknownProfile]) };
+    let Some(profile) = facts.profiles.get(name) else { return Err(Reason::UnknownProfile) };
     if profile.profile.retired {
-        return Err(vec![Reason::RetiredProfile]);
+        return Err(Reason::RetiredProfile);
     }
     if !profile.definition.admits.contains(&kind) {
-        return Err(vec![Reason::KindNotAdmitted]);
+        return Err(Reason::KindNotAdmitted);
     }
     Ok((name, &profile.definition))
 }
 
-fn wanted<'a>(request: &'a Request, facts: &Facts<'a>) -> Result<&'a str, Vec<Reason>> {
+fn wanted<'a>(request: &'a Request, facts: &Facts<'a>) -> Result<&'a str, Reason> {
     if !request.profile.is_empty() {
         return Ok(&request.profile);
     }
@@ -182,7 +181,7 @@ fn wanted<'a>(request: &'a Request, facts: &Facts<'a>) -> Result<&'a str, Vec<Re
         (_, Some(account)) => &account.default_profile,
         (_, None) => "",
     };
-    if default.is_empty() { Err(vec![Reason::NoProfile]) } else { Ok(default) }
+    if default.is_empty() { Err(Reason::NoProfile) } else { Ok(default) }
 }
 
 fn allowed(request: &Request, facts: &Facts<'_>, profile: &str) -> bool {

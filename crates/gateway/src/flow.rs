@@ -23,7 +23,7 @@ pub(crate) struct SignIn {
 
 enum State {
     /// A step waits for its answer.
-    Waiting(Begun),
+    Waiting(Box<Begun>),
     /// An answer is being judged; dropped, that is not waited for any more.
     Judged(oneshot::Sender<()>),
     /// It gave a session, was refused, or given up.
@@ -38,19 +38,19 @@ struct Begun {
 
 /// What came of an answer.
 enum Judged {
-    Ask(Begun, Prompt),
+    Ask(Box<Begun>, Box<Prompt>),
     Done(Minted),
 }
 
 impl SignIn {
     pub(crate) fn client(connection: &Rc<Connection>, kind: MethodKind, flow: Flow) -> Client {
         let place = connection.flow(flow.expires_at_ms());
-        let state = RefCell::new(State::Waiting(Begun { flow, place }));
+        let state = RefCell::new(State::Waiting(Box::new(Begun { flow, place })));
         capnp_rpc::new_client(Self { connection: connection.clone(), kind, state })
     }
 
     /// Takes the flow to judge an answer, and what tells that it was given up meanwhile.
-    fn begin(&self) -> Result<(Begun, oneshot::Receiver<()>), Denial> {
+    fn begin(&self) -> Result<(Box<Begun>, oneshot::Receiver<()>), Denial> {
         let mut state = self.state.borrow_mut();
         match std::mem::replace(&mut *state, State::Over) {
             State::Waiting(begun) => {
@@ -88,11 +88,11 @@ impl Drop for Ending<'_> {
     }
 }
 
-async fn step(mut begun: Begun, response: Secret) -> Result<Judged, Denial> {
+async fn step(mut begun: Box<Begun>, response: Secret) -> Result<Judged, Denial> {
     match begun.flow.next(response).await? {
         Step::Ask(prompt) => {
             begun.place.until(begun.flow.expires_at_ms());
-            Ok(Judged::Ask(begun, prompt))
+            Ok(Judged::Ask(begun, Box::new(prompt)))
         }
         Step::Done(session) => Ok(Judged::Done(Minted::new(session))),
     }

@@ -30,6 +30,7 @@ mod gateway;
 mod holdings;
 mod info;
 mod limits;
+pub mod manual;
 mod pace;
 mod reached;
 mod session;

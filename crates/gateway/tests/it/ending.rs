@@ -10,7 +10,7 @@ use capos_testkit::lab_capnp::lab;
 use tokio::task::spawn_local;
 
 use crate::client::{Held, Line, code, denial, echo, keep, run};
-use crate::node::{Grants, Node};
+use crate::node::{Grants, Node, PASSWORD};
 
 #[test]
 fn after_a_logout_every_object_answers_that_the_session_is_over() {
@@ -136,6 +136,61 @@ fn a_lease_ends_and_other_grants_go_on() {
 }
 
 #[test]
+fn a_renewal_gives_new_leases_and_what_was_held_before_stays_known() {
+    run(async {
+        let node = Node::start().await;
+        let leased = Grants::lab("leased", r#""lease": "1h", "audit": "all""#);
+        node.profile("lab", &["human"], &[&leased]).await;
+        let (_line, held) = Line::signed_in(&node, "ada").await;
+        let before = held.lab("leased").await;
+        node.time.advance(Duration::from_secs(1800));
+        let mut request = held.0.renew_request();
+        request.get().set_proof(PASSWORD.as_bytes());
+        request.send().promise.await.unwrap();
+        let after = held.lab("leased").await;
+        let handle = held.handle().await;
+        let holdings = node.gateway.holdings();
+        let references = async || {
+            let all = holdings.of(&handle).await.expect("it is live");
+            all[0].references.iter().map(|reference| reference.lineage.number).collect::<Vec<_>>()
+        };
+        let numbers = references().await;
+        assert_eq!(numbers.len(), 2, "both are held");
+        echo(&before, b"").await.unwrap();
+        echo(&after, b"").await.unwrap();
+        let rows = node.journaled("call", 2).await;
+        for (row, number) in rows.iter().zip(&numbers) {
+            assert!(row.contains(&format!(r#""reference":{number}"#)), "{row} {number}");
+        }
+        node.time.advance(Duration::from_secs(1800));
+        assert_eq!(code(echo(&before, b"").await), Code::LeaseExpired, "a reference keeps the lease it came with");
+        echo(&after, b"").await.expect("and the new one has a new lease");
+        assert!(holdings.revoke(&handle, "leased", numbers[1]).await);
+        assert_eq!(code(echo(&after, b"").await), Code::Revoked);
+        assert!(holdings.revoke(&handle, "leased", numbers[0]).await);
+        held.logout().await.unwrap();
+        node.until(|node| node.labs.alive() == 0).await;
+    });
+}
+
+#[test]
+fn calls_through_a_grant_keep_a_session_from_being_idle() {
+    run(async {
+        let node = Node::start().await;
+        node.profile_with("lab", &["human"], "10m", &[Grants::LAB]).await;
+        let (_line, held) = Line::signed_in(&node, "ada").await;
+        let lab = held.lab("lab").await;
+        for _ in 0..3 {
+            node.time.advance(Duration::from_secs(599));
+            echo(&lab, b"").await.unwrap();
+        }
+        node.time.advance(Duration::from_secs(600));
+        node.until(|node| node.authority.sessions().is_empty()).await;
+        assert_eq!(denial(echo(&lab, b"").await), EndReason::Idle.into());
+    });
+}
+
+#[test]
 fn time_and_administrators_end_sessions() {
     run(async {
         let node = Node::start().await;
@@ -159,11 +214,11 @@ fn a_connection_takes_all_its_sessions_along_and_frees_everything() {
         let node = Node::start().await;
         let before = Arc::strong_count(&node.registry);
         let (bystander, watching) = Line::signed_in(&node, "ada").await;
-        let lines = [Line::plain(&node).await, Line::tls(&node).await];
-        for line in lines {
+        for encrypted in [false, true] {
+            let line = if encrypted { Line::tls(&node).await } else { Line::plain(&node).await };
             let callback = CallbackState::new(Answer::Echo);
             for _ in 0..2 {
-                let held = line.password("ada", crate::node::PASSWORD, "").await.unwrap();
+                let held = line.password("ada", PASSWORD, "").await.unwrap();
                 let lab = held.lab("lab").await;
                 keep(&lab, callback.client()).await.unwrap();
                 spawn_local(lab.hang_request().send().promise);
@@ -207,7 +262,7 @@ fn sessions_on_one_connection_are_apart() {
 fn who_is_in_the_middle_of_a_stream_of_calls_is_stopped_from_another_thread() {
     run(async {
         let node = Node::start().await;
-        for _ in 0..20 {
+        for _ in 0..8 {
             let (line, held) = Line::signed_in(&node, "ada").await;
             let lab = held.lab("lab").await;
             let session = node.authority.session(&held.handle().await).expect("it is live");

@@ -54,7 +54,7 @@ fn a_peer_that_breaks_a_rule_takes_its_own_session_along_and_no_other() {
         let (_line, held) = Line::signed_in(&node, "ada").await;
         let mut peer = HostilePeer::new(TcpStream::connect(node.address).await.unwrap());
         peer.send(&message::bootstrap(0)).await;
-        peer.send(&message::finish(77, true)).await;
+        peer.send(&Call::new(1, Target::Import(77), GATEWAY, 0).frame()).await;
         assert_eq!(aborted(&mut peer).await, Code::BadRequest);
         peer.expect_closed().await;
         node.until(|node| node.gateway.figures().connections_open == 1).await;

@@ -66,6 +66,15 @@ impl Default for Setup {
     }
 }
 
+impl Setup {
+    /// Makes a password take a while to judge.
+    pub(crate) fn slow_hashes(&mut self) {
+        self.authority.hash_threads = 1;
+        self.authority.hash_memory_kib = 64 << 10;
+        self.authority.hash_passes = 4;
+    }
+}
+
 /// A running node.
 pub(crate) struct Node {
     /// Where it listens, for TLS and plain connections.
@@ -156,8 +165,13 @@ impl Node {
 
     /// Makes a profile, or changes it. Each grant is its definition in JSON, as [`Grants`] has some.
     pub(crate) async fn profile(&self, name: &str, admits: &[&str], grants: &[&str]) {
+        self.profile_with(name, admits, "off", grants).await;
+    }
+
+    /// The same for sessions that may be quiet for so long.
+    pub(crate) async fn profile_with(&self, name: &str, admits: &[&str], idle: &str, grants: &[&str]) {
         let definition = format!(
-            r#"{{ "label": "{name}", "admits": {admits:?}, "duration": "12h", "maxDuration": "7d", "idle": "off",
+            r#"{{ "label": "{name}", "admits": {admits:?}, "duration": "12h", "maxDuration": "7d", "idle": "{idle}",
                   "grants": [{}] }}"#,
             grants.join(",")
         );

@@ -8,7 +8,7 @@ use ssh_key::private::{Ed25519Keypair, KeypairData};
 use ssh_key::{HashAlg, LineEnding, PrivateKey};
 
 use crate::client::{Line, code, denial, next, run};
-use crate::node::{Node, PASSWORD};
+use crate::node::{Node, PASSWORD, Setup};
 
 #[test]
 fn every_way_is_listed_in_the_wires_order_on_or_off() {
@@ -138,7 +138,7 @@ fn a_refusal_tells_nothing_and_ends_its_flow_alone() {
 #[test]
 fn a_flow_takes_one_step_at_a_time_and_can_be_given_up() {
     run(async {
-        let node = Node::start().await;
+        let node = Node::with(Setup::slow_hashes).await;
         let line = Line::plain(&node).await;
         let flow = line.start(RemoteAuthKind::Password, "ada", "").await.unwrap();
         next(&flow, b"").await.unwrap();
@@ -160,14 +160,15 @@ fn a_flow_takes_one_step_at_a_time_and_can_be_given_up() {
 #[test]
 fn a_session_that_nobody_waits_for_is_ended() {
     run(async {
-        let node = Node::start().await;
+        let node = Node::with(Setup::slow_hashes).await;
         let line = Line::plain(&node).await;
         let flow = line.start(RemoteAuthKind::Password, "ada", "").await.unwrap();
         next(&flow, b"").await.unwrap();
         let mut request = flow.next_request();
         request.get().set_response(PASSWORD.as_bytes());
-        drop(request.send());
-        // The next one waits behind it, and sees what became of it.
+        let sent = request.send();
+        line.door.auth_methods_request().send().promise.await.expect("by this the step is under way");
+        drop(sent);
         let ended = node.journaled("session.ended", 1).await;
         assert!(ended[0].contains(EndReason::Disconnected.as_str()), "{ended:?}");
         assert_eq!(node.authority.sessions().len(), 0);
@@ -206,8 +207,9 @@ fn key(seed: u8) -> PrivateKey {
 }
 
 async fn challenge(flow: &capos_schema::gateway_capnp::remote_auth_flow::Client) -> Vec<u8> {
-    let response = flow.next_request().send().promise.await.unwrap();
-    response.get().unwrap().get_step().unwrap().get_challenge().unwrap().to_vec()
+    let response = flow.next_request().send().promise.await.expect("a first step");
+    let step = response.get().and_then(|results| results.get_step());
+    step.and_then(|step| step.get_challenge()).expect("bytes to sign").to_vec()
 }
 
 fn sign_ins(node: &Node, kind: MethodKind) -> (u64, u64) {

@@ -1,0 +1,129 @@
+//! The manual as a capability.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use capnp::{Error, struct_list, text};
+use capos_schema::manual_capnp::{self, man_page, manual, page_ref};
+use capos_schema::{Code, Denial};
+
+use super::Manual;
+use super::page::{Page, PageRef, Source};
+
+/// One holder's view of the manual.
+pub(super) struct Reading(Arc<Manual>);
+
+impl Reading {
+    pub(super) fn new(manual: Arc<Manual>) -> Self {
+        Self(manual)
+    }
+
+    fn fill(&self, page: &Page, mut to: man_page::Builder<'_>) {
+        to.set_name(&page.name);
+        to.set_section(page.section);
+        to.set_title(&page.title);
+        to.set_body(&page.body);
+        fill_references(&page.see_also, |count| to.reborrow().init_see_also(count));
+        let mut examples = to.reborrow().init_examples(length(page.examples.len()));
+        for (example, at) in page.examples.iter().zip(0..) {
+            examples.set(at, example);
+        }
+        to.set_source(match page.source {
+            Source::Schema => manual_capnp::Source::SchemaReflection,
+            Source::Prose => manual_capnp::Source::Prose,
+        });
+        to.set_last_reviewed(&page.reviewed);
+        to.set_build_id(&self.0.build().commit);
+    }
+}
+
+fn fill_references<'b>(references: &[PageRef], init: impl FnOnce(u32) -> struct_list::Builder<'b, page_ref::Owned>) {
+    let mut list = init(length(references.len()));
+    for (reference, at) in references.iter().zip(0..) {
+        let mut to = list.reborrow().get(at);
+        to.set_name(&reference.name);
+        to.set_section(reference.section);
+    }
+}
+
+/// A list of this crate's own is never too long for a message: the manual's limits are far below.
+fn length(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(0)
+}
+
+fn read<'t>(text: capnp::Result<text::Reader<'t>>) -> Result<&'t str, Error> {
+    text?.to_str().map_err(|_| Denial::new(Code::BadRequest, "the text is not UTF-8").into())
+}
+
+fn refused(sentence: &'static str) -> Error {
+    Denial::new(Code::BadRequest, sentence).into()
+}
+
+impl manual::Server for Reading {
+    async fn page(self: Rc<Self>, params: manual::PageParams, mut results: manual::PageResults) -> Result<(), Error> {
+        let params = params.get()?;
+        let found = self.0.page(read(params.get_name())?, params.get_section());
+        let page = found.ok_or_else(|| refused("the manual has no such page; search it with apropos"))?;
+        self.fill(page, results.get().init_page());
+        Ok(())
+    }
+
+    async fn apropos(
+        self: Rc<Self>,
+        params: manual::AproposParams,
+        mut results: manual::AproposResults,
+    ) -> Result<(), Error> {
+        let query = read(params.get()?.get_query())?;
+        let found = self.0.apropos(query).ok_or_else(|| refused("say a few words to look for"))?;
+        let found: Vec<_> = found.into_iter().map(Page::reference).collect();
+        let mut result = results.get().init_result();
+        result.set_query(query);
+        fill_references(&found, |count| result.init_matches(count));
+        Ok(())
+    }
+
+    async fn topics(self: Rc<Self>, _: manual::TopicsParams, mut results: manual::TopicsResults) -> Result<(), Error> {
+        let topics = self.0.topics();
+        let mut list = results.get().init_topics(length(topics.len()));
+        for (topic, at) in topics.iter().zip(0..) {
+            let mut to = list.reborrow().get(at);
+            to.set_key(topic.key);
+            to.set_title(topic.title);
+            fill_references(&topic.pages, |count| to.init_pages(count));
+        }
+        Ok(())
+    }
+
+    async fn section(
+        self: Rc<Self>,
+        params: manual::SectionParams,
+        mut results: manual::SectionResults,
+    ) -> Result<(), Error> {
+        let section = params.get()?.get_section();
+        let pages: Vec<_> = self.0.section(section).map(Page::reference).collect();
+        fill_references(&pages, |count| results.get().init_pages(count));
+        Ok(())
+    }
+
+    async fn describe(
+        self: Rc<Self>,
+        params: manual::DescribeParams,
+        mut results: manual::DescribeResults,
+    ) -> Result<(), Error> {
+        let found = self.0.interface(params.get()?.get_interface_id());
+        let page = found.ok_or_else(|| refused("no interface of that id is known"))?;
+        self.fill(page, results.get().init_page());
+        Ok(())
+    }
+
+    async fn build_info(
+        self: Rc<Self>,
+        _: manual::BuildInfoParams,
+        mut results: manual::BuildInfoResults,
+    ) -> Result<(), Error> {
+        let mut to = results.get();
+        to.set_commit(&self.0.build().commit);
+        to.set_built_at(&self.0.build().built_at);
+        Ok(())
+    }
+}
