@@ -197,7 +197,19 @@ async fn admit_now(core: &Arc<Core>, claim: Claim) -> Result<Admitted, Denial> {
         let now = core.clock.steady_ns();
         core.attempts.remember(&account.name, claim.source.key(), &settings.limits, now);
     }
+    tell(session.context());
     Ok(Admitted::Session(session))
+}
+
+fn tell(context: &Context) {
+    tracing::info!(
+        session = %context.handle,
+        account = context.account.as_deref().unwrap_or("-"),
+        method = context.method.as_str(),
+        profile = context.profile,
+        connection = context.source.connection,
+        "a session began"
+    );
 }
 
 fn seat(core: &Core, claim: &Claim, entry: Option<&Entry>, settings: &Settings) -> Result<Seat, Denial> {

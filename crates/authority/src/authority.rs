@@ -41,7 +41,8 @@ impl fmt::Debug for Authority {
 
 impl Authority {
     /// Opens it over a store; the first time, the default roles and profiles are made. What works in the background
-    /// runs on the current tokio runtime.
+    /// runs on the current tokio runtime. That a node starts is for its caller to record: administration of a stopped
+    /// node's data opens it, too.
     ///
     /// # Errors
     ///
@@ -53,10 +54,7 @@ impl Authority {
     pub async fn open(store: Store, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         seed(&store, clock.wall_ms()).await?;
         let directory = Directory::load(&store, &settings.limits).await?;
-        let node = hex::encode(settings.node);
         let core = Arc::new(Core::new(store, settings, clock, directory));
-        // Whatever session the journal has without an end has ended before this row.
-        core.audit.record(Event::new("node.started").with("node", node)).await?;
         core.watch_time();
         Ok(Self(core))
     }

@@ -79,6 +79,7 @@ impl Core {
 
     /// Writes a refusal down, or counts it where its source has had its rows.
     pub(crate) fn refused(&self, source: &Source, cause: &'static str, event: Event) {
+        tracing::debug!(%source, connection = source.connection, cause, "a sign-in was refused");
         let limits = &self.settings().limits;
         let now = self.clock.steady_ns();
         let (first, admitted) = {

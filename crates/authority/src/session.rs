@@ -392,6 +392,7 @@ impl Session {
         self.0.over.send_replace(true);
         let Some(core) = self.0.core.upgrade() else { return (None, ended) };
         core.table.remove(&self.0.context.handle);
+        tracing::info!(session = %self.0.context.handle, reason = why.as_str(), "a session ended");
         let mut event = Event::new("session.ended").with("session", self.handle()).with("reason", why.as_str());
         if let Some(account) = &self.0.context.account {
             event = event.with("account", account.clone());

@@ -8,6 +8,7 @@ mod clock;
 mod first_start;
 mod pages;
 mod ports;
+mod process;
 mod ready;
 mod reload;
 mod service_manager;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
-use capos_authority::{Authority, Clock, Settings, SystemClock};
+use capos_authority::{Authority, Clock, Event, Settings, SystemClock};
 use capos_gateway::{Face, Gateway};
 use capos_rpc::{Fingerprint, Gate, Identity, Listener, ServerTls, Vats};
 use capos_schema::Registry;
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
     // Descriptors by number, and environment: both before there is a second thread.
     let handed = service_manager::sockets()?;
     let logs = Logs::start(&effective.config.log).context("the log could not be started")?;
+    process::prepare();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the program could not be started")?;
     let is_for_programs = effective.config.log.format == LogFormat::Json;
@@ -125,7 +127,6 @@ impl Node {
             let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
             chores.push(tokio::spawn(metrics::serve(port.into_listener()?, Arc::new(pages))));
         }
-        base.authority.audit().record(summary.started()).await.context("the start could not be recorded")?;
         let ready = order.arguments.ready_file.as_deref().map(|file| ReadyFile::write(file, &summary.as_json()));
         let ready = ready.transpose()?;
         summary.tell(base.first.take(), output, config.log.format);
@@ -152,6 +153,10 @@ impl Base {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         clock::compare_with_journal(&store, clock.wall_ms()).await?;
         let authority = Authority::open(store.clone(), settings(config, identity.fingerprint()), clock).await?;
+        // Whatever session the journal has without an end has ended before this row.
+        let started = Event::new("node.started").with("node", hex::encode(identity.fingerprint().bytes()));
+        let started = started.with("version", env!("CARGO_PKG_VERSION"));
+        authority.audit().record(started).await.context("the start could not be recorded")?;
         let first = first_start::first_account(&authority.admin(), data, arguments).await?;
         Ok(Self { store, identity, authority, first })
     }

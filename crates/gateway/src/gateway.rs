@@ -156,6 +156,9 @@ impl Gateway {
     pub async fn drain(&self) {
         self.close_door();
         self.0.authority.shut_down().await;
+        if self.connections().is_empty() {
+            return;
+        }
         tokio::time::sleep(self.limits().parting_time).await;
         let connections: Vec<_> = self.connections().values().cloned().collect();
         connections.iter().for_each(ConnectionHandle::close);
@@ -173,6 +176,7 @@ impl Gateway {
         let (network, handle) = Network::new(stream, Side::Server, peer, &limits);
         vats.watch(handle.clone());
         handle.set_deadline(Some(entry.deadline));
+        let _told = Told::new(&entry.source, handle.clone());
         let connection = Connection::open(self, entry.source, vat, handle.clone(), entry.place);
         let mut system = pin!(RpcSystem::new(Box::new(network), Some(connection.door().client)));
         tokio::select! {
@@ -189,6 +193,25 @@ struct Entry {
     source: Source,
     place: Place,
     deadline: std::time::Instant,
+}
+
+/// Tells the log of a connection's beginning and, however it comes, its end.
+struct Told {
+    number: u64,
+    handle: ConnectionHandle,
+}
+
+impl Told {
+    fn new(source: &Source, handle: ConnectionHandle) -> Self {
+        tracing::debug!(connection = source.connection, %source, tls = source.tls, "a connection began");
+        Self { number: source.connection, handle }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        tracing::debug!(connection = self.number, ending = ?self.handle.ending(), "a connection ended");
+    }
 }
 
 /// What the parts of the gateway share.

@@ -5,6 +5,7 @@
 
 mod program;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -100,7 +101,13 @@ impl NodePlan {
     /// Any command of the program, apart from whoever runs the test: it has a home of its own.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        self.command_of(&self.program)
+    }
+
+    /// The same for another program, which starts this one.
+    #[must_use]
+    pub fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         let home = self.directory.path();
         for name in FOREIGN {
             command.env_remove(name);

@@ -123,6 +123,8 @@ fn distance(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn faults(text: &str) -> Vec<String> {
@@ -165,6 +167,24 @@ mod tests {
         assert_eq!(faults("motd = 'x'"), ["capos.toml:1:1: there is no setting \"motd\"; did you mean \"node.motd\"?"]);
         let unheard = "capos.toml:1:1: there is no setting \"web\"; `capos config show` lists all";
         assert_eq!(faults("web = true"), [unheard]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_brings_the_reader_down_and_each_fault_is_one_line(text in "(?s).{0,200}") {
+            for fault in faults(&text) {
+                prop_assert!(!fault.contains('\n') && fault.starts_with("capos.toml:"), "{}", fault);
+            }
+        }
+
+        #[test]
+        fn any_value_in_any_place_is_taken_or_told(
+            setting in 0..SETTINGS.len(),
+            value in r#"[-+]?[0-9]{1,40}|0x[0-9a-f]{1,20}|[0-9]\.[0-9]e[0-9]{1,4}|"[^"\\\x00-\x1f\x7f]{0,80}"|\[("[0-9:.]{0,9}",)*\]|\{a=1\}|true|[0-9]{4}-01-01"#,
+        ) {
+            let told = faults(&format!("{} = {value}", SETTINGS[setting].key));
+            prop_assert!(told.len() <= 1, "{:?}", told);
+        }
     }
 
     #[test]

@@ -47,13 +47,17 @@ pub(crate) static SETTINGS: &[Setting] = &[
     later("metrics.listen", Loopback(|c| &mut c.metrics.listen), "Where /metrics and /healthz are; loopback, or off."),
     later("limits.entry.node", Count(|c| &mut c.limits.entry.node), "Connections before sign-in, on the whole node."),
     later("limits.entry.source", Count(|c| &mut c.limits.entry.source), "Connections before sign-in, of one source."),
-    later("limits.entry.time", Time(|c| &mut c.limits.entry.entry_time), "From the connection to the first call."),
+    later(
+        "limits.entry.time",
+        Time(|c| &mut c.limits.entry.entry_time),
+        "How long a connection has until its first call.",
+    ),
     now("limits.sessions.node", Count(|c| &mut c.limits.authority.node_sessions), "Sessions of the whole node."),
     now("limits.sessions.principal", Count(|c| &mut c.limits.authority.principal_sessions), "Sessions of one account."),
     now(
         "limits.sign_in.step_time",
         Time(|c| &mut c.limits.authority.step_time),
-        "To answer a prompt, or to sign a challenge.",
+        "How long one has to answer a prompt, or to sign a challenge.",
     ),
     now("limits.sign_in.source", Count(|c| &mut c.limits.authority.source_flows), "Sign-ins under way of one source."),
     now("limits.sign_in.node", Count(|c| &mut c.limits.authority.node_flows), "Sign-ins under way on the whole node."),
@@ -87,12 +91,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
     later(
         "limits.session.rest_time",
         Time(|c| &mut c.limits.gateway.rest_time),
-        "That a connection may be without a session and without a sign-in under way.",
+        "How long a connection may have neither a session nor a sign-in under way.",
     ),
     later(
         "limits.session.unsigned_time",
         Time(|c| &mut c.limits.gateway.unsigned_time),
-        "That a connection may be without a session at all.",
+        "How long a connection may be without a session at all.",
     ),
     now(
         "limits.connection.message_bytes",
@@ -102,12 +106,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
     now(
         "limits.connection.header_time",
         Time(|c| &mut c.limits.connection.header_time),
-        "For the header of a message that was begun.",
+        "How long the header of a message that was begun may take.",
     ),
     now(
         "limits.connection.body_grace",
         Time(|c| &mut c.limits.connection.body_grace),
-        "Before a message that was begun has to keep up `body_rate`.",
+        "How long a message that was begun may be slower than `body_rate`.",
     ),
     now(
         "limits.connection.body_rate",

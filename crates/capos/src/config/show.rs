@@ -30,7 +30,7 @@ pub(crate) fn as_json(effective: &Effective) -> Json {
     let mut config = effective.config.clone();
     let mut all = Map::new();
     for setting in SETTINGS {
-        let mut shown = json!({ "value": setting.field.show(&mut config) });
+        let mut shown = json!({ "value": setting.field.show(&mut config), "about": setting.about });
         match effective.origin(setting.key) {
             Origin::Default => shown["origin"] = "default".into(),
             Origin::File(line) => {
@@ -62,6 +62,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::config::settings::{Effect, Setting};
     use crate::config::{Config, reading};
 
     #[test]
@@ -83,6 +84,25 @@ mod tests {
         let effective = Effective::load(Some(Path::new("/dev/null")), &[]).unwrap();
         let shown = as_json(&effective);
         assert_eq!(shown.as_object().unwrap().len(), SETTINGS.len());
-        assert_eq!(shown["limits.connection.message_bytes"], json!({"value": "8MiB", "origin": "default"}));
+        let expected = json!({"value": "8MiB", "about": "Largest message of a client.", "origin": "default"});
+        assert_eq!(shown["limits.connection.message_bytes"], expected);
+    }
+
+    /// The page for operators has a table of all settings, which is the one of `settings`.
+    #[test]
+    fn the_page_on_configuration_has_every_setting_as_it_is() {
+        let mut config = Config::default();
+        let row = |setting: &Setting| {
+            let default = match setting.key {
+                "node.name" => "the host's name".to_owned(),
+                "node.data" => "`\"~/.local/state/capos\"`".to_owned(),
+                _ => format!("`{}`", setting.field.show(&mut config)),
+            };
+            let effect = if setting.effect == Effect::Reload { "reload" } else { "restart" };
+            format!("| `{}` | {default} | {effect} | {} |\n", setting.key, setting.about)
+        };
+        let table: String = SETTINGS.iter().map(row).collect();
+        let page = include_str!("../../../../docs/configuration.md");
+        assert!(page.contains(&table), "docs/configuration.md needs this table:\n{table}");
     }
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use capos_authority::{Authority, Event};
 use capos_store::Store;
-use serde_json::json;
 
 /// What a clock may be corrected by without a word; the time service moves it in small steps all day.
 const TOLERANCE_MS: u64 = 2000;
@@ -82,8 +81,8 @@ pub(crate) async fn watch(authority: Authority) {
         };
         let shown = humantime::format_duration(by);
         tracing::warn!("the clock was set {way} by {shown}; sessions and leases last as long as before");
-        let payload = json!({ "way": way, "byMs": u64::try_from(by.as_millis()).unwrap_or(u64::MAX) });
-        let event = Event { kind: "clock.set".into(), payload: payload.as_object().cloned().unwrap_or_default() };
+        let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        let event = Event::new("clock.set").with("way", way).with("byMs", by_ms);
         if let Err(error) = authority.audit().record(event).await {
             tracing::warn!(%error, "that the clock was set could not be recorded");
         }

@@ -224,7 +224,7 @@ async fn has_no_one_time_password(admin: &Admin) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 

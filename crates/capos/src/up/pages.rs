@@ -93,7 +93,6 @@ impl NodePages {
         page.one(Kind::Gauge, "capos_connections", "Connections being served.", figures.connections_open);
         page.one(total, "capos_connections_total", "Connections that were let in.", figures.connections_total);
         page.one(Kind::Gauge, "capos_gate_waiting", "Connections that nobody has signed in on.", self.gate.waiting());
-        page.one(Kind::Gauge, "capos_sessions", "Live sessions.", self.authority.sessions().len());
         let granted = figures.sign_ins.iter().map(|row| (row.method.as_str(), row.granted));
         page.by(total, "capos_sign_ins_total", "Sign-ins that gave a session.", "method", granted);
         let denied = figures.sign_ins.iter().map(|row| (row.method.as_str(), row.denied));
@@ -106,6 +105,13 @@ impl NodePages {
             "Records the journal had no place for.",
             figures.unrecorded_calls,
         );
+    }
+
+    fn authority(&self, page: &mut Page) {
+        let figures = self.authority.figures();
+        page.one(Kind::Gauge, "capos_sessions", "Live sessions.", figures.sessions);
+        page.one(Kind::Counter, "capos_password_hashes_total", "Passwords that were hashed.", figures.hashes);
+        page.one(Kind::Gauge, "capos_password_hashes_waiting", "Passwords that wait to be hashed.", figures.waiting);
     }
 
     fn store(&self, page: &mut Page) {
@@ -145,6 +151,7 @@ impl Pages for NodePages {
     fn figures(&self) -> Page {
         let mut page = Page::default();
         self.gateway(&mut page);
+        self.authority(&mut page);
         self.store(&mut page);
         self.vats(&mut page);
         self.process(&mut page);

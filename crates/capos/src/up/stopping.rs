@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use capos_authority::{EndReason, Event};
+use capos_authority::EndReason;
 use capos_schema::Denial;
 use futures::future::join_all;
-use serde_json::Map;
 
 use super::signals::Signals;
 use super::{Node, service_manager};
@@ -40,8 +39,6 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
         // It waits for the threads.
         tokio::task::spawn_blocking(|| vats.stop()).await.context("the threads could not be stopped")?;
     }
-    let event = Event { kind: "node.stopped".into(), payload: Map::new() };
-    node.base.authority.audit().record(event).await.context("the stop could not be recorded")?;
     node.base.store.close().await.context("the store could not be closed")?;
     tracing::info!("stopped");
     Ok(())

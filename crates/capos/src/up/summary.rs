@@ -4,7 +4,6 @@ use std::io::{IsTerminal as _, stderr};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use capos_authority::Event;
 use capos_rpc::Fingerprint;
 use serde_json::{Value as Json, json};
 
@@ -47,15 +46,6 @@ impl Summary {
             "metrics": self.metrics.map(|address| address.to_string()),
             "version": env!("CARGO_PKG_VERSION"),
         })
-    }
-
-    /// The row of the journal. Addresses are for the log, which is not kept for ever.
-    pub(crate) fn started(&self) -> Event {
-        let payload = json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "fingerprint": self.fingerprint.to_string(),
-        });
-        Event { kind: "node.started".into(), payload: payload.as_object().cloned().unwrap_or_default() }
     }
 
     /// One line for the service manager.

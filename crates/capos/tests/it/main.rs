@@ -1,4 +1,5 @@
 //! The real program, from outside.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod administration;
 mod configuration;

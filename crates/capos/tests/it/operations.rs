@@ -85,7 +85,7 @@ fn a_full_disk_refuses_new_sessions_says_so_and_heals() {
     });
     let plan = node.plan().clone();
     assert!(node.stop().0.success());
-    assert_eq!(capos(&plan, &["audit", "--data", plan.data().to_str().unwrap(), "verify"], "").code, Some(0));
+    journal(&plan);
 }
 
 #[test]

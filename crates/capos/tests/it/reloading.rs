@@ -1,8 +1,8 @@
 //! SIGHUP.
 
-use capos_schema::system_info_capnp::system_info;
 use capnp::capability::FromClientHook as _;
 use capnp::traits::HasTypeId as _;
+use capos_schema::system_info_capnp::system_info;
 
 use crate::ground::*;
 
@@ -40,7 +40,10 @@ fn a_bad_file_is_told_and_changes_nothing() {
         let (_client, session) = Client::operator(&node).await;
         node.reconfigure("node.motd = 'two'\nnode.nmae = 'x'\n");
         let log = node.wait_for_log("the configuration stays as it was");
-        assert!(log.contains("capos.toml:2:1: there is no setting \"node.nmae\"; did you mean \"node.name\"?"), "{log}");
+        assert!(
+            log.contains("capos.toml:2:6: there is no setting \"node.nmae\"; did you mean \"node.name\"?"),
+            "{log}"
+        );
         assert_eq!(motd(&session).await, "one");
     });
 }

@@ -1,6 +1,7 @@
 //! The service manager's side: sockets handed over, readiness, reload, watchdog, stop.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 use std::time::Duration;
@@ -64,14 +65,14 @@ fn sockets_that_are_handed_over_take_the_place_of_the_configured_ones() {
     let manager = Manager::new(plan.directory());
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
+    let password = plan.directory().join("password");
+    fs::write(&password, "long enough to be a password").unwrap();
     let up = plan.up();
     let mut shell = plan.command_of("sh");
-    shell.args(["-c", "export LISTEN_PID=$$ WATCHDOG_PID=$$ LISTEN_FDS=1 WATCHDOG_USEC=60000; exec 3<&0 </dev/null; exec \"$@\"", "sh"]);
-    shell.arg(up.get_program()).args(up.get_args()).env("NOTIFY_SOCKET", &manager.path);
-    shell.args(["--operator", "operator"]);
-    let _ = address;
-    fs::write(plan.directory().join("unused"), "").unwrap();
-    shell.stdin(Stdio::from(std::os::fd::OwnedFd::from(socket))).stderr(Stdio::piped());
+    let words = "export LISTEN_PID=$$ WATCHDOG_PID=$$; exec 3<&0 <\"$1\"; shift; exec \"$@\"";
+    shell.args(["-c", words, "sh"]).arg(&password).arg(up.get_program()).args(up.get_args());
+    shell.envs([("LISTEN_FDS", "1"), ("WATCHDOG_USEC", "60000"), ("NOTIFY_SOCKET", &manager.path)]);
+    shell.stdin(Stdio::from(OwnedFd::from(socket))).stderr(Stdio::null());
     let mut child = shell.spawn().unwrap();
     manager.wait_for("READY=1");
     manager.wait_for("WATCHDOG=1");
