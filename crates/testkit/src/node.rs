@@ -3,6 +3,7 @@
 //! This crate does not build the program; a test gives its path, which in the program's own package is
 //! `env!("CARGO_BIN_EXE_capos")`, and elsewhere what [`program`] finds.
 
+mod offline;
 mod program;
 
 use std::ffi::OsStr;

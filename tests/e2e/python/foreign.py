@@ -33,8 +33,8 @@ class Schemas:
 class Connection:
     """One connection to a node: its gateway, and what a challenge of this connection has to name."""
 
-    def __init__(self, schemas, stream, node, binding, keeper=None):
-        self.schemas, self.node, self.binding, self._keeper = schemas, node, binding, keeper
+    def __init__(self, schemas, stream, node, binding):
+        self.schemas, self.node, self.binding = schemas, node, binding
         self._client = capnp.TwoPartyClient(stream)
         self.gateway = self._client.bootstrap().cast_as(schemas.gateway.RemoteSessionGateway)
 
@@ -52,9 +52,9 @@ class Connection:
 
     @classmethod
     async def openssl(cls, schemas, host, port, node):
-        socket, keeper, binding = await tls.connect_bound(host, port, node)
+        socket, binding = await tls.connect_bound(host, port, node)
         stream = await capnp.AsyncIoStream.create_connection(sock=socket)
-        return cls(schemas, stream, node, binding, keeper)
+        return cls(schemas, stream, node, binding)
 
     def start(self, kind, account, profile="", nonce=b""):
         selector = {"kind": "accountName", "value": account.encode()}

@@ -103,10 +103,17 @@ async def pump(bound, plain_reader, plain_writer):
     plain_writer.close()
 
 
+# The loop itself holds its tasks by a thread.
+_pumps = set()
+
+
 async def connect_bound(host, port, node):
-    """A plain socket that ends in TLS to the node, what keeps it running, and the channel binding."""
+    """A plain socket that ends in TLS to the node, and the channel binding."""
     bound = Bound(*await asyncio.open_connection(host, port))
     binding = await bound.shake_hands(node)
     ours, theirs = socket.socketpair()
     plain = await asyncio.open_connection(sock=ours)
-    return theirs, asyncio.ensure_future(pump(bound, *plain)), binding
+    task = asyncio.ensure_future(pump(bound, *plain))
+    _pumps.add(task)
+    task.add_done_callback(_pumps.discard)
+    return theirs, binding

@@ -1,8 +1,7 @@
 //! A program in another language, written from the published schemas, against a real node process.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use capos_testkit::node::{Node, NodePlan, program};
 use serde_json::json;
@@ -51,14 +50,15 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn start() -> Self {
         let plan = NodePlan::new(program());
+        plan.make_data();
         let key = make_key(plan.directory(), "ed25519");
         let other_key = make_key(plan.directory(), "ecdsa");
-        administer(&plan, &["account", "add", ACCOUNT, "--profile", "user", "--password-stdin"], PASSWORD);
-        administer(&plan, &["key", "add", ACCOUNT, "--file", text(&key.with_extension("pub"))], "");
+        plan.admin(&["account", "add", ACCOUNT, "--profile", "user", "--password-stdin"], PASSWORD);
+        plan.admin(&["key", "add", ACCOUNT, "--file", text(&key.with_extension("pub"))], "");
         for over in Over::ALL {
             let account = over.account();
             let add = ["account", "add", &account, "--profile", "user", "--password-stdin", "--one-time"];
-            administer(&plan, &add, ONE_TIME);
+            plan.admin(&add, ONE_TIME);
         }
         Self { node: plan.start(), key, other_key }
     }
@@ -87,20 +87,8 @@ impl World {
         let (status, log) = self.node.stop();
         assert!(status.success(), "{status}\n{log}");
         assert!(!log.contains("panicked"), "{log}");
-        let verified = plan.command().args(["audit", "--data"]).arg(plan.data()).arg("verify").output().unwrap();
-        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+        plan.verify_journal();
     }
-}
-
-/// `capos admin` on the data directory, with one line of input.
-fn administer(plan: &NodePlan, arguments: &[&str], input: &str) {
-    let mut command = plan.command();
-    command.args(["admin", "--data"]).arg(plan.data()).args(arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    // A verb that takes no input may be gone already.
-    let _ = writeln!(child.stdin.take().unwrap(), "{input}");
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn make_key(folder: &Path, kind: &str) -> PathBuf {

@@ -32,6 +32,8 @@ pub(crate) struct Attack {
     pub(crate) name: &'static str,
     /// How many do the same at once.
     pub(crate) peers: usize,
+    /// Takes all that one source may have, so that nobody else may be there with it.
+    pub(crate) alone: bool,
     pub(crate) run: Rc<dyn Fn(Peer) -> Running>,
 }
 
@@ -41,7 +43,11 @@ impl Attack {
         peers: usize,
         run: impl Fn(Peer) -> F + 'static,
     ) -> Self {
-        Self { name, peers, run: Rc::new(move |peer| Box::pin(run(peer))) }
+        Self { name, peers, alone: false, run: Rc::new(move |peer| Box::pin(run(peer))) }
+    }
+
+    fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// None at all: signs in and is served.

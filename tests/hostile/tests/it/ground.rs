@@ -66,11 +66,12 @@ impl Ground {
         }
     }
 
-    /// A call that is open until it is finished.
-    pub(crate) fn open(self, question: u32) -> Call {
+    /// A question that is open until it is finished: unanswered, or answered with an object.
+    pub(crate) fn open(self, question: u32) -> Vec<u8> {
         match self {
-            Self::Lab => calls::hang(question, LAB),
-            Self::Door | Self::Session => self.call(question),
+            Self::Lab => calls::hang(question, LAB).frame(),
+            Self::Door => message::bootstrap(question),
+            Self::Session => front::session(question, SESSION, front::CAP_SET).frame(),
         }
     }
 

@@ -85,8 +85,11 @@ fn waited(schedules: &[PathBuf]) -> Duration {
 /// What a neighbour calls.
 enum Service {
     Lab(lab::Client),
-    /// The connection and the session are kept: with either, what was granted would end.
-    Node(system_info::Client, Client, Session),
+    Node {
+        granted: system_info::Client,
+        /// Kept: with either, what was granted would end.
+        _held: (Client, Session),
+    },
 }
 
 impl Service {
@@ -101,7 +104,8 @@ impl Service {
         let client = Client::connect(&door, SOURCE).await;
         let (session, _) = client.sign_in("bob", PASSWORD).await;
         let session = session.expect("the neighbour signs in");
-        Self::Node(session.system_info().await.expect("it is granted"), client, session)
+        let granted = session.system_info().await.expect("it is granted");
+        Self::Node { granted, _held: (client, session) }
     }
 
     async fn call(&self) {
@@ -112,8 +116,8 @@ impl Service {
                 let answer = request.send().promise.await.unwrap();
                 assert_eq!(answer.get().unwrap().get_payload().unwrap(), b"a neighbour");
             }
-            Self::Node(system_info, ..) => {
-                system_info.motd_request().send().promise.await.unwrap();
+            Self::Node { granted, .. } => {
+                granted.motd_request().send().promise.await.unwrap();
             }
         }
     }

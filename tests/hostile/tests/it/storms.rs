@@ -144,7 +144,7 @@ fn peers_that_take_their_time_are_cut_and_nobody_waits_for_them() {
     let neighbour = Neighbour::of_lab(node.door(Over::Plain), node.schedules());
     on_local(async {
         let mut peers = JoinSet::new();
-        for (source, attack) in (1..).zip(attacks::slow()) {
+        for (source, attack) in (1..).zip(attacks::slow(Ground::Lab)) {
             for _ in 0..attack.peers {
                 peers.spawn_local(one(&attack, node.door(Over::Plain), source));
             }
@@ -190,7 +190,7 @@ fn a_flood_of_connections_stops_at_the_gate() {
 }
 
 /// Waits until one of these is closed by the other side, and takes all such out.
-async fn drain_closed(streams: &mut Vec<tokio::net::TcpStream>) -> usize {
+pub(crate) async fn drain_closed(streams: &mut Vec<tokio::net::TcpStream>) -> usize {
     let before = streams.len();
     let closed = futures::future::select_all(streams.iter().map(|stream| Box::pin(stream.readable())));
     let patience = tokio::time::timeout(Duration::from_secs(9), closed);

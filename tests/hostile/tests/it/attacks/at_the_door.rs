@@ -23,9 +23,6 @@ pub(super) fn all() -> Vec<Attack> {
         Attack::new("sign-ins of no kind", 3, wrong_kinds),
         Attack::new("garbage for a signature", 3, garbage),
         Attack::new("a session that nobody has given", 3, session_of_nothing),
-        Attack::new("answers never finished", 2, |peer| {
-            flood(DOORSTEP, peer, (5..1200).map(|q| DOORSTEP.open(q).frame()))
-        }),
         Attack::new("bootstraps without end", 2, |peer| flood(DOORSTEP, peer, (5..1200).map(message::bootstrap))),
         Attack::new("references given", 2, |peer| flood(DOORSTEP, peer, [super::given(DOORSTEP, 5, 5000)])),
         Attack::new("answers never read", 2, |peer| super::unread(DOORSTEP, peer)),

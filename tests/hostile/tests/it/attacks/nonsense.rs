@@ -20,7 +20,7 @@ fn long_path() -> Target {
 
 /// What costs its sender the connection.
 fn fatal(ground: Ground) -> Vec<(&'static str, Script)> {
-    let open = |question| ground.open(question).frame();
+    let open = |question| ground.open(question);
     let object = ground.object();
     vec![
         ("a return nobody asked for", vec![message::return_nothing(7)]),
@@ -39,8 +39,8 @@ fn fatal(ground: Ground) -> Vec<(&'static str, Script)> {
             vec![ground.give(6, Cap::TheirAnswer { question: 5, path: vec![0; 65] }).frame()],
         ),
         ("a parameter of a third party", vec![ground.give(6, Cap::ThirdParty(1)).frame()]),
-        ("results to the callee", vec![ground.open(5).results_to(ResultsTo::Yourself).frame()]),
-        ("results to a third party", vec![ground.open(5).results_to(ResultsTo::ThirdParty).frame()]),
+        ("results to the callee", vec![ground.call(5).results_to(ResultsTo::Yourself).frame()]),
+        ("results to a third party", vec![ground.call(5).results_to(ResultsTo::ThirdParty).frame()]),
         ("a disembargo of what is not home", vec![message::disembargo_to_us(&object, 1)]),
         ("a disembargo of nothing", vec![message::disembargo_to_us(&Target::Import(50), 1)]),
         ("a disembargo of no answer", vec![message::disembargo_to_us(&Target::answer(500), 1)]),
@@ -64,7 +64,7 @@ fn harmless(ground: Ground) -> Vec<(&'static str, Script)> {
     vec![
         ("a finish of nothing", vec![message::finish(77, true), message::finish(78, false)]),
         ("a double finish", vec![ground.call(5).frame(), message::finish(5, true), message::finish(5, true)]),
-        ("a finish before the return", vec![ground.open(5).frame(), message::finish(5, true)]),
+        ("a finish before the return", vec![ground.open(5), message::finish(5, true)]),
         ("a resolve of nothing", vec![message::resolve_to_own(66, 67), message::resolve_to_failure(66, "no")]),
         ("a promise that becomes theirs", vec![give(5, Cap::OwnPromise(3)), message::resolve_to_theirs(3, 0)]),
         ("a promise that breaks", vec![give(5, Cap::OwnPromise(3)), message::resolve_to_failure(3, "no")]),

@@ -22,11 +22,9 @@ pub(super) fn all() -> Vec<Attack> {
         Attack::new("a logout among calls", 3, among_calls),
         Attack::new("a guest that renews", 3, renewed),
         Attack::new("a session's handle for a name", 3, handle_for_a_name),
-        Attack::new("sessions hoarded", 2, hoarded),
-        Attack::new("answers never finished", 2, |peer| {
-            flood(SIGNED_IN, peer, (5..1200).map(|q| SIGNED_IN.open(q).frame()))
-        }),
-        Attack::new("the same object ten thousand times", 2, the_same),
+        Attack::new("sessions hoarded", 1, hoarded).alone(),
+        Attack::new("answers never finished", 2, |peer| flood(SIGNED_IN, peer, (5..1200).map(|q| SIGNED_IN.open(q)))),
+        Attack::new("the same object again and again", 2, the_same),
         Attack::new("references given", 2, |peer| flood(SIGNED_IN, peer, [given(SIGNED_IN, 5, 5000)])),
         Attack::new("answers never read", 2, |peer| unread(SIGNED_IN, peer)),
     ]
@@ -159,10 +157,11 @@ async fn handle_for_a_name(mut peer: Peer) {
 
 async fn hoarded(mut peer: Peer) {
     SIGNED_IN.greet(&mut peer).await;
-    let all: Vec<u8> = (5..45).flat_map(|question| front::guest(question).frame()).collect();
+    let all: Vec<u8> = (5..35).flat_map(|question| front::guest(question).frame()).collect();
     peer.send(&all).await;
-    let refused = codes(&answers(&mut peer, 5..45).await, &["tooManySessions", "overloaded"]);
-    assert!(refused >= 25, "only {refused} of 40 were refused");
+    let refused = codes(&answers(&mut peer, 5..35).await, &["tooManySessions", "overloaded"]);
+    // One session was there already, and sixteen may be; sign-ins at once may be refused for that alone.
+    assert!((15..30).contains(&refused), "{refused} of 30 were refused");
     SIGNED_IN.is_served(&mut peer, 900).await;
 }
 
@@ -170,9 +169,9 @@ async fn hoarded(mut peer: Peer) {
 async fn the_same(mut peer: Peer) {
     SIGNED_IN.greet(&mut peer).await;
     peer.send(&session(5, SESSION, CAP_SET).frame()).await;
-    for _ in 0..100 {
+    for _ in 0..20 {
         let pair = |question| {
-            [get(question, bundle(5), "manual", 0xa475_40e0_9e7d_1f31).frame(), message::finish(question, false)]
+            [get(question, bundle(5), "system_info", front::SYSTEM_INFO).frame(), message::finish(question, false)]
         };
         let all: Vec<u8> = (6..106).flat_map(pair).flatten().collect();
         peer.send(&all).await;

@@ -24,7 +24,6 @@ const FEW: u32 = 8;
 const KNOWN: u8 = 201;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "figures for who runs it with --nocapture")]
 fn a_thousand_wrong_passwords_hold_up_nobody_else_and_lock_nobody_out() {
     let _alone = crate::alone();
     let node = WholeNode::start();

@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use capos_rpc::{ClientTls, Fingerprint, Trust};
@@ -13,8 +12,8 @@ use crate::process::{private_kib, schedules_of};
 
 /// For accounts that a test signs in to.
 pub(crate) const PASSWORD: &str = "a password for the tests";
-/// The accounts, each with that password; the last one is the guests'.
-pub(crate) const ACCOUNTS: [&str; 3] = ["alice", "bob", "visitor"];
+/// The accounts that have it.
+const ACCOUNTS: [&str; 2] = ["alice", "bob"];
 
 /// A node that runs. Dropped, it is stopped.
 pub(crate) struct WholeNode {
@@ -29,14 +28,11 @@ impl WholeNode {
             .environment("MALLOC_ARENA_MAX", "1")
             .environment("MALLOC_TRIM_THRESHOLD_", "65536")
             .environment("MALLOC_MMAP_THRESHOLD_", "65536");
+        plan.make_data();
         for account in ACCOUNTS {
-            let profile = if account == "visitor" { "guest" } else { "user" };
-            let verb: &[&str] = &["account", "add", account, "--profile", profile];
-            match profile {
-                "guest" => administer(&plan, &[verb, &["--kind", "guest", "--no-password"]].concat()),
-                _ => administer(&plan, &[verb, &["--password-stdin"]].concat()),
-            }
+            plan.admin(&["account", "add", account, "--profile", "user", "--password-stdin"], PASSWORD);
         }
+        plan.admin(&["account", "add", "visitor", "--profile", "guest", "--kind", "guest", "--no-password"], "");
         Self { node: plan.start() }
     }
 
@@ -53,11 +49,13 @@ impl WholeNode {
         line.and_then(|value| value.trim().parse().ok()).unwrap_or_else(|| panic!("{name} is not in {page}"))
     }
 
-    /// Waits until it has this many connections left. It is asked again and again: it is another process.
+    /// Waits until it has this many connections left, and nobody is at the gate. It is asked again and again: it is
+    /// another process.
     pub(crate) async fn until_left(&self, connections: u64) {
         let patience = Instant::now() + Duration::from_secs(20);
-        while self.figure("capos_connections") > connections {
-            assert!(Instant::now() < patience, "{} connections are left", self.figure("capos_connections"));
+        let left = || (self.figure("capos_connections"), self.figure("capos_gate_waiting"));
+        while left().0 > connections || left().1 > 0 {
+            assert!(Instant::now() < patience, "connections, and those of them at the gate: {:?}", left());
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -79,20 +77,8 @@ impl WholeNode {
         let (status, log) = self.node.stop();
         assert!(status.success(), "{status}: {log}");
         assert!(!log.contains("panicked"), "{log}");
-        let verified = plan.command().args(["audit", "--data"]).arg(plan.data()).arg("verify").output().unwrap();
-        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+        plan.verify_journal();
     }
-}
-
-/// `capos admin` on the data of a node that does not run yet.
-fn administer(plan: &NodePlan, arguments: &[&str]) {
-    let mut command = plan.command();
-    command.args(["admin", "--data"]).arg(plan.data()).args(arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    // What takes no password may be gone already.
-    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn http_get(address: SocketAddr, path: &str) -> String {
