@@ -17,10 +17,10 @@ use compare::matches;
 use script::{Aside, Step, parse_tour};
 use terminal::Terminal;
 
-/// What the README calls the reader, and where it says that the node is.
+/// What the README calls the reader, and where it says that the node is; the port is the usual one, said or not.
 const READER: &str = "ada";
-const ADDRESS: &str = "127.0.0.1:2327";
-const HOST: &str = "localhost";
+const HOST: &str = "127.0.0.1";
+const PORT: &str = "2327";
 
 /// A reader's machine: a home with nothing in it, and the project's folder as it is after a build.
 struct Machine {
@@ -57,9 +57,9 @@ fn the_example_in_the_readme_is_the_file() {
 
 impl Tour {
     fn take(&mut self, step: &Step) {
-        let mut terminal = Terminal::start(&self.here(&step.command), |command| self.machine.prepare(command));
+        let mut terminal = Terminal::start(&here(&step.command, self.address), |command| self.machine.prepare(command));
         if step.asides.contains(&Aside::Stays) {
-            terminal.wait_until(|shown| matches(&self.lines(step, address_in(shown)), shown));
+            terminal.wait_until(|shown| matches(&lines(step, address_in(shown)), shown));
             self.address = address_in(terminal.shown());
             self.keep(step, terminal.shown());
             self.node = Some(terminal);
@@ -67,7 +67,7 @@ impl Tour {
         }
         self.answer(step, &mut terminal);
         let status = terminal.finish();
-        let expected = self.lines(step, self.address);
+        let expected = lines(step, self.address);
         let shown = terminal.shown();
         assert!(
             matches(&expected, shown),
@@ -101,27 +101,43 @@ impl Tour {
         }
     }
 
-    /// A command of the README for this machine and this run's node.
-    fn here(&self, command: &str) -> String {
-        let Some(address) = self.address else { return command.to_owned() };
-        let port = address.port().to_string();
-        command.replace(READER, &user()).replace(HOST, &format!("{HOST}:{port}"))
-    }
-
-    /// What the step shows for this machine and a node at this address.
-    fn lines(&self, step: &Step, address: Option<SocketAddr>) -> Vec<String> {
-        let here = |line: &String| {
-            let line = line.replace(READER, &user());
-            address.map_or(line.clone(), |address| line.replace(ADDRESS, &address.to_string()))
-        };
-        step.shown.iter().map(here).collect()
-    }
-
     fn stop_the_node(mut self) {
         let mut node = self.node.take().expect("the tour starts a node");
         node.interrupt();
         assert_eq!(node.finish(), 0, "it shows\n{}", node.shown());
     }
+}
+
+/// What the README says, for this machine and a node at this address.
+fn here(text: &str, address: Option<SocketAddr>) -> String {
+    let text = replace_word(text, READER, &user());
+    let Some(address) = address else { return text };
+    let text = replace_word(&text, &format!("{HOST}:{PORT}"), HOST);
+    let text = replace_word(&text, HOST, &address.to_string());
+    replace_word(&text, PORT, &address.port().to_string())
+}
+
+fn lines(step: &Step, address: Option<SocketAddr>) -> Vec<String> {
+    step.shown.iter().map(|line| here(line, address)).collect()
+}
+
+/// Replaces a word where it is not a part of a longer one.
+fn replace_word(text: &str, word: &str, by: &str) -> String {
+    let is_part = |sign: Option<char>| sign.is_some_and(char::is_alphanumeric);
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(word) {
+        replaced += before;
+        let is_whole = !is_part(replaced.chars().next_back()) && !is_part(after.chars().next());
+        replaced += if is_whole { by } else { word };
+        rest = after;
+    }
+    replaced + rest
+}
+
+#[test]
+fn a_word_is_replaced_where_it_stands_alone() {
+    assert_eq!(replace_word("ada, metadata, ada@x", "ada", "bo"), "bo, metadata, bo@x");
 }
 
 /// The first loopback address that is shown.
