@@ -37,6 +37,13 @@ struct Set {
 
 const SETS: &[Set] = &[
     Set {
+        schema: "crates/capos/schema",
+        files: &["held.capnp"],
+        imports: &["../../schema/schema"],
+        generated: "crates/capos/src/generated",
+        code: true,
+    },
+    Set {
         schema: "crates/testkit/schema",
         files: &["lab.capnp"],
         imports: &[],

@@ -34,7 +34,10 @@ const TABLES: &[Table] = &[
     Table { package: "capos-rpc", file: "crates/rpc/src/gate.rs", name: "GateLimits" },
     Table { package: "capos-membrane", file: "crates/membrane/src/budget.rs", name: "BudgetLimits" },
     Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
+    Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
+    Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
+    Table { package: "capos", file: "crates/capos/src/limits.rs", name: "Limits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
 ];
 

@@ -1,5 +1,6 @@
 //! What a command fails with, and the exit codes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -20,15 +21,29 @@ pub(crate) enum Exit {
     Unreachable,
 }
 
+impl Exit {
+    const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Usage, Self::Denied, Self::Unreachable];
+
+    /// As the process ends with it.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Denied => 3,
+            Self::Unreachable => 4,
+        }
+    }
+
+    /// The exit of that number; `Failed` for any other.
+    pub(crate) fn of_number(number: u8) -> Self {
+        Self::ALL.into_iter().find(|exit| exit.number() == number).unwrap_or(Self::Failed)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::Denied => 3,
-            Exit::Unreachable => 4,
-        })
+        Self::from(exit.number())
     }
 }
 
@@ -38,7 +53,7 @@ pub(crate) struct Failure {
     /// What the process ends with.
     pub(crate) exit: Exit,
     /// A stable word for programs; empty where there is none.
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     /// What happened, in one sentence without a full stop.
     pub(crate) sentence: String,
     /// What to do now.
@@ -50,7 +65,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure of that kind.
     pub(crate) fn new(exit: Exit, sentence: impl Into<String>) -> Self {
-        Self { exit, code: "", sentence: sentence.into(), advice: None, silent: false }
+        Self { exit, code: Cow::Borrowed(""), sentence: sentence.into(), advice: None, silent: false }
     }
 
     /// It failed.
@@ -76,8 +91,8 @@ impl Failure {
 
     /// The same under a stable word.
     #[must_use]
-    pub(crate) fn coded(self, code: &'static str) -> Self {
-        Self { code, ..self }
+    pub(crate) fn coded(self, code: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: code.into(), ..self }
     }
 }
 
@@ -91,7 +106,11 @@ impl std::error::Error for Failure {}
 
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        Self::new(Exit::Denied, denial.sentence).coded(denial.code.as_str()).advised_for(denial.code)
+        let exit = match denial.code {
+            Code::BadRequest | Code::ServiceUnavailable | Code::Overloaded | Code::Internal => Exit::Failed,
+            _ => Exit::Denied,
+        };
+        Self::new(exit, denial.sentence).coded(denial.code.as_str()).advised_for(denial.code)
     }
 }
 
@@ -133,6 +152,19 @@ impl From<capos_schema::Error> for Failure {
             capos_schema::Fault::Value(_) => Self::usage(error.to_string()),
             _ => Self::failed(error.to_string()),
         }
+    }
+}
+
+impl From<capos_client::Error> for Failure {
+    fn from(error: capos_client::Error) -> Self {
+        use capos_client::Error;
+        let exit = match &error {
+            Error::Denied(denial) => return denial.clone().into(),
+            Error::Unreachable { .. } | Error::Disconnected { .. } => Exit::Unreachable,
+            Error::Input(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string()).coded(error.code())
     }
 }
 

@@ -16,13 +16,32 @@ mod commands;
 mod config;
 mod failure;
 mod held;
+mod limits;
 mod logs;
 mod metrics;
 mod offline;
 mod output;
 mod prompt;
 mod remote;
+mod sign_in;
 mod up;
+
+/// Code generated from `held.capnp` by `cargo xtask codegen`.
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    dead_code,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used
+)]
+mod generated {
+    pub(crate) use capos_schema::session_capnp;
+    pub(crate) mod held_capnp {
+        include!("generated/held_capnp.rs");
+    }
+}
 
 use std::process::ExitCode;
 

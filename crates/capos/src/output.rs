@@ -120,7 +120,7 @@ fn sentence(text: &str) -> String {
 }
 
 fn failure_json(failure: &Failure) -> Value {
-    let code = if failure.code.is_empty() { exit_word(failure.exit) } else { failure.code };
+    let code = if failure.code.is_empty() { exit_word(failure.exit) } else { &failure.code };
     json!({ "error": { "code": code, "message": failure.sentence, "advice": failure.advice } })
 }
 

@@ -109,6 +109,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_shown_can_be_read_again(text in "[a-z0-9.:\\[\\]-]{1,12}") {
             if let Ok(endpoint) = text.parse::<Endpoint>() {

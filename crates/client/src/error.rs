@@ -22,7 +22,7 @@ pub enum Error {
     /// A key file or an ssh-agent is of no use; nothing was sent.
     Key(String),
     /// The node is not, or not provably, the one that is meant; nothing secret was sent.
-    Identity(IdentityProblem),
+    Identity(Box<IdentityProblem>),
     /// There is no connection to the node.
     Unreachable {
         /// Where it was looked for.
@@ -163,6 +163,6 @@ impl From<Denial> for Error {
 
 impl From<IdentityProblem> for Error {
     fn from(problem: IdentityProblem) -> Self {
-        Error::Identity(problem)
+        Error::Identity(Box::new(problem))
     }
 }

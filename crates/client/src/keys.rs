@@ -4,6 +4,7 @@
 
 mod agent;
 mod file;
+mod rsa;
 mod sshsig;
 
 use futures::future::LocalBoxFuture;

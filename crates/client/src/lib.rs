@@ -26,6 +26,7 @@ pub mod keys;
 mod known_nodes;
 mod limits;
 mod options;
+mod random;
 mod session;
 mod sign_in;
 mod text;

@@ -162,10 +162,15 @@ impl Session {
         subject: &str,
         safe: &[&str],
     ) -> Result<Value, Error> {
-        let known = object.methods().is_ok_and(|all| all.iter().any(|one| one.declared.name == method));
+        let methods = object.methods();
+        let known = methods.as_ref().is_ok_and(|all| all.iter().any(|one| one.declared.name == method));
+        let unknown = methods.is_err();
         let subject = if known { format!("{subject}.{method}") } else { subject.to_owned() };
         let operation = self.operation("call", &subject).noting(params, safe, &self.wire.options().bounds);
         let work = async {
+            if unknown {
+                return Err(Error::Input("the interface is not known here; load its schema first".to_owned()).into());
+            }
             let mut keeping = kept.keeping(object);
             let results = object.call(method, params, &mut keeping)?.results(&mut keeping).await?;
             keeping.done();

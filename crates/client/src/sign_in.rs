@@ -151,12 +151,7 @@ async fn by_key(wire: &Wire, account: &str, profile: &str, signer: &mut dyn Sign
 /// Random bytes of this side's own: a challenge without them was made for somebody else.
 fn nonce() -> Result<[u8; 32], Error> {
     let mut nonce = [0; 32];
-    let mut filled = 0;
-    while filled < nonce.len() {
-        let rest = nonce.get_mut(filled..).unwrap_or_default();
-        let count = rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty());
-        filled += count.map_err(|_| Error::System("this machine gives no random numbers"))?;
-    }
+    crate::random::fill(&mut nonce)?;
     Ok(nonce)
 }
 

@@ -88,6 +88,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn nothing_that_acts_is_left(text in any::<String>(), bytes in 3_usize..64) {
             prop_assert!(!plain(&text).chars().any(acts));

@@ -45,6 +45,8 @@ figures! {
     open_answers,
     /// Our calls that are not finished.
     open_questions,
+    /// Our calls that the peer has not answered and that we have not given up.
+    awaited_answers,
     /// Our objects that the peer holds.
     exports,
     /// The peer's objects that we hold.

@@ -209,6 +209,7 @@ impl Core {
         let figures = &mut self.figures;
         figures.open_answers = figure(self.ledger.open_answers());
         figures.open_questions = figure(self.ledger.open_questions());
+        figures.awaited_answers = figure(self.ledger.awaited_answers());
         figures.exports = figure(self.ledger.exports());
         figures.imports = figure(self.ledger.imports());
         figures.retained_bytes = figure(self.ledger.retained_bytes());

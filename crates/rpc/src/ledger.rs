@@ -117,6 +117,8 @@ pub(crate) struct Ledger {
     answers: HashMap<u32, Answer>,
     cancelled: usize,
     questions: HashMap<u32, Question>,
+    /// Questions neither answered nor given up.
+    awaited: usize,
     exports: HashMap<u32, Export>,
     imports: HashMap<u32, Import>,
     embargoes: HashSet<u32>,
@@ -131,6 +133,7 @@ impl Ledger {
             answers: HashMap::new(),
             cancelled: 0,
             questions: HashMap::new(),
+            awaited: 0,
             exports: HashMap::new(),
             imports: HashMap::new(),
             embargoes: HashSet::new(),
@@ -144,6 +147,10 @@ impl Ledger {
 
     pub(crate) fn open_questions(&self) -> usize {
         self.questions.len()
+    }
+
+    pub(crate) fn awaited_answers(&self) -> usize {
+        self.awaited
     }
 
     pub(crate) fn exports(&self) -> usize {

@@ -14,7 +14,7 @@ Example:
   capos connect alice@node.example
   capos connect --key ~/.ssh/id_ed25519 --profile operator alice@[2001:db8::7]:2327
   capos connect --method guest --name lab lab.example
-  capos connect --password-stdin --fingerprint 5f3a… ci@node.example < password.txt")]
+  capos connect --password-stdin --fingerprint SHA256:47DEQ… ci@node.example < password.txt")]
 pub(crate) struct Connect {
     /// The node, and the account there: your own name unless you say.
     #[arg(value_name = "[USER@]HOST[:PORT]")]

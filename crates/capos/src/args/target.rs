@@ -45,7 +45,7 @@ pub(crate) struct How {
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     /// The node's TLS fingerprint, known from elsewhere: no other node is talked to, and nothing is asked or stored.
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "SHA256:…")]
     pub(crate) fingerprint: Option<String>,
 }
 

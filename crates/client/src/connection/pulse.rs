@@ -47,29 +47,20 @@ async fn is_there(gateway: &remote_session_gateway::Client, line: &ConnectionHan
     let question = gateway.auth_methods_request().send().promise;
     tokio::pin!(question);
     loop {
-        let before = Progress::of(&line.account());
+        let before = line.account();
         match timeout(patience, &mut question).await {
             // An error is an answer, or comes of the connection's end, which is noticed otherwise.
             Ok(_) => return true,
-            Err(_) if Progress::of(&line.account()) != before => {}
+            Err(_) if moved(&before, &line.account()) => {}
             Err(_) => return false,
         }
     }
 }
 
-/// What shows that the other side lives: bytes from it, and bytes that it took while more are waiting.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Progress {
-    received: u64,
-    taken: u64,
-}
-
-impl Progress {
-    fn of(figures: &Figures) -> Self {
-        // What is written into an empty queue proves nothing: the kernel takes it for a peer long gone.
-        let taken = if figures.queued_bytes > 0 { figures.bytes_out } else { 0 };
-        Self { received: figures.bytes_in, taken }
-    }
+/// Whether the other side showed that it lives: by bytes from it, or by taking bytes while more are waiting. What is
+/// written into an empty queue proves nothing: the kernel takes it for a peer long gone.
+fn moved(before: &Figures, after: &Figures) -> bool {
+    after.bytes_in != before.bytes_in || (after.queued_bytes > 0 && after.bytes_out != before.bytes_out)
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -80,21 +71,21 @@ enum Look {
 
 /// When something was last seen to happen. Pure.
 struct Pulse {
-    progress: Progress,
+    last: Figures,
     since: Instant,
     quiet: Duration,
 }
 
 impl Pulse {
     fn new(now: Instant, figures: &Figures, quiet: Duration) -> Self {
-        Self { progress: Progress::of(figures), since: now, quiet }
+        Self { last: *figures, since: now, quiet }
     }
 
     fn look(&mut self, now: Instant, figures: &Figures) -> Look {
-        let progress = Progress::of(figures);
-        if figures.open_questions == 0 || progress != self.progress {
-            (self.progress, self.since) = (progress, now);
+        if figures.awaited_answers == 0 || moved(&self.last, figures) {
+            self.since = now;
         }
+        self.last = *figures;
         let left = self.quiet.saturating_sub(now.duration_since(self.since));
         // A call may begin while this rests: half the time keeps the whole wait below one and a half.
         if left.is_zero() { Look::Probe } else { Look::Rest(left.min(self.quiet / 2)) }
@@ -106,7 +97,7 @@ mod tests {
     use super::*;
 
     fn waiting(bytes_in: u64) -> Figures {
-        Figures { open_questions: 1, bytes_in, ..Figures::default() }
+        Figures { awaited_answers: 1, bytes_in, ..Figures::default() }
     }
 
     #[test]

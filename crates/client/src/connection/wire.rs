@@ -130,6 +130,9 @@ impl Wire {
         if !error.extra.starts_with(REMOTE) {
             return self.judge_own(operation, error);
         }
+        if self.is_abort(error) {
+            return self.disconnected(operation);
+        }
         let most = self.options.bounds.text_bytes;
         if let Some(denial) = Denial::from_error(error) {
             return Error::Denied(plain_denial(&denial, most));
@@ -151,6 +154,14 @@ impl Wire {
         }
         let problem = "it is not what the contract says".to_owned();
         Error::Protocol { operation: operation.to_string(), problem }
+    }
+
+    /// Whether it is the reason that the node ended the connection with, which every call under way fails with.
+    fn is_abort(&self, error: &capnp::Error) -> bool {
+        match self.line.ending() {
+            Some(Ending::PeerAborted(reason)) => strip_remote(&error.extra).starts_with(&reason),
+            _ => false,
+        }
     }
 
     pub(crate) fn disconnected(&self, operation: &Operation) -> Error {
@@ -193,8 +204,9 @@ impl Wire {
         *self.current.borrow_mut() = Rc::downgrade(facts);
     }
 
+    /// Nothing is on display until the next session is.
     pub(crate) fn drop_view(&self) {
-        if let Some(facts) = self.current.borrow_mut().upgrade() {
+        if let Some(facts) = self.current.take().upgrade() {
             facts.forget();
         }
     }

@@ -62,6 +62,7 @@ fn ids_are_told_to_have_changed_and_not_shown() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_diff_is_exactly_what_leads_from_one_bundle_to_the_other(old in any_bundle(), new in any_bundle()) {
         let before = Snapshot { info: info(1), caps: old };

@@ -8,11 +8,12 @@ use std::path::Path;
 
 use futures::future::LocalBoxFuture;
 use rustix::process::geteuid;
+use ssh_key::private::KeypairData;
 use ssh_key::{HashAlg, PrivateKey};
 use zeroize::Zeroizing;
 
-use super::sshsig::{sshsig, string};
-use super::{NAMESPACE, Signer};
+use super::sshsig::{sshsig, string, to_be_signed};
+use super::{NAMESPACE, Signer, rsa};
 use crate::ask::{Answers, Prompt, Purpose, Secret};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -100,9 +101,13 @@ impl KeyFile {
     }
 
     fn signed(&self, challenge: &[u8]) -> Option<Vec<u8>> {
-        let signed = self.key.sign(NAMESPACE, HashAlg::Sha512, challenge).ok()?;
-        let (algorithm, bytes) = (signed.algorithm(), signed.signature_bytes());
-        let signature = [string(algorithm.as_str().as_bytes()), string(bytes)].concat();
+        let signature = match self.key.key_data() {
+            KeypairData::Rsa(pair) => rsa::sign(pair, &to_be_signed(challenge))?,
+            _ => {
+                let signed = self.key.sign(NAMESPACE, HashAlg::Sha512, challenge).ok()?;
+                [string(signed.algorithm().as_str().as_bytes()), string(signed.signature_bytes())].concat()
+            }
+        };
         Some(sshsig(&self.key.public_key().to_bytes().ok()?, &signature))
     }
 }

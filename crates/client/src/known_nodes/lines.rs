@@ -142,6 +142,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_written_reads_the_same(text in "([a-c:0-9# ]|\n|SHA256:[AB]{42}A){0,12}") {
             if let Ok(lines) = parse(&text) {

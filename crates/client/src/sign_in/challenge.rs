@@ -123,6 +123,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn nothing_shorter_or_spoilt_in_a_bound_place_is_signed(cut in 0_usize..1000, at in 0_usize..1000, bit in 0_u8..8) {
             let good = challenge(&expected());

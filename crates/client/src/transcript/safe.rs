@@ -22,11 +22,10 @@ pub(crate) fn name(text: &str) -> String {
 }
 
 fn is_word(word: &str) -> bool {
-    let digits = word.chars().filter(char::is_ascii_hexdigit).count();
-    let id = digits == word.len() && digits >= ID_DIGITS;
+    let mut runs = word.split(|c: char| !c.is_ascii_hexdigit());
     word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-        && !id
+        && runs.all(|digits| digits.len() < ID_DIGITS)
 }
 
 /// The arguments that the caller declared safe, if they are numbers, yes or no, or short texts.

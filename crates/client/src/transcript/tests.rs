@@ -90,6 +90,7 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_forbidden_marker_ever_stands_in_a_row(
         marker in proptest::sample::select(FORBIDDEN),

@@ -32,7 +32,7 @@ impl Reading<'_> {
         Error::Limit { code, what }
     }
 
-    pub(crate) fn data<'d>(self, data: capnp::Result<&'d [u8]>, bytes: usize) -> Result<&'d [u8], Error> {
+    pub(crate) fn data(self, data: capnp::Result<&[u8]>, bytes: usize) -> Result<&[u8], Error> {
         let data = data.map_err(|_| self.damaged("a field cannot be read"))?;
         if data.len() > bytes {
             return Err(self.too_many("handleTooLong", "a handle is longer than any handle should be"));

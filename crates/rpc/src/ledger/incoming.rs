@@ -173,6 +173,9 @@ impl Ledger {
         let question = question.ok_or(Misuse::UnknownQuestion)?;
         question.returned = true;
         let (asked, finished) = (question.asked, question.finished);
+        if !finished {
+            self.awaited -= 1;
+        }
         if finished || answer.get_no_finish_needed() {
             self.questions.remove(&id);
         }

@@ -45,15 +45,18 @@ impl Ledger {
         if self.questions.len() >= self.bounds.open_questions {
             return Err(Misuse::TooManyQuestions);
         }
+        self.awaited += 1;
         self.questions.insert(id, Question { asked: self.turn, ..Question::default() });
         Ok(())
     }
 
     fn finish(&mut self, id: u32) {
         if let Some(question) = self.questions.get_mut(&id) {
-            question.finished = true;
+            let first = !std::mem::replace(&mut question.finished, true);
             if question.returned {
                 self.questions.remove(&id);
+            } else if first {
+                self.awaited -= 1;
             }
         }
     }

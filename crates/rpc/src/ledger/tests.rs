@@ -73,3 +73,31 @@ fn one_object_of_the_peer_is_passed_so_often_and_not_once_more() {
     assert_eq!(outgoing(&mut ledger, |message| release(message, 5, 1 << 30)), Ok(()));
     assert_eq!(ledger.imports(), 0);
 }
+
+#[test]
+fn an_answer_is_awaited_until_it_comes_or_is_given_up() {
+    let mut ledger = Ledger::new(&Limits::default());
+    let ask = |ledger: &mut Ledger, id| outgoing(ledger, |message| message.init_bootstrap().set_question_id(id));
+    let finish = |ledger: &mut Ledger, id| outgoing(ledger, |message| message.init_finish().set_question_id(id));
+    let answered = |ledger: &mut Ledger, id| {
+        incoming(ledger, |message| {
+            let mut answer = message.init_return();
+            answer.set_answer_id(id);
+            answer.init_results();
+        })
+    };
+    for id in 0..3 {
+        ask(&mut ledger, id).expect("within the bounds");
+    }
+    assert_eq!((ledger.open_questions(), ledger.awaited_answers()), (3, 3));
+    answered(&mut ledger, 0).expect("it was asked");
+    assert_eq!((ledger.open_questions(), ledger.awaited_answers()), (3, 2), "held, and not waited for");
+    finish(&mut ledger, 1).expect("given up");
+    assert_eq!((ledger.open_questions(), ledger.awaited_answers()), (3, 1));
+    answered(&mut ledger, 1).expect("late, and no harm");
+    finish(&mut ledger, 0).expect("let go");
+    assert_eq!((ledger.open_questions(), ledger.awaited_answers()), (1, 1));
+    answered(&mut ledger, 2).expect("it was asked");
+    assert_eq!(answered(&mut ledger, 2), Err(Misuse::UnknownQuestion));
+    assert_eq!(ledger.awaited_answers(), 0);
+}
