@@ -38,7 +38,9 @@ const TABLES: &[Table] = &[
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
     Table { package: "capos", file: "crates/capos/src/limits.rs", name: "Limits" },
+    Table { package: "capos-gateway", file: "crates/gateway/src/manual/limits.rs", name: "ManualLimits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
+    Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -31,7 +31,8 @@ impl Actor {
     }
 
     /// Adds who it was to an event.
-    pub(crate) fn on(&self, event: Event) -> Event {
+    #[must_use]
+    pub fn on(&self, event: Event) -> Event {
         let by = match (&self.account, self.session) {
             (Some(account), _) => account.clone(),
             (None, Some(_)) => "anonymous".to_owned(),

@@ -205,3 +205,58 @@ impl State {
         self.known.insert(pair, now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    fn source() -> SourceKey {
+        Source::local().key()
+    }
+
+    async fn fail(attempts: &Attempts, account: &str, limits: &Limits, now: u64) -> bool {
+        attempts.begin(account, source(), limits, || now).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn so_many_failures_are_remembered_and_a_wait_is_forgotten_last() {
+        let limits = Limits { failing: 3, failures: 1, ..Limits::default() };
+        let attempts = Attempts::new();
+        assert!(fail(&attempts, "waits", &limits, 1).await);
+        // Given up without a failure that makes wait: the first to go.
+        for name in ["a", "b", "c", "d"] {
+            let attempt = attempts.begin(name, source(), &limits, || 2).await;
+            attempt.unwrap_or_else(|_| panic!("{name} waits")).withdrawn();
+            assert!(attempts.state().failing.len() <= 3);
+        }
+        assert!(!fail(&attempts, "waits", &limits, 3).await, "its wait was pushed out");
+    }
+
+    #[tokio::test]
+    async fn long_quiet_is_a_new_beginning() {
+        let limits = Limits::default();
+        let attempts = Attempts::new();
+        for now in 0..5 {
+            assert!(fail(&attempts, "a", &limits, now).await);
+        }
+        assert!(!fail(&attempts, "a", &limits, 5).await);
+        let later = u64::try_from((limits.longest_wait + limits.first_wait).as_nanos()).unwrap() + 10;
+        for now in 0..5 {
+            assert!(fail(&attempts, "a", &limits, later + now).await, "{now}");
+        }
+        assert!(!fail(&attempts, "a", &limits, later + 5).await);
+    }
+
+    #[test]
+    fn so_many_sources_are_known_and_the_oldest_is_forgotten() {
+        let limits = Limits { known_sources: 2, ..Limits::default() };
+        let attempts = Attempts::new();
+        for (now, name) in ["a", "b", "c"].into_iter().enumerate() {
+            attempts.remember(name, source(), &limits, now as u64);
+        }
+        assert!(!attempts.knows("a", source()));
+        assert!(attempts.knows("b", source()) && attempts.knows("c", source()));
+        assert!(attempts.knows_source(source()));
+    }
+}

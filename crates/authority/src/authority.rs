@@ -52,11 +52,34 @@ impl Authority {
     ///
     /// Outside a tokio runtime.
     pub async fn open(store: Store, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let core = Self::load(store, settings, clock).await?;
+        // Whatever session the journal has without an end has ended before this row.
+        let node = hex::encode(core.settings().node);
+        core.audit.record(Event::new("node.started").with("node", node)).await?;
+        Ok(Self(core))
+    }
+
+    /// Opens it to administer a node that is stopped: the journal is not told that a node starts, nor that it stops.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::open`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Authority::open`].
+    pub async fn open_offline(store: Store, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let core = Self::load(store, settings, clock).await?;
+        core.table.close();
+        Ok(Self(core))
+    }
+
+    async fn load(store: Store, settings: Settings, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         seed(&store, clock.wall_ms()).await?;
         let directory = Directory::load(&store, &settings.limits).await?;
         let core = Arc::new(Core::new(store, settings, clock, directory));
         core.watch_time();
-        Ok(Self(core))
+        Ok(core)
     }
 
     /// Takes new methods and limits, except for the node, which is the same for life, and the number of threads that
@@ -88,7 +111,7 @@ impl Authority {
             let (enabled, profile_hints) = match kind {
                 MethodKind::Password | MethodKind::PublicKey => (on, hints.account_profiles.clone()),
                 MethodKind::Guest => (on && hints.guest, vec![GUEST.to_owned()]),
-                MethodKind::Anonymous => (on, hints.anonymous_profiles.clone()),
+                MethodKind::Anonymous => (on && !hints.anonymous_profiles.is_empty(), hints.anonymous_profiles.clone()),
                 _ => (on, Vec::new()),
             };
             let profile_hints = if enabled { profile_hints } else { Vec::new() };
@@ -161,11 +184,26 @@ impl Authority {
     ///
     /// Where it could not be written down yet; they have ended all the same.
     pub async fn end_account(&self, account: &str, why: EndReason, actor: &Actor) -> Result<u32, Error> {
+        self.end_account_noted(account, why, actor, "").await
+    }
+
+    /// The same with a note for the journal.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::end_account`].
+    pub async fn end_account_noted(
+        &self,
+        account: &str,
+        why: EndReason,
+        actor: &Actor,
+        note: &str,
+    ) -> Result<u32, Error> {
         // Nobody is let in meanwhile who was asked for before.
         let _alone = self.0.directory.write().await;
         let mut sessions = self.sessions();
         sessions.retain(|session| session.context().account.as_deref() == Some(account));
-        let written = join_all(sessions.iter().map(|session| session.end_for(why, actor, ""))).await;
+        let written = join_all(sessions.iter().map(|session| session.end_for(why, actor, note))).await;
         written.into_iter().collect::<Result<(), Error>>()?;
         Ok(u32::try_from(sessions.len()).unwrap_or(u32::MAX))
     }
@@ -185,7 +223,10 @@ impl Authority {
 
     /// Ends every session, writes that down, and begins none any more.
     pub async fn shut_down(&self) {
-        self.0.table.close();
+        if !self.0.table.close() {
+            // It was closed before, or never open.
+            return;
+        }
         // Sessions that were being begun are in the table by then.
         drop(self.0.directory.write().await);
         let ended: Vec<_> = self.sessions().iter().map(|session| session.end(EndReason::NodeStopping)).collect();

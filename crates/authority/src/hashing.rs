@@ -37,7 +37,6 @@ struct Line {
     lanes: [Lane; 2],
     /// The lane whose turn is next.
     turn: usize,
-    waiting: usize,
     bounds: Bounds,
     closed: bool,
 }
@@ -52,6 +51,7 @@ struct Bounds {
 #[derive(Default)]
 struct Lane {
     buckets: BTreeMap<u64, VecDeque<Job>>,
+    waiting: usize,
     /// The bucket that was served last.
     last: u64,
 }
@@ -68,7 +68,7 @@ pub(crate) struct Whose<'a> {
 
 impl HashQueue {
     pub(crate) fn start(limits: &Limits) -> Self {
-        let line = Line { lanes: Default::default(), turn: 0, waiting: 0, bounds: bounds(limits), closed: false };
+        let line = Line { lanes: Default::default(), turn: 0, bounds: bounds(limits), closed: false };
         let shared = Arc::new(Shared { line: Mutex::new(line), wake: Condvar::new(), done: AtomicU64::new(0) });
         for _ in 0..threads(limits) {
             let shared = shared.clone();
@@ -92,7 +92,7 @@ impl HashQueue {
 
     /// Hashes that wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.shared.line().waiting
+        self.shared.line().lanes.iter().map(|lane| lane.waiting).sum()
     }
 
     /// Has something hashed in its turn. Whoever does not wait for the answer gives its turn up.
@@ -105,8 +105,9 @@ impl HashQueue {
         let shared = self.shared.clone();
         let job = move |memory: &mut Memory| {
             if !reply.is_closed() {
+                let before = memory.hashes();
                 let hashed = hash(memory);
-                shared.done.fetch_add(1, Ordering::Relaxed);
+                shared.done.fetch_add(memory.hashes() - before, Ordering::Relaxed);
                 let _ = reply.send(hashed);
             }
         };
@@ -157,7 +158,7 @@ impl Shared {
                 return Some(job);
             }
             // A node at rest keeps no memory for this.
-            *memory = Memory::default();
+            memory.rest();
             line = self.wake.wait(line).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -165,26 +166,22 @@ impl Shared {
 
 impl Line {
     fn push(&mut self, lane: usize, bucket: u64, job: Job) -> Result<(), Error> {
-        if self.waiting >= self.bounds.queue {
-            return Err(Error::Overloaded);
-        }
-        let most = self.bounds.bucket;
-        let Some(lane) = self.lanes.get_mut(lane) else { return Err(Error::Overloaded) };
+        let Bounds { queue, bucket: of_bucket } = self.bounds;
+        // Each lane has room of its own: a full one keeps nobody out of the other.
+        let lane = self.lanes.get_mut(lane).filter(|lane| lane.waiting < queue).ok_or(Error::Overloaded)?;
         let bucket = lane.buckets.entry(bucket).or_default();
-        if bucket.len() >= most {
+        if bucket.len() >= of_bucket {
             return Err(Error::Overloaded);
         }
         bucket.push_back(job);
-        self.waiting += 1;
+        lane.waiting += 1;
         Ok(())
     }
 
     fn pop(&mut self) -> Option<Job> {
         let first = self.turn;
         self.turn = 1 - first;
-        let job = [first, 1 - first].into_iter().find_map(|lane| self.lanes.get_mut(lane)?.pop());
-        self.waiting -= usize::from(job.is_some());
-        job
+        [first, 1 - first].into_iter().find_map(|lane| self.lanes.get_mut(lane)?.pop())
     }
 }
 
@@ -199,6 +196,49 @@ impl Lane {
         if waiting.is_empty() {
             self.buckets.remove(&bucket);
         }
+        self.waiting -= usize::from(job.is_some());
         job
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(queue: usize, bucket: usize) -> Line {
+        Line { lanes: Default::default(), turn: 0, bounds: Bounds { queue, bucket }, closed: false }
+    }
+
+    fn job(name: &'static str, log: &Arc<Mutex<Vec<&'static str>>>) -> Job {
+        let log = log.clone();
+        Box::new(move |_| log.lock().unwrap().push(name))
+    }
+
+    #[test]
+    fn buckets_take_turns_and_the_known_have_every_other_one() {
+        let (mut line, log) = (line(16, 16), Arc::default());
+        for (lane, bucket, name) in
+            [(1, 7, "a1"), (1, 7, "a2"), (1, 7, "a3"), (1, 9, "b1"), (0, 7, "known1"), (0, 7, "known2")]
+        {
+            line.push(lane, bucket, job(name, &log)).unwrap();
+        }
+        while let Some(job) = line.pop() {
+            job(&mut Memory::default());
+        }
+        assert_eq!(*log.lock().unwrap(), ["known1", "a1", "known2", "b1", "a2", "a3"]);
+    }
+
+    #[test]
+    fn a_bucket_and_a_lane_hold_so_many_and_no_more() {
+        let (mut line, log) = (line(3, 2), Arc::default());
+        assert!(line.push(1, 7, job("", &log)).is_ok());
+        assert!(line.push(1, 7, job("", &log)).is_ok());
+        assert!(matches!(line.push(1, 7, job("", &log)), Err(Error::Overloaded)), "the bucket is full");
+        assert!(line.push(1, 8, job("", &log)).is_ok());
+        assert!(matches!(line.push(1, 9, job("", &log)), Err(Error::Overloaded)), "the lane is full");
+        assert!(line.push(0, 9, job("", &log)).is_ok(), "the other one is not");
+        drop(line.pop().unwrap());
+        drop(line.pop().unwrap());
+        assert!(line.push(1, 9, job("", &log)).is_ok());
     }
 }

@@ -1,4 +1,20 @@
 //! Who may sign in, what they may hold, and what is written down about it.
+//!
+//! An [`Authority`] keeps accounts, roles and profiles in a store, proves identities, and gives a [`Session`] to whom
+//! policy admits. It deliberately knows no wires and no objects: a [`Grant`] names what stands behind it, and whether
+//! it stands is its liveness; to build the object, and to call it, is for others.
+//!
+//! Start with [`decide`], the one function that says who gets what, then `admission` for the one path from a claim to
+//! a session, and `core` for what the parts share.
+//!
+//! **Invariants**
+//!
+//! - Whoever is refused cannot tell why, in words or in time; the journal can.
+//! - A session is in the journal before it is handed over, and holds what its profile names and nothing else.
+//! - A change of policy has reached every live session when it is answered.
+//! - A session ends once, for one reason, and what has ended never stands again.
+//! - Secrets are wiped, compared in constant time, and in no log, record or `Debug`.
+
 #![forbid(unsafe_code)]
 
 mod account;

@@ -31,7 +31,8 @@ pub struct Limits {
     pub known_sources: usize,
     /// Threads that hash passwords; 0 is half the machine's cores, at least one.
     pub hash_threads: usize,
-    /// Hashes that wait. At 100 ms each on one thread the last one waits as long as its step.
+    /// Hashes that wait, and as many again of sources that have signed in to the account before. At 100 ms each on
+    /// one thread the last one waits as long as its step.
     pub hash_queue: usize,
     /// Hashes that wait in one bucket of account names: attempts on one account cannot fill the queue.
     pub hash_bucket: usize,

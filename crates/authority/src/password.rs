@@ -45,7 +45,22 @@ pub(crate) struct Phc {
 
 /// Memory that one thread hashes in, again and again, and wipes each time.
 #[derive(Default)]
-pub(crate) struct Memory(Vec<Block>);
+pub(crate) struct Memory {
+    blocks: Vec<Block>,
+    hashes: u64,
+}
+
+impl Memory {
+    /// Hashes made in it so far.
+    pub(crate) fn hashes(&self) -> u64 {
+        self.hashes
+    }
+
+    /// Gives the memory back.
+    pub(crate) fn rest(&mut self) {
+        self.blocks = Vec::new();
+    }
+}
 
 impl Phc {
     /// Hashes a new password.
@@ -98,11 +113,12 @@ fn number(text: &str) -> Option<u32> {
 fn derive(secret: &Secret, cost: Cost, salt: &[u8], memory: &mut Memory) -> Result<Zeroizing<[u8; OUTPUT]>, Error> {
     let refused = |error: argon2::Error| Error::Damaged(format!("password parameters: {error}"));
     let params = Params::new(cost.memory_kib, cost.passes, 1, Some(OUTPUT)).map_err(refused)?;
-    memory.0.resize(params.block_count(), Block::default());
+    memory.hashes += 1;
+    memory.blocks.resize(params.block_count(), Block::default());
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let mut output = Zeroizing::new([0; OUTPUT]);
-    let hashed = argon2.hash_password_into_with_memory(secret.bytes(), salt, output.as_mut(), &mut memory.0);
-    memory.0.iter_mut().for_each(|block| block.zeroize());
+    let hashed = argon2.hash_password_into_with_memory(secret.bytes(), salt, output.as_mut(), &mut memory.blocks);
+    memory.blocks.iter_mut().for_each(|block| block.zeroize());
     hashed.map_err(refused)?;
     Ok(output)
 }
@@ -180,6 +196,6 @@ mod tests {
     fn memory_is_wiped_after_each_hash() {
         let mut memory = Memory::default();
         Phc::make(&"x".into(), CHEAP, &mut memory).unwrap();
-        assert!(memory.0.iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
+        assert!(memory.blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
     }
 }

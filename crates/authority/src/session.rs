@@ -305,6 +305,15 @@ impl Session {
         ended
     }
 
+    /// The same for somebody, with a note; for who cannot wait until it is in the journal.
+    pub fn end_noted(&self, why: EndReason, actor: &Actor, note: &str) -> Ended {
+        let (row, ended) = self.finish(why, Some((actor, note)));
+        if let (Some(row), Some(core)) = (row, self.0.core.upgrade()) {
+            core.recorder.push(row);
+        }
+        ended
+    }
+
     /// Ends it for an administrator: complete, and in the journal, when this returns.
     ///
     /// # Errors

@@ -2,6 +2,11 @@
 
 pub(crate) mod admin;
 pub(crate) mod audit;
+pub(crate) mod call;
+mod connect;
+mod describe;
+mod man;
+mod sessions;
 
 use std::future::Future;
 
@@ -11,7 +16,7 @@ use serde_json::json;
 use crate::args::{Cli, Command, Completions};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::{config, up};
+use crate::{config, held, up};
 
 /// Does what was asked.
 pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
@@ -22,7 +27,17 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Audit(arguments) => on_this_thread(audit::run(arguments, output)),
         Command::Completions(arguments) => completions(&arguments, output),
         Command::Version(_) => version(output),
-        _ => Err(Failure::failed("not yet")),
+        Command::Connect(arguments) => on_this_thread(connect::run(arguments, output)),
+        Command::Whoami(arguments) => on_this_thread(sessions::whoami(arguments, output)),
+        Command::Renew(arguments) => on_this_thread(sessions::renew(arguments, output)),
+        Command::Logout(arguments) => on_this_thread(sessions::logout(arguments, output)),
+        Command::Nodes(arguments) => on_this_thread(sessions::nodes(arguments, output)),
+        Command::Caps(arguments) => on_this_thread(call::caps(arguments, output)),
+        Command::Call(arguments) => on_this_thread(call::call(arguments, output)),
+        Command::Handles(arguments) => on_this_thread(call::handles(arguments, output)),
+        Command::Describe(arguments) => on_this_thread(describe::run(arguments, output)),
+        Command::Man(arguments) => on_this_thread(man::run(arguments, output)),
+        Command::Held => on_this_thread(held::run()),
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::net::UnixStream;
 
 use crate::failure::{Exit, Failure};
 pub(crate) use reach::{Reached, all, reach};
-pub(crate) use start::{Prompting, start};
+pub(crate) use start::{already, renew, start};
 pub(crate) use wire::{Handle, Status};
 
 /// The life of the background process.

@@ -5,6 +5,7 @@
 
 mod plain;
 mod table;
+pub(crate) mod when;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -70,6 +71,11 @@ impl Output {
         let text = if self.terminal { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
         let text = text.map_err(|error| Failure::failed(format!("the answer cannot be JSON: {error}")))?;
         self.write(&format!("{}\n", plain_json(&text)))
+    }
+
+    /// One of many values, each on a line of its own wherever it goes.
+    pub(crate) fn json_record(&self, value: &Value) -> Result<(), Failure> {
+        self.write(&format!("{}\n", plain_json(&value.to_string())))
     }
 
     /// Bytes of the answer as they are: for files and scripts, not for terminals.

@@ -1,11 +1,14 @@
 //! What stands behind a grant: from the word in its definition to an object for one session.
 
+use std::rc::Rc;
+
 use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
 use capos_authority::{Grant, Session};
 use capos_membrane::Trust;
 use capos_schema::{Code, Denial};
 
+use crate::admin::{Accounts, Leaving, Log, Office, Sessions};
 use crate::gateway::Gateway;
 use crate::system_info::NodeInfo;
 use crate::user_session::OwnSession;
@@ -34,6 +37,7 @@ pub(crate) struct Taking<'a> {
     pub(crate) gateway: &'a Gateway,
     pub(crate) session: &'a Session,
     pub(crate) grant: &'a Grant,
+    pub(crate) leaving: &'a Rc<Leaving>,
 }
 
 impl Taking<'_> {
@@ -50,8 +54,16 @@ impl Taking<'_> {
         match name {
             "session" => self.offer(|| OwnSession::client(self.session)),
             "system_info" => self.offer(|| NodeInfo::client(self.gateway)),
+            "manual" => self.offer(|| self.gateway.manual().client()),
+            "accounts" => self.offer(|| Accounts::client(self.office())),
+            "sessions" => self.offer(|| Sessions::client(self.office())),
+            "audit" => self.offer(|| Log::client(self.office())),
             _ => Err(self.nothing()),
         }
+    }
+
+    fn office(&self) -> Office {
+        Office { gateway: self.gateway.clone(), session: self.session.clone(), leaving: Rc::clone(self.leaving) }
     }
 
     fn nothing(&self) -> Denial {

@@ -10,6 +10,7 @@ use capos_authority::{AuditLevel, CallRecord, CallSlot, EndReason, Grant, Sessio
 use capos_membrane::{Admission, Call, Observer, Outcome, Policy, Settled, Side};
 use capos_schema::{Code, Denial};
 
+use crate::admin::Leaving;
 use crate::builtin;
 use crate::figures::Tally;
 use crate::gateway::Gateway;
@@ -23,13 +24,14 @@ pub(crate) struct Watching {
     pub(crate) session: Session,
     pub(crate) tally: Arc<Tally>,
     pub(crate) reached: Rc<Reached>,
+    pub(crate) leaving: Rc<Leaving>,
     denial_rows: Pace,
 }
 
 impl Watching {
     pub(crate) fn new(gateway: Gateway, session: Session, tally: Arc<Tally>, reached: Rc<Reached>) -> Rc<Self> {
         let denial_rows = Pace::new(gateway.limits().denial_rows, Duration::from_secs(1));
-        Rc::new(Self { gateway, session, tally, reached, denial_rows })
+        Rc::new(Self { gateway, session, tally, reached, leaving: Rc::default(), denial_rows })
     }
 
     fn note_bound(&self, outcome: Outcome) {
@@ -174,6 +176,7 @@ impl Observer for GrantWatch {
             self.record(slot, settled);
         }
         self.watching.part(self.parting, settled);
+        self.watching.leaving.settle(&self.watching.session, settled);
     }
 
     fn times(&self) -> bool {

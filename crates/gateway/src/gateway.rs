@@ -19,6 +19,7 @@ use crate::connection::{Connection, Place};
 use crate::figures::{Counters, Figures};
 use crate::holdings::Holdings;
 use crate::limits::Limits;
+use crate::manual::{Build, Manual};
 use crate::pace::Pace;
 
 /// What a node says of itself.
@@ -37,6 +38,9 @@ pub struct Face {
 /// Signs in the node's name.
 pub type Signer = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 
+/// Tells whether the node has signed these bytes with that signature.
+pub type SignatureCheck = Arc<dyn Fn(&[u8], &[u8]) -> bool + Send + Sync>;
+
 /// The gateway. Clones are the same one.
 #[derive(Clone)]
 pub struct Gateway(Arc<Shared>);
@@ -46,6 +50,8 @@ struct Shared {
     registry: Arc<Registry>,
     face: RwLock<Arc<Face>>,
     signer: Signer,
+    signature_check: RwLock<Option<SignatureCheck>>,
+    manual: Arc<Manual>,
     objects: RwLock<Option<Arc<dyn Objects>>>,
     limits: Limits,
     connection_limits: RwLock<capos_rpc::Limits>,
@@ -67,9 +73,13 @@ impl Gateway {
     /// A gateway over an authority. `registry` knows the interfaces that may be granted.
     #[must_use]
     pub fn new(authority: Authority, registry: Arc<Registry>, face: Face, signer: Signer, limits: Limits) -> Self {
+        let build = Build { commit: face.commit.clone(), built_at: face.built_at.clone() };
+        let manual = Arc::new(Manual::new(&registry, build));
         Self(Arc::new(Shared {
             authority,
             registry,
+            manual,
+            signature_check: RwLock::default(),
             face: RwLock::new(Arc::new(face)),
             signer,
             objects: RwLock::default(),
@@ -92,6 +102,11 @@ impl Gateway {
     /// Grants of objects that somebody else supplies are served from here on.
     pub fn set_objects(&self, objects: Arc<dyn Objects>) {
         *self.0.objects.write().unwrap_or_else(PoisonError::into_inner) = Some(objects);
+    }
+
+    /// How to tell what the node has signed. Without it, checkpoints of the journal cannot be checked.
+    pub fn set_signature_check(&self, check: SignatureCheck) {
+        *self.0.signature_check.write().unwrap_or_else(PoisonError::into_inner) = Some(check);
     }
 
     /// Bounds connections that come from here on otherwise than by default.
@@ -232,9 +247,16 @@ impl Gateway {
         self.0.objects.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    #[expect(dead_code, reason = "for what signs checkpoints of the journal")]
     pub(crate) fn signer(&self) -> &Signer {
         &self.0.signer
+    }
+
+    pub(crate) fn signature_check(&self) -> Option<SignatureCheck> {
+        self.0.signature_check.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn manual(&self) -> &Arc<Manual> {
+        &self.0.manual
     }
 
     pub(crate) fn limits(&self) -> &Limits {

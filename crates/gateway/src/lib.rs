@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod admin;
 mod builtin;
 mod calls;
 mod clock;
@@ -42,6 +43,6 @@ mod words;
 
 pub use builtin::Objects;
 pub use figures::{Figures, SignIns};
-pub use gateway::{Face, Gateway, Signer};
+pub use gateway::{Face, Gateway, SignatureCheck, Signer};
 pub use holdings::{HeldGrant, Holdings};
 pub use limits::Limits;

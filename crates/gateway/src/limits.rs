@@ -25,6 +25,17 @@ pub struct Limits {
     pub nonce_bytes: usize,
     /// Bytes of an answer to a step, of a proof, in a sign-in or a renewal: the longest signature fits.
     pub response_bytes: usize,
+    /// Bytes of one answer of administration: half of the largest message that a client takes by default. What has more
+    /// comes in pages.
+    pub answer_bytes: usize,
+    /// Names in one list of an administrator's request: more than any account or role may have.
+    pub listed_names: u32,
+    /// Bytes of a note for the journal: a sentence or two.
+    pub note_bytes: usize,
+    /// Followings of the journal of one session: each reads every row.
+    pub followings: usize,
+    /// Checkpoints in one check of the journal; one a day for more than a year.
+    pub checkpoints: u32,
     /// Time that a connection may be without a session and without a sign-in under way.
     pub rest_time: Duration,
     /// Time that a connection may be without a session at all, whatever it does: it holds a place at the gate.
@@ -52,6 +63,11 @@ impl Default for Limits {
             principal_bytes: 64,
             nonce_bytes: 256,
             response_bytes: 16 << 10,
+            answer_bytes: 4 << 20,
+            listed_names: 256,
+            note_bytes: 1 << 10,
+            followings: 4,
+            checkpoints: 512,
             rest_time: Duration::from_secs(30),
             unsigned_time: Duration::from_secs(1800),
             parting_time: Duration::from_millis(250),

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use capos_schema::{Registry, manual_capnp};
 
 use index::Index;
-pub use limits::Limits;
+pub use limits::ManualLimits;
 pub use page::{Page, PageRef, Source};
 pub use topics::Topic;
 
@@ -38,7 +38,7 @@ pub struct Build {
 #[derive(Debug)]
 pub struct Manual {
     build: Build,
-    limits: Limits,
+    limits: ManualLimits,
     pages: Vec<Page>,
     interfaces: HashMap<u64, usize>,
     index: Index,
@@ -49,12 +49,12 @@ impl Manual {
     /// The manual of a build that knows these interfaces.
     #[must_use]
     pub fn new(registry: &Registry, build: Build) -> Self {
-        Self::with_limits(registry, build, Limits::default())
+        Self::with_limits(registry, build, ManualLimits::default())
     }
 
     /// The same within other limits.
     #[must_use]
-    pub fn with_limits(registry: &Registry, build: Build, limits: Limits) -> Self {
+    pub fn with_limits(registry: &Registry, build: Build, limits: ManualLimits) -> Self {
         let mut pages = written::pages();
         pages.extend(drawn::pages(registry, &pages, &limits));
         // Stable: of several interfaces of one name, the one that the registry means by it stays first.

@@ -158,7 +158,8 @@ impl SessionVat {
             self.watching.reached.note(Bound::Grants, Some(self.session().context().handle));
             return Err(Denial::new(Code::QuotaExceeded, "too many grants are held"));
         }
-        let object = Taking { gateway: self.gateway(), session: self.session(), grant: &grant }.object()?;
+        let (gateway, session, leaving) = (self.gateway(), self.session(), &self.watching.leaving);
+        let object = Taking { gateway, session, grant: &grant, leaving }.object()?;
         // A quota that was used up is not filled by a renewal.
         let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
         let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust));

@@ -14,9 +14,14 @@ pub(crate) fn read<T>(part: capnp::Result<T>) -> Result<T, Denial> {
 }
 
 /// A name of something in this node.
-pub(crate) fn name<'a>(text: capnp::Result<capnp::text::Reader<'a>>, limits: &Limits) -> Result<&'a str, Denial> {
+pub(crate) fn name<'a>(name: capnp::Result<capnp::text::Reader<'a>>, limits: &Limits) -> Result<&'a str, Denial> {
+    text(name, limits.name_bytes)
+}
+
+/// A text of so many bytes.
+pub(crate) fn text(text: capnp::Result<capnp::text::Reader<'_>>, most: usize) -> Result<&str, Denial> {
     let text = read(text)?.to_str().map_err(|_| Denial::from(Code::BadRequest))?;
-    if text.len() > limits.name_bytes {
+    if text.len() > most {
         return Err(too_long());
     }
     Ok(text)

@@ -52,7 +52,8 @@ interface AuditLog @0x873c1e35d4edf388 {
   rows @0 (from :UInt64, limit :UInt16) -> (rows :List(AuditRow), end :UInt64);
   # Rows from a sequence on, at most `limit`, 0 for as many as an answer holds; `end` is the last row there is.
   follow @1 (from :UInt64, sink :AuditSink) -> (following :AuditFollow);
-  # Gives the sink every row from a sequence on, and each that is written later. 0 begins with the next one.
+  # Gives the sink every row from a sequence on, and each that is written later. 0 begins with the next one. Rows that
+  # record the giving of a row are left out; `rows` has them. Denies `quotaExceeded` for too many at once.
   verify @2 (checkpoints :List(AuditCheckpoint)) -> (verdict :AuditVerdict);
   # Reads the whole journal and tells what is wrong with it; with checkpoints also whether its end was cut off or all
   # of it written anew.

@@ -66,10 +66,12 @@ interface Manual @0xa47540e09e7d1f31 {
   # granted.
 
   page @0 (name :Text, section :UInt8) -> (page :ManPage);
-  # One page; section 0 takes the first that has one of that name. Denies `badRequest` where there is none.
+  # One page; section 0 takes the first that has one of that name. A name that nothing has exactly is looked for again
+  # without regard to case. Denies `badRequest` where there is none.
 
   apropos @1 (query :Text) -> (result :Apropos);
-  # Pages whose name or title has all the words. Denies `badRequest` for an empty or overlong query.
+  # Pages that have all the words in their name, title or text, names before titles before texts; the last word may be
+  # the beginning of one. Denies `badRequest` for an empty or overlong query.
 
   topics @2 () -> (topics :List(Topic));
   # All topics.

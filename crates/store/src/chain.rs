@@ -190,7 +190,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// Breaches that are listed; who needs more needs a backup.
-    pub const MOST: usize = 64;
+    pub const MOST: usize = 100;
 
     /// Whether the chain is whole.
     #[must_use]

@@ -85,3 +85,44 @@ fn event(more: &BTreeMap<&'static str, u64>) -> Event {
     let count: u64 = more.values().sum();
     Event::new("session.refused").with("more", count).with("causes", causes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(number: u8) -> Source {
+        Source { address: Some([192, 0, 2, number].into()), ..Source::local() }
+    }
+
+    fn limits() -> Limits {
+        Limits { refusal_rows: 2, node_refusal_rows: 3, refusing_sources: 2, ..Limits::default() }
+    }
+
+    fn more(event: &Event) -> (u64, String) {
+        let source = event.payload["source"].as_str().unwrap().to_owned();
+        (event.payload["more"].as_u64().unwrap(), source)
+    }
+
+    #[test]
+    fn a_source_and_the_node_have_so_many_rows_a_minute() {
+        let (mut refusals, limits) = (Refusals::default(), limits());
+        let mut admit = |number, now| refusals.admit(&source(number), "wrongProof", &limits, now);
+        assert_eq!([admit(1, 5), admit(1, 5), admit(1, 5)], [true, true, false]);
+        assert_eq!([admit(2, 6), admit(2, 6)], [true, false], "three on the node");
+        assert_eq!([admit(3, 7), admit(4, 7)], [false, false], "two sources are told apart");
+        assert!(refusals.close(5 + WINDOW_NS - 1, false, &limits).is_empty());
+        let mut told: Vec<_> = refusals.close(5 + WINDOW_NS, false, &limits).iter().map(more).collect();
+        told.sort();
+        let expected = [(1, "192.0.2.1"), (1, "192.0.2.2"), (2, "others")];
+        assert_eq!(told, expected.map(|(count, source)| (count, source.to_owned())));
+        assert!(refusals.ends_ns().is_none());
+        assert!(refusals.admit(&source(1), "wrongProof", &limits, 9), "a new minute");
+    }
+
+    #[test]
+    fn a_minute_with_nothing_to_add_adds_nothing() {
+        let (mut refusals, limits) = (Refusals::default(), limits());
+        assert!(refusals.admit(&source(1), "wrongProof", &limits, 1));
+        assert!(refusals.close(2, true, &limits).is_empty());
+    }
+}

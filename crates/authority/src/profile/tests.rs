@@ -91,3 +91,14 @@ fn there_are_at_most_so_many_grants() {
     assert_eq!(with_grant(&grants(64)).unwrap().grants.len(), 64);
     assert!(with_grant(&grants(65)).unwrap_err().contains("many"));
 }
+
+#[test]
+fn times_and_texts_are_bounded() {
+    let with = |duration: &str| parse(&format!(r#"{{"admits":["human"],"duration":"{duration}"}}"#));
+    assert!(with("30d").is_ok());
+    assert!(with("30d 1ms").unwrap_err().contains("longer"));
+    let limits = Limits { definition_bytes: 64, ..Limits::default() };
+    let text = format!("{:<64}", r#"{"admits":["human"],"duration":"1h"}"#);
+    assert!(ProfileDefinition::parse_json(&text, &limits).is_ok());
+    assert!(ProfileDefinition::parse_json(&format!("{text} "), &limits).is_err());
+}

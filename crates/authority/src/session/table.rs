@@ -106,9 +106,9 @@ impl Table {
         locked(&self.state).sessions.len()
     }
 
-    /// No session begins any more.
-    pub(crate) fn close(&self) {
-        locked(&self.state).closed = true;
+    /// No session begins any more. Tells whether one could before.
+    pub(crate) fn close(&self) -> bool {
+        !std::mem::replace(&mut locked(&self.state).closed, true)
     }
 
     /// Looks at a session when something in it may be over.

@@ -94,7 +94,7 @@ async fn an_attempt_that_is_given_up_has_failed() {
 
 #[tokio::test]
 async fn a_thousand_wrong_passwords_slow_another_account_by_a_few_hashes() {
-    let ground = Ground::with(Limits { hash_memory_kib: 2048, ..limits() }).await;
+    let ground = Ground::with(Limits { hash_memory_kib: 16 << 10, ..limits() }).await;
     ground.user("victim").await;
     ground.user("other").await;
     // The owner has been here before.
@@ -120,8 +120,7 @@ async fn a_thousand_wrong_passwords_slow_another_account_by_a_few_hashes() {
         assert_eq!(session.context().account.as_deref(), Some(account));
         before = ground.authority.figures().hashes;
     }
-    let refused = flood.collect::<Vec<_>>().await;
-    assert!(refused.iter().all(|code| matches!(code, Code::AuthenticationDenied | Code::Overloaded)));
+    assert!(ground.authority.figures().waiting > 50, "the flood goes on");
 }
 
 #[tokio::test]

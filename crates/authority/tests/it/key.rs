@@ -141,3 +141,19 @@ async fn a_key_that_is_taken_away_takes_its_sessions_with_it() {
     assert!(!by_one.is_live() && by_two.is_live());
     assert!(ground.try_key("alice", &one, "").await.is_err());
 }
+
+#[tokio::test]
+async fn keys_and_signatures_are_bounded() {
+    let ground = Ground::with(capos_authority::Limits { keys: 1, signature_bytes: 512, ..limits() }).await;
+    let (one, two) = (Holder::ed25519(), Holder::p256());
+    keyed(&ground, "alice", &one).await;
+    let again = ground.admin().add_key("alice", &line(&one), &root()).await;
+    assert!(matches!(again, Err(capos_authority::Error::Exists("key"))));
+    let second = ground.admin().add_key("alice", &line(&two), &root()).await;
+    assert!(matches!(second, Err(capos_authority::Error::Invalid(_))));
+    for (bytes, code) in [(512, Code::AuthenticationDenied), (513, Code::BadRequest)] {
+        let mut flow = ground.authority.begin(remote(1), start(MethodKind::PublicKey, "alice", "")).unwrap();
+        flow.next(Secret::from(Vec::new())).await.unwrap();
+        assert_eq!(flow.next(vec![1; bytes].into()).await.unwrap_err().code, code);
+    }
+}

@@ -245,6 +245,21 @@ async fn what_policy_takes_is_gone_at_once_and_what_it_gives_comes_with_a_renewa
 }
 
 #[tokio::test]
+async fn what_an_administrator_took_stays_gone_whatever_policy_says_meanwhile() {
+    let ground = Ground::new().await;
+    ground.user("alice").await;
+    let session = ground.sign_in("alice").await;
+    session.revoke_grant("manual", &root(), "").await.unwrap();
+    let before = ground.profile("user").await.definition;
+    ground.redefine("user", |definition| drop(definition["grants"].as_array_mut().unwrap().pop())).await;
+    session.renew(PASSWORD.into(), 0).await.unwrap();
+    assert!(session.grant("manual").is_none());
+    ground.redefine("user", |definition| *definition = serde_json::from_str(&before).unwrap()).await;
+    session.renew(PASSWORD.into(), 0).await.unwrap();
+    assert_eq!(code(&session, "manual"), Some(Code::Revoked));
+}
+
+#[tokio::test]
 async fn a_grant_that_is_given_differently_is_another_one() {
     let ground = Ground::new().await;
     ground.user("alice").await;

@@ -212,3 +212,23 @@ async fn a_sign_in_that_nobody_waits_for_leaves_no_session() {
     assert_eq!(ground.awaited("session.ended", 1).await[0]["reason"], "disconnected");
     assert!(ground.authority.sessions().is_empty());
 }
+
+#[tokio::test]
+async fn a_password_that_is_replaced_while_it_is_compared_lets_nobody_in() {
+    let slow = capos_authority::Limits { hash_memory_kib: 16 << 10, hash_passes: 4, ..limits() };
+    let ground = Ground::with(slow).await;
+    ground.user("alice").await;
+    let first = ground.try_password(remote(1), "nobody", "whatever", "");
+    let old = ground.try_password(remote(2), "alice", PASSWORD, "");
+    let (admin, actor) = (ground.admin(), root());
+    let set = admin.set_password("alice", "another password".into(), false, &actor);
+    // In this order: the first one keeps the thread busy, and what an administrator sets goes before strangers.
+    let (_, old, set) = futures::join!(first, old, set);
+    set.unwrap();
+    if old.is_ok() {
+        // A slow disk may have let the sign-in be decided first.
+        let rows = ground.rows().await;
+        let at = |kind: &str| rows.iter().rposition(|row| row.entry.kind == kind);
+        assert!(at("session.begun") < at("account.password"));
+    }
+}

@@ -38,6 +38,19 @@ async fn an_account_that_may_enter_the_guest_profile_is_no_guest_account() {
 }
 
 #[tokio::test]
+async fn a_guest_enters_no_other_profile_even_where_a_role_names_it() {
+    let ground = Ground::new().await;
+    ground.guest_account().await;
+    ground.redefine("user", |definition| definition["admits"] = serde_json::json!(["guest"])).await;
+    let roles = ground.admin().roles().await.unwrap();
+    let mut role = roles.into_iter().find(|role| role.name == "guest").unwrap();
+    role.profiles.push("user".to_owned());
+    ground.admin().put_role(role, &root()).await.unwrap();
+    let denial = ground.authority.guest(remote(1), "user").await.unwrap_err();
+    assert_eq!(denial, Code::AuthenticationDenied.into());
+}
+
+#[tokio::test]
 async fn anonymous_visitors_enter_their_own_profiles_alone() {
     let ground = Ground::new().await;
     for profile in ["", "anonymous"] {

@@ -1,13 +1,20 @@
 //! `capos admin`: written once, over whatever implements [`Administration`].
 
+mod accounts;
 pub(crate) mod connected;
+mod keys;
 pub(crate) mod model;
+mod policies;
+mod sessions;
 
 use zeroize::Zeroizing;
 
-use crate::args::admin::Admin;
+use crate::args::admin::{Admin, Subject};
+use crate::args::target::Target;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::remote::within;
+use connected::Connected;
 use model::{Account, AccountChange, LiveGrant, LiveSession, Profile, Role};
 
 /// A password on its way.
@@ -63,10 +70,30 @@ pub(crate) trait Administration {
 }
 
 /// Administers, connected or with `--data`.
-pub(crate) async fn run(arguments: Admin, _output: &Output) -> Result<Exit, Failure> {
-    match &arguments.place.data {
-        Some(data) => drop(crate::offline::open(data).await?),
-        None => return Err(Failure::failed("not yet")),
+pub(crate) async fn run(arguments: Admin, output: &Output) -> Result<Exit, Failure> {
+    let Admin { place, subject } = arguments;
+    match &place.data {
+        Some(data) => act(&crate::offline::open(data).await?, subject, output).await?,
+        None => {
+            let target = Target::from(place.target);
+            within(&target, output, async |remote| act(&Connected::new(remote.bundle()), subject, output).await)
+                .await?;
+        }
     }
     Ok(Exit::Done)
+}
+
+async fn act(to: &impl Administration, subject: Subject, output: &Output) -> Result<(), Failure> {
+    match subject {
+        Subject::Account(verb) => accounts::run(to, verb, output).await,
+        Subject::Key(verb) => keys::run(to, verb, output).await,
+        Subject::Role(verb) => policies::roles(to, verb, output).await,
+        Subject::Profile(verb) => policies::profiles(to, verb, output).await,
+        Subject::Session(verb) => sessions::run(to, verb, output).await,
+    }
+}
+
+/// A name's list in a cell of a table: one word.
+fn joined(names: &[String]) -> String {
+    names.join(",")
 }

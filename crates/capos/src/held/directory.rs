@@ -92,21 +92,12 @@ impl Directory {
 
     /// The names that have a socket, whether or not somebody listens.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.with_ending(SOCKET)
-    }
-
-    /// The names of sessions that have ended, and nobody has asked since.
-    pub(crate) fn ended(&self) -> Vec<String> {
-        self.with_ending(NOTE)
-    }
-
-    fn with_ending(&self, ending: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(&self.0) else {
             return Vec::new();
         };
         let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         let mut names: Vec<String> =
-            files.filter_map(|file| Some(file.strip_suffix(ending)?.strip_suffix('.')?.to_owned())).collect();
+            files.filter_map(|file| Some(file.strip_suffix(SOCKET)?.strip_suffix('.')?.to_owned())).collect();
         names.sort();
         names
     }
@@ -207,7 +198,6 @@ mod tests {
         let note = Note { reason: "r".to_owned(), again: "a".to_owned(), by_node: true };
         directory.leave_note("lab", &note);
         assert_eq!(directory.note("lab").unwrap().reason, "r");
-        assert_eq!(directory.ended(), ["lab"]);
         directory.forget_note("lab");
         assert!(directory.note("lab").is_none());
     }

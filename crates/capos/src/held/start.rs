@@ -11,6 +11,7 @@ use capos_client::Secret;
 use futures::future::LocalBoxFuture;
 use tokio::net::UnixStream;
 
+use super::reach::Reached;
 use super::wire::{self, Status};
 use crate::failure::Failure;
 use crate::generated::held_capnp::{prompter, starter};
@@ -32,12 +33,22 @@ pub(crate) async fn start(wish: &Wish, name: &str, person: Rc<dyn Ask>) -> Resul
     }
 }
 
+/// Extends a held session after a fresh proof of `person`'s, and tells until when.
+pub(crate) async fn renew(reached: &Reached, duration_ms: u64, person: Rc<dyn Ask>) -> Result<u64, Failure> {
+    let mut request = reached.held.renew_request();
+    request.get().set_duration_ms(duration_ms);
+    request.get().set_prompter(capnp_rpc::new_client(Prompting(person)));
+    let answer = request.send().promise.await?;
+    let answer = answer.get()?;
+    if answer.get_done() { Ok(answer.get_expires_at_ms()) } else { Err(wire::read_trouble(answer.get_trouble()?)?) }
+}
+
 fn broken() -> Failure {
     Failure::failed("the background process that was to hold the session has ended")
 }
 
 /// Somebody holds a session of that name already.
-pub(super) fn already(name: &str) -> Failure {
+pub(crate) fn already(name: &str) -> Failure {
     Failure::failed(format!("a session named `{name}` is held already"))
         .advise(format!("Use it, end it with `capos logout --node {name}`, or give this one another --name."))
 }
@@ -55,7 +66,7 @@ fn spawn() -> Result<UnixStream, Failure> {
 }
 
 /// Lets the background process ask the person here.
-pub(crate) struct Prompting(pub(crate) Rc<dyn Ask>);
+struct Prompting(Rc<dyn Ask>);
 
 impl prompter::Server for Prompting {
     async fn ask(self: Rc<Self>, params: prompter::AskParams, mut results: prompter::AskResults) -> Result<(), Error> {

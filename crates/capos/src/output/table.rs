@@ -17,11 +17,6 @@ impl Table {
         Self { headings: headings.to_vec(), rows: Vec::new(), nothing }
     }
 
-    /// One more row; as many cells as there are headings.
-    pub(crate) fn row<const N: usize>(&mut self, cells: [&str; N]) {
-        self.rows.push(cells.map(cell).to_vec());
-    }
-
     /// The rows of an iterator.
     pub(crate) fn rows<const N: usize>(mut self, rows: impl IntoIterator<Item = [String; N]>) -> Self {
         for row in rows {

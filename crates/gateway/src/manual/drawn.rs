@@ -7,7 +7,7 @@ mod describe;
 use capos_schema::Registry;
 use capos_schema::model::{Kind, Node};
 
-use super::limits::Limits;
+use super::limits::ManualLimits;
 use super::page::{Page, PageRef, Source};
 use super::topics;
 use describe::{Drawing, Text};
@@ -35,7 +35,7 @@ const TITLE_BYTES: usize = 160;
 const SEE_ALSO: usize = 64;
 
 /// A page for each interface, for as long as the limits allow.
-pub(super) fn pages(registry: &Registry, written: &[Page], limits: &Limits) -> Vec<Page> {
+pub(super) fn pages(registry: &Registry, written: &[Page], limits: &ManualLimits) -> Vec<Page> {
     let mut interfaces: Vec<_> = registry.nodes().filter(|node| matches!(node.kind, Kind::Interface(_))).collect();
     interfaces.sort_by_key(|node| {
         let second = registry.interface_id(&node.name) != Some(node.id);

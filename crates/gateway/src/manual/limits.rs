@@ -2,7 +2,7 @@
 
 /// Bounds on the manual's pages and answers.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct ManualLimits {
     /// Pages in all. A list of them all, with the longest names there are, stays below a quarter of a message.
     pub pages: usize,
     /// Bytes of one page drawn from a schema; past it the page is cut, and says so.
@@ -16,7 +16,7 @@ pub struct Limits {
     pub matches: usize,
 }
 
-impl Default for Limits {
+impl Default for ManualLimits {
     fn default() -> Self {
         Self { pages: 4 << 10, page_bytes: 256 << 10, drawn_bytes: 16 << 20, query_bytes: 256, matches: 256 }
     }

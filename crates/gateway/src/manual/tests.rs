@@ -8,7 +8,7 @@ use std::sync::Arc;
 use capos_schema::manual_capnp::{self, man_page, manual};
 use capos_schema::{Code, Denial, Registry};
 
-use super::{Build, Limits, Manual, PageRef, Source, prose, topics, written};
+use super::{Build, Manual, ManualLimits, PageRef, Source, prose, topics, written};
 
 fn build() -> Build {
     Build { commit: "c0ffee".to_owned(), built_at: "2026-11-21T00:00:00Z".to_owned() }
@@ -152,7 +152,7 @@ fn all_words_must_match_and_the_last_may_be_begun() {
 #[test]
 fn a_query_without_words_or_too_long_is_none() {
     let manual = stock();
-    let longest = Limits::default().query_bytes;
+    let longest = ManualLimits::default().query_bytes;
     assert!(manual.apropos("").is_none() && manual.apropos(" ,. ").is_none());
     assert!(manual.apropos(&"a".repeat(longest)).is_some());
     assert!(manual.apropos(&"a".repeat(longest + 1)).is_none());
@@ -166,17 +166,17 @@ fn every_page_belongs_to_a_topic_and_every_topic_has_pages() {
     assert!(manual.pages().iter().all(|page| all.contains(&page.reference())));
 }
 
-fn pages_within(limits: Limits) -> Manual {
+fn pages_within(limits: ManualLimits) -> Manual {
     Manual::with_limits(Registry::builtin(), build(), limits)
 }
 
 #[test]
 fn pages_are_as_many_as_the_limit_and_written_ones_are_never_left_out() {
     let all = stock().pages().len();
-    let count = |pages| pages_within(Limits { pages, ..Limits::default() }).pages().len();
+    let count = |pages| pages_within(ManualLimits { pages, ..ManualLimits::default() }).pages().len();
     assert_eq!((count(all), count(all - 1)), (all, all - 1));
     assert_eq!(count(0), written::FILES.len());
-    let fewer = pages_within(Limits { pages: written::FILES.len() + 3, ..Limits::default() });
+    let fewer = pages_within(ManualLimits { pages: written::FILES.len() + 3, ..ManualLimits::default() });
     let drawn = fewer.pages().iter().filter(|page| page.source == Source::Schema);
     for other in drawn.flat_map(|page| &page.see_also) {
         assert!(fewer.page(&other.name, other.section).is_some(), "{other} was left out");
@@ -188,12 +188,12 @@ fn a_page_that_is_too_long_is_cut_and_says_so() {
     let drawn = stock().pages().iter().filter(|page| page.interface.is_some()).map(|page| page.body.len()).max();
     let longest = drawn.unwrap();
     let cut = |page_bytes| {
-        let manual = pages_within(Limits { page_bytes, ..Limits::default() });
+        let manual = pages_within(ManualLimits { page_bytes, ..ManualLimits::default() });
         manual.pages().iter().filter(|page| page.body.ends_with("it is too long.")).count()
     };
     assert_eq!(cut(longest + 16), 0);
     assert!(cut(longest - 1) >= 1);
-    let manual = pages_within(Limits { page_bytes: 1000, ..Limits::default() });
+    let manual = pages_within(ManualLimits { page_bytes: 1000, ..ManualLimits::default() });
     let sizes = manual.pages().iter().filter(|page| page.source == Source::Schema).map(|page| page.body.len());
     assert!(sizes.max().unwrap() < 1000 + 64);
 }
@@ -205,13 +205,14 @@ fn drawn_pages_come_to_a_bounded_size_in_all() {
     };
     let all = sizes(&stock());
     let total = all.iter().sum();
-    let within = |drawn_bytes| sizes(&pages_within(Limits { drawn_bytes, ..Limits::default() })).len();
+    let within = |drawn_bytes| sizes(&pages_within(ManualLimits { drawn_bytes, ..ManualLimits::default() })).len();
     assert_eq!((within(total), within(total - 1)), (all.len(), all.len() - 1));
 }
 
 #[test]
 fn a_search_tells_of_as_many_pages_as_the_limit() {
-    let found = |matches| pages_within(Limits { matches, ..Limits::default() }).apropos("the").unwrap().len();
+    let found =
+        |matches| pages_within(ManualLimits { matches, ..ManualLimits::default() }).apropos("the").unwrap().len();
     let all = found(usize::MAX);
     assert_eq!((found(all), found(all - 1)), (all, all - 1));
 }

@@ -115,8 +115,11 @@ impl Node {
         let registry = Registry::load(LAB_REQUEST, &capos_schema::Limits::default()).expect("a sound schema");
         let registry = Arc::new(registry.with_builtin().expect("nothing of the contract is changed"));
         let face = Face { name: "test-node".into(), motd: "Welcome.".into(), ..Face::default() };
-        let signer = Arc::new(|_: &[u8]| Vec::new());
+        let key = Arc::new(identity.signer().expect("a key that signs"));
+        let (signing, checking) = (key.clone(), key);
+        let signer = Arc::new(move |bytes: &[u8]| signing.sign(bytes).unwrap_or_default());
         let gateway = Gateway::new(authority.clone(), registry.clone(), face, signer, setup.limits.clone());
+        gateway.set_signature_check(Arc::new(move |bytes, signature| checking.has_signed(bytes, signature)));
         gateway.set_connection_limits(setup.connections.clone());
         let labs = Arc::new(Labs::default());
         gateway.set_objects(labs.clone());

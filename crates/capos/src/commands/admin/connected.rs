@@ -198,7 +198,7 @@ fn text(reader: capnp::Result<capnp::text::Reader<'_>>) -> Result<String, Failur
 }
 
 /// An enum's value by the name its schema gives; its number where this program's schema is older.
-fn name_of<E: capnp::introspect::Introspect + Into<u16>>(value: Result<E, capnp::NotInSchema>) -> String {
+pub(crate) fn name_of<E: capnp::introspect::Introspect + Into<u16>>(value: Result<E, capnp::NotInSchema>) -> String {
     let number = match value {
         Ok(value) => value.into(),
         Err(capnp::NotInSchema(number)) => return number.to_string(),

@@ -1,0 +1,181 @@
+//! `capos caps`, `call` and `handles`.
+
+use std::collections::BTreeMap;
+
+use capnp::message::Builder;
+
+use capos_schema::reflect::encode;
+use capos_schema::{Fault, MethodRef, Registry, Type};
+use serde_json::{Value, json};
+
+use crate::args::call::{Call, Caps, Handles, HandlesVerb};
+use crate::failure::{Exit, Failure};
+use crate::held::reach;
+use crate::output::when::away;
+use crate::output::{Output, Table};
+use crate::remote::arguments::Parameters;
+use crate::remote::capabilities::{Passing, Wanted, find, keep, parse_handle};
+use crate::remote::{Remote, show, within};
+
+/// Lists what was granted.
+pub(crate) async fn caps(arguments: Caps, output: &Output) -> Result<Exit, Failure> {
+    let grants = within(&arguments.target, output, async |remote| remote.grants().await).await?;
+    output.list(&grants, |grants| {
+        let rows = grants.iter().map(|grant| {
+            let interface = grant.interface.clone().unwrap_or_else(|| format!("{:#018x}", grant.interface_id));
+            let lease =
+                if grant.lease_expires_at_ms == 0 { "session".to_owned() } else { away(grant.lease_expires_at_ms) };
+            [grant.name.clone(), interface, grant.transfer_policy.clone(), lease]
+        });
+        Table::new(&["NAME", "INTERFACE", "TRANSFER", "ENDS"], "Nothing is granted.").rows(rows)
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Calls a method.
+pub(crate) async fn call(arguments: Call, output: &Output) -> Result<Exit, Failure> {
+    let (method, value) =
+        within(&arguments.target, output, async |remote| called(remote, &arguments, output).await).await?;
+    let registry = Registry::builtin();
+    output.answer(&value, |value| show::results(registry, &method, value))?;
+    Ok(Exit::Done)
+}
+
+async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Type, Value), Failure> {
+    let registry = Registry::builtin();
+    let object = remote.object(&call.cap).await?;
+    let method = method(registry, object.interface(), &call.method)?;
+    let parameters = Parameters::of(registry, &method)?;
+    let params = match &call.params {
+        Some(text) => parameters.from_json(text)?,
+        None => parameters.from_words(&call.arguments)?,
+    };
+    let mut passing = Passing { sent: sent(remote, &method, &params, &parameters).await?, given: Vec::new() };
+    let pending = object.call(&*call.method, &params, &mut passing)?;
+    let mut value = pending.results(&mut passing).await?;
+    if remote.reached().is_none() && !passing.given.is_empty() {
+        output.note("The capabilities in the answer end with this command; use `capos connect` to keep them.");
+    }
+    keep(remote, passing.given, &format!("{}.{}", call.cap, call.method), &mut value).await?;
+    Ok((method.results, value))
+}
+
+/// The capabilities that the parameters name. They are written once without them, so that what is wrong is told before
+/// anything is sent.
+async fn sent(
+    remote: &Remote,
+    method: &MethodRef<'_>,
+    params: &Value,
+    parameters: &Parameters<'_>,
+) -> Result<BTreeMap<String, Box<dyn capnp::private::capability::ClientHook>>, Failure> {
+    let mut wanted = Wanted::default();
+    let mut message = Builder::new_default();
+    let limits = capos_schema::Limits::default();
+    let written = encode(Registry::builtin(), &method.params, params, message.init_root(), &mut wanted, &limits);
+    written.map_err(|error| match error.fault() {
+        Fault::Value(_) | Fault::Limit(_) | Fault::Capability(_) => {
+            Failure::usage(error.to_string()).advise(format!("The method is {}.", parameters.signature()))
+        }
+        _ => Failure::from(error),
+    })?;
+    let mut sent = BTreeMap::new();
+    for word in wanted.0 {
+        let found = find(remote, &word).await?;
+        sent.insert(word, found.capability);
+    }
+    Ok(sent)
+}
+
+/// The method of that name, or what there is instead.
+pub(crate) fn method<'r>(registry: &'r Registry, interface: &Type, name: &str) -> Result<MethodRef<'r>, Failure> {
+    if let Ok(found) = registry.method(interface, name) {
+        return Ok(found);
+    }
+    let methods = registry.methods(interface)?;
+    let names: Vec<&str> = methods.iter().map(|method| &*method.declared.name).collect();
+    let interface = registry.type_name(interface);
+    let close = names.iter().find(|known| is_close(known, name));
+    let meant = close.map(|known| format!("Did you mean `{known}`? ")).unwrap_or_default();
+    Err(Failure::usage(format!("{interface} has no method `{name}`"))
+        .advise(format!("{meant}It has: {}.", names.join(", "))))
+}
+
+/// Whether one is the other with a slip or two of the finger.
+fn is_close(known: &str, typed: &str) -> bool {
+    let (known, typed) = (known.to_lowercase(), typed.to_lowercase());
+    known.starts_with(&typed) || typed.starts_with(&known) || distance(&known, &typed) <= 2
+}
+
+/// How many characters have to be put in, taken out or changed.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, c) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(row.first_mut().expect("a row has a first place"), line + 1);
+        for (column, d) in other.iter().enumerate() {
+            let left = row.get(column).copied().unwrap_or(0);
+            let Some(place) = row.get_mut(column + 1) else { break };
+            let best = (left + 1).min(*place + 1).min(diagonal + usize::from(c != *d));
+            diagonal = std::mem::replace(place, best);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// Lists or drops handles.
+pub(crate) async fn handles(arguments: Handles, output: &Output) -> Result<Exit, Failure> {
+    let reached = reach(arguments.node.as_deref()).await?;
+    let Some(HandlesVerb::Drop { handles, all }) = arguments.verb else {
+        return list_handles(reached.handles().await?, output);
+    };
+    let number =
+        |word: &String| parse_handle(word).ok_or_else(|| Failure::usage(format!("`{word}` is no handle, such as %1")));
+    let numbers: Vec<u32> = handles.iter().map(number).collect::<Result<_, _>>()?;
+    let mut request = reached.held.drop_request();
+    request.get().set_all(all);
+    let mut list = request.get().init_numbers(u32::try_from(numbers.len()).unwrap_or(u32::MAX));
+    for (index, number) in (0..list.len()).zip(numbers) {
+        list.set(index, number);
+    }
+    let dropped = request.send().promise.await?.get()?.get_dropped();
+    output.answer(&json!({ "dropped": dropped }), |_| String::new())?;
+    if !all && usize::try_from(dropped).is_ok_and(|dropped| dropped < handles.len()) {
+        return Err(Failure::failed("not all of these were there").advise("See what there is with `capos handles`."));
+    }
+    Ok(Exit::Done)
+}
+
+fn list_handles(handles: Vec<crate::held::Handle>, output: &Output) -> Result<Exit, Failure> {
+    let interface = |id: u64| Registry::builtin().node(id).map(|node| node.name.clone());
+    let listed = handles.iter().map(|handle| {
+        let id = format!("{:#018x}", handle.interface_id);
+        json!({
+            "handle": format!("%{}", handle.number), "interface": interface(handle.interface_id), "interfaceId": id,
+            "origin": handle.origin,
+        })
+    });
+    let listed: Vec<Value> = listed.collect();
+    output.list(&listed, |_| {
+        let rows = handles.iter().map(|handle| {
+            let interface = interface(handle.interface_id).unwrap_or_else(|| format!("{:#018x}", handle.interface_id));
+            [format!("%{}", handle.number), interface, handle.origin.clone()]
+        });
+        Table::new(&["HANDLE", "INTERFACE", "FROM"], "No handles. A call whose answer has capabilities makes some.")
+            .rows(rows)
+    })?;
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_finger_are_close() {
+        for (known, typed) in [("motd", "modt"), ("motd", "mot"), ("apropos", "Apropos"), ("page", "pages")] {
+            assert!(is_close(known, typed), "{known} {typed}");
+        }
+        assert!(!is_close("hostname", "logout"));
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

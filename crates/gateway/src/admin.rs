@@ -1,0 +1,148 @@
+//! Administration as capabilities: the grants `accounts`, `sessions` and `audit`.
+//!
+//! Each session has servers of its own, which know on whose behalf they act. What a change does and who may make it is
+//! not decided here: whoever holds the capability may, and the authority does it.
+
+mod accounts;
+mod audit;
+mod sessions;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::rc::Rc;
+
+use capos_authority::{Actor, Authority, EndReason, Session};
+use capos_membrane::{Outcome, Settled, Side};
+use capos_schema::{Code, Denial};
+
+pub(crate) use accounts::Accounts;
+pub(crate) use audit::Log;
+pub(crate) use sessions::Sessions;
+
+use crate::gateway::Gateway;
+use crate::limits::Limits;
+
+/// On whose behalf, and over what.
+#[derive(Clone)]
+pub(crate) struct Office {
+    pub(crate) gateway: Gateway,
+    pub(crate) session: Session,
+    pub(crate) leaving: Rc<Leaving>,
+}
+
+impl Office {
+    fn actor(&self) -> Actor {
+        let context = self.session.context();
+        Actor { session: Some(context.handle), account: context.account.clone() }
+    }
+
+    fn authority(&self) -> &Authority {
+        self.gateway.authority()
+    }
+
+    fn limits(&self) -> &Limits {
+        self.gateway.limits()
+    }
+
+    /// Does something to its end, whatever becomes of the call: it may cut off the very capability that it is called on,
+    /// and must be written down all the same.
+    async fn whole<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, Denial>
+    where
+        T: Send + 'static,
+        E: Into<capos_authority::Error> + Send + 'static,
+    {
+        match tokio::spawn(work).await {
+            Ok(done) => done.map_err(refused),
+            Err(_) => Err(Code::Internal.into()),
+        }
+    }
+}
+
+/// An error as the holder is told it; what only the operator may read goes to the log.
+fn refused(error: impl Into<capos_authority::Error>) -> Denial {
+    let error = error.into();
+    let denial = error.denial();
+    if denial.code == Code::Internal {
+        tracing::error!(%error, "administration failed");
+    }
+    denial
+}
+
+/// A session's wish to be ended by what it administers, once that call has its answer.
+#[derive(Default)]
+pub(crate) struct Leaving(RefCell<Option<(Actor, String)>>);
+
+impl Leaving {
+    fn ask(&self, actor: Actor, note: &str) {
+        self.0.replace(Some((actor, note.to_owned())));
+    }
+
+    /// Ends the session between the call's end and the handing over of its answer: what it holds has stopped working
+    /// when the answer comes.
+    pub(crate) fn settle(&self, session: &Session, settled: &Settled) {
+        let asked = (settled.interface, settled.method) == Sessions::END && settled.towards == Side::Inside;
+        let wish = if asked { self.0.take() } else { None };
+        if let Some((actor, note)) = wish.filter(|_| !matches!(settled.outcome, Outcome::Denied(_))) {
+            // Complete at once: everything of the session is on this thread.
+            drop(session.end_noted(EndReason::Administrator, &actor, &note));
+        }
+    }
+}
+
+/// As many of these as an answer of so many bytes holds, at least one; and whether any were left out.
+fn fit<T>(mut all: Vec<T>, bytes: usize, size: impl Fn(&T) -> usize) -> (Vec<T>, bool) {
+    let mut sum = 0_usize;
+    let fits = all.iter().position(|item| {
+        sum = sum.saturating_add(size(item));
+        sum > bytes
+    });
+    let cut = fits.map(|fits| fits.max(1)).filter(|fits| *fits < all.len());
+    if let Some(fits) = cut {
+        all.truncate(fits);
+    }
+    (all, cut.is_some())
+}
+
+/// How many were asked for, 0 for as many as there may be.
+fn most(limit: u16, most: usize) -> usize {
+    if limit == 0 { most } else { most.min(limit.into()) }
+}
+
+/// A length on the wire. Lists in answers are bounded far below.
+fn length(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
+}
+
+fn bad(sentence: &'static str) -> Denial {
+    Denial::new(Code::BadRequest, sentence)
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Office")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_holds_what_fits_and_never_nothing() {
+        let fit = |sizes: &[usize], bytes| {
+            let (kept, cut) = fit(sizes.to_vec(), bytes, |size| *size);
+            (kept.len(), cut)
+        };
+        assert_eq!(fit(&[4, 4, 4], 12), (3, false));
+        assert_eq!(fit(&[4, 4, 4], 11), (2, true));
+        assert_eq!(fit(&[20, 4], 12), (1, true));
+        assert_eq!(fit(&[20], 12), (1, false));
+        assert_eq!(fit(&[], 12), (0, false));
+    }
+
+    #[test]
+    fn no_limit_is_the_nodes_own() {
+        assert_eq!((most(0, 256), most(5, 256), most(u16::MAX, 256)), (256, 5, 256));
+    }
+}
