@@ -175,11 +175,13 @@ fn face(config: &Config) -> Face {
 }
 
 fn gateway(base: &Base, config: &Config) -> Result<Gateway> {
-    let signer = base.identity.signer().context("the node's identity")?;
+    let key = Arc::new(base.identity.signer().context("the node's identity")?);
+    let check = key.clone();
     // Without random numbers there is no signature, and an empty one convinces nobody.
-    let signer = Arc::new(move |bytes: &[u8]| signer.sign(bytes).unwrap_or_default());
+    let signer = Arc::new(move |bytes: &[u8]| key.sign(bytes).unwrap_or_default());
     let registry = Registry::builtin().clone();
     let gateway = Gateway::new(base.authority.clone(), registry, face(config), signer, config.limits.gateway.clone());
+    gateway.set_signature_check(Arc::new(move |bytes, signature| check.has_signed(bytes, signature)));
     gateway.set_connection_limits(config.limits.connection.clone());
     Ok(gateway)
 }
