@@ -49,8 +49,8 @@ async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Type, 
     let method = method(registry, object.interface(), &call.method)?;
     let parameters = Parameters::of(registry, &method)?;
     let params = match &call.params {
-        Some(text) => parameters.from_json(text)?,
-        None => parameters.from_words(&call.arguments)?,
+        Some(text) => parameters.parse_json(text)?,
+        None => parameters.parse_words(&call.arguments)?,
     };
     let mut passing = Passing { sent: sent(remote, &method, &params, &parameters).await?, given: Vec::new() };
     let pending = object.call(&*call.method, &params, &mut passing)?;
