@@ -69,7 +69,7 @@ async fn sent(
     method: &MethodRef<'_>,
     params: &Value,
     parameters: &Parameters<'_>,
-) -> Result<BTreeMap<String, Box<dyn capnp::private::capability::ClientHook>>, Failure> {
+) -> Result<BTreeMap<String, capnp::capability::Client>, Failure> {
     let mut wanted = Wanted::default();
     let (mut message, mut table) = (Builder::new_default(), Vec::new());
     let mut root: any_pointer::Builder<'_> = message.init_root();
