@@ -41,8 +41,7 @@ impl fmt::Debug for Authority {
 
 impl Authority {
     /// Opens it over a store; the first time, the default roles and profiles are made. What works in the background
-    /// runs on the current tokio runtime. That a node starts is for its caller to record: administration of a stopped
-    /// node's data opens it, too.
+    /// runs on the current tokio runtime.
     ///
     /// # Errors
     ///

@@ -179,9 +179,10 @@ impl Line {
     }
 
     fn pop(&mut self) -> Option<Job> {
-        let first = self.turn;
-        self.turn = 1 - first;
-        [first, 1 - first].into_iter().find_map(|lane| self.lanes.get_mut(lane)?.pop())
+        let turns = [self.turn, 1 - self.turn];
+        let (lane, job) = turns.into_iter().find_map(|lane| Some((lane, self.lanes.get_mut(lane)?.pop()?)))?;
+        self.turn = 1 - lane;
+        Some(job)
     }
 }
 

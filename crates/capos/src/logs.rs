@@ -4,8 +4,11 @@
 //! command to the terminal: text is written with control characters escaped, JSON escapes them by itself.
 
 use std::io::{IsTerminal as _, stderr};
+use std::time::SystemTime;
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{Layer as _, Registry, fmt, reload};
@@ -25,7 +28,8 @@ impl Logs {
         let lines = match log.format {
             LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(stderr).boxed(),
             LogFormat::Text => {
-                fmt::layer().compact().with_ansi(has_colours()).with_target(false).with_writer(stderr).boxed()
+                let lines = fmt::layer().compact().with_timer(Seconds).with_target(false);
+                lines.with_ansi(has_colours()).with_writer(stderr).boxed()
             }
         };
         tracing_subscriber::registry().with(filter).with(lines).try_init()?;
@@ -36,6 +40,15 @@ impl Logs {
     pub(crate) fn set_level(&self, level: LogLevel) {
         // It fails only once the log itself has gone.
         let _ = self.level.reload(filter(level));
+    }
+}
+
+/// The time as people read it, in UTC.
+struct Seconds;
+
+impl FormatTime for Seconds {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        write!(writer, "{}", humantime::format_rfc3339_seconds(SystemTime::now()))
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod exposition;
 mod http;
+mod limits;
 mod process;
 
 pub(crate) use exposition::{Kind, Page};
 pub(crate) use http::{Pages, serve};
+pub(crate) use limits::Limits;
 pub(crate) use process::Process;

@@ -91,6 +91,7 @@ impl Wish {
         option("--method", self.method.map_or("", method_word));
         option("--key", &self.key.as_ref().map(|key| key.display().to_string()).unwrap_or_default());
         option("--profile", &self.profile);
+        option("--fingerprint", &self.fingerprint.map(|key| key.to_string()).unwrap_or_default());
         option("--name", if name == default_name(&self.endpoint) { "" } else { name });
         let account = if self.account.is_empty() { String::new() } else { format!("{}@", self.account) };
         format!("{command} {account}{}", shortest(&self.endpoint))

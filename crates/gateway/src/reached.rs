@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use capos_authority::{Event, Handle, Source};
 use capos_schema::Denial;
-use serde_json::{Map, Value, json};
 
 use crate::gateway::Gateway;
 use crate::words;
@@ -35,13 +34,13 @@ impl Bound {
     fn as_str(self) -> &'static str {
         match self {
             Self::FrontCalls => "frontCalls",
-            Self::Flows => "flows",
-            Self::Sessions => "sessions",
-            Self::Places => "places",
-            Self::Grants => "grants",
+            Self::Flows => "connectionFlows",
+            Self::Sessions => "connectionSessions",
+            Self::Places => "connectionPlaces",
+            Self::Grants => "grantsHeld",
             Self::Calls => "calls",
             Self::DenialRows => "denialRows",
-            Self::Request => "request",
+            Self::Request => "requestSize",
         }
     }
 }
@@ -109,20 +108,19 @@ impl Reached {
     }
 
     fn tell(&self, bound: Bound, session: Option<Handle>, count: u64) {
-        let mut payload = Map::new();
-        let mut set = |key: &str, value: Value| payload.insert(key.to_owned(), value);
-        set("limit", bound.as_str().into());
-        set("count", count.into());
-        set("connection", self.source.connection.into());
-        set("source", json!(self.source.to_string()));
+        let mut event = Event::new("limit.reached")
+            .with("source", self.source.to_string())
+            .with("connection", self.source.connection)
+            .with("cause", bound.as_str())
+            .with("count", count);
         if let Some(session) = session {
-            set("session", session.to_string().into());
+            event = event.with("session", session.to_string());
         }
         let audit = self.gateway.authority().audit().clone();
         // On its own: nobody waits for it, and a connection that ends does not take it along.
         let recorded = async move {
-            if let Err(error) = audit.record(Event { kind: "limit.reached".into(), payload }).await {
-                tracing::warn!(%error, limit = bound.as_str(), "a bound was reached, and the journal does not tell");
+            if let Err(error) = audit.record(event).await {
+                tracing::warn!(%error, cause = bound.as_str(), "a bound was reached, and the journal does not tell");
             }
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

@@ -141,9 +141,19 @@ impl NodePlan {
     /// Where it does not come up, with what it said.
     #[must_use]
     pub fn start(&self) -> Node {
+        self.start_with(&mut self.up())
+    }
+
+    /// Starts it with another command line than [`NodePlan::up`] has, and waits until one can sign in.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not come up, with what it said.
+    #[must_use]
+    pub fn start_with(&self, up: &mut Command) -> Node {
         // One that was killed has left it.
         let _ = fs::remove_file(self.ready_file());
-        let mut child = self.up().stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program is there");
+        let mut child = up.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program is there");
         // A node that has its operator does not read it.
         let _ = writeln!(child.stdin.take().expect("it was asked for"), "{PASSWORD}");
         let log = Log::of(child.stderr.take().expect("it was asked for"));

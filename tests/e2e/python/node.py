@@ -4,7 +4,7 @@ usage: node.py JSON
 
 The JSON tells where the node is, over what to speak to it, and whom to be:
 {"schemas": FOLDER, "host": HOST, "port": PORT, "node": HEX, "over": "plain" | "ssl" | "openssl",
- "account": NAME, "password": TEXT, "once": NAME, "oncePassword": TEXT, "key": FILE, "otherKey": FILE}
+ "operator": NAME, "operatorPassword": TEXT, "account": NAME, "password": TEXT, "once": NAME, "oncePassword": TEXT, "key": FILE, "otherKey": FILE}
 
 It prints one line for each check and ends with 0 when all hold.
 """
@@ -29,6 +29,7 @@ class Place:
         self.address = (settings["host"], settings["port"], bytes.fromhex(settings["node"]))
         self.over, self.key, self.other_key = settings["over"], settings["key"], settings["otherKey"]
         self.account, self.password = settings["account"], settings["password"]
+        self.operator, self.operator_password = settings["operator"], settings["operatorPassword"]
         self.once, self.once_password = settings["once"], settings["oncePassword"]
 
     async def connect(self):
@@ -209,6 +210,30 @@ async def a_one_time_password_has_to_be_replaced(place):
     await connection.by_password(place.once, replacement)
 
 
+async def an_operator_makes_an_account_and_takes_it_away(place):
+    connection = await place.connect()
+    operator = await connection.by_password(place.operator, place.operator_password, "operator")
+    interface = place.schemas.accounts.AccountAdmin
+    accounts = await operator.get("accounts", interface.schema.node.id, interface)
+    # By position, as ever where a parameter is called `name`.
+    name, password = "made-over-" + place.over, b"made to be removed"
+    await accounts.create(name, {"kind": "human", "roles": ["user"], "defaultProfile": "user"})
+    await accounts.setPassword(name, password, False)
+    async with denied("badRequest"):
+        await accounts.addKey(name, "restrict ssh-ed25519 AAAA")
+    made = await connection.by_password(name, password.decode())
+    system_info = await made.system_info()
+    account = (await accounts.get(name)).account
+    assert account.hasPassword and not account.passwordIsOneTime and str(account.state) == "active"
+    await accounts.remove(name, account.revision)
+    for call in (made.info, system_info.hostname):
+        async with denied("staleSession", "revoked"):
+            await call()
+    async with denied("authenticationDenied"):
+        await connection.by_password(name, password.decode())
+    await operator.info()
+
+
 async def a_key_opens_a_session(place):
     connection = await place.connect()
     session = await connection.by_key(place.account, place.key)
@@ -263,6 +288,7 @@ CHECKS = [
     a_logout_by_the_user_session_ends_all_of_it,
     a_password_renews_what_a_password_opened,
     a_one_time_password_has_to_be_replaced,
+    an_operator_makes_an_account_and_takes_it_away,
 ]
 
 WITH_A_KEY = [

@@ -4,7 +4,10 @@ mod bytes;
 mod framing;
 mod live_vat;
 mod script;
+mod sign_in;
 mod world;
 
 pub use framing::run as framing;
 pub use live_vat::run as live_vat;
+pub use sign_in::World as SignIn;
+pub use sign_in::run as sign_in;

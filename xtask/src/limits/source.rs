@@ -35,14 +35,14 @@ fn declaration(text: &str, name: &str) -> anyhow::Result<(String, Vec<(String, S
     for line in text.lines() {
         if let Some(said) = line.trim_start().strip_prefix("///") {
             doc = format!("{doc} {}", said.trim());
-        } else if line == format!("pub struct {name} {{") {
+        } else if visible(line) == Some(&format!("struct {name} {{")) {
             summary = Some(plain(&doc));
             doc.clear();
         } else if line.trim_start().starts_with("#[") {
             continue;
         } else if summary.is_some() && line == "}" {
             break;
-        } else if let (true, Some(field)) = (summary.is_some(), line.trim().strip_prefix("pub ")) {
+        } else if let (true, Some(field)) = (summary.is_some(), visible(line)) {
             let (field, _) = field.split_once(':').with_context(|| format!("no field: {line:?}"))?;
             fields.push((field.to_owned(), plain(&doc)));
             doc.clear();
@@ -51,6 +51,12 @@ fn declaration(text: &str, name: &str) -> anyhow::Result<(String, Vec<(String, S
         }
     }
     Ok((summary.with_context(|| format!("there is no `pub struct {name}`"))?, fields))
+}
+
+/// What is behind the word that lets others see it; a program's limits are seen within the program.
+fn visible(line: &str) -> Option<&str> {
+    let line = line.trim();
+    line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub "))
 }
 
 /// Names and values of the struct that `default` makes.

@@ -219,11 +219,13 @@ async fn a_password_that_is_replaced_while_it_is_compared_lets_nobody_in() {
     let ground = Ground::with(slow).await;
     ground.user("alice").await;
     let first = ground.try_password(remote(1), "nobody", "whatever", "");
+    let others = futures::future::join_all((3..7).map(|n| ground.try_password(remote(n), "alice", "wrong", "")));
     let old = ground.try_password(remote(2), "alice", PASSWORD, "");
     let (admin, actor) = (ground.admin(), root());
     let set = admin.set_password("alice", "another password".into(), false, &actor);
-    // In this order: the first one keeps the thread busy, and what an administrator sets goes before strangers.
-    let (_, old, set) = futures::join!(first, old, set);
+    // In this order: the first one keeps the thread busy, what an administrator sets goes before strangers, and the
+    // others give it time to be written.
+    let (_, _, old, set) = futures::join!(first, others, old, set);
     set.unwrap();
     if old.is_ok() {
         // A slow disk may have let the sign-in be decided first.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use capnp::any_pointer;
 use capnp::message::Builder;
+use capnp::traits::ImbueMut as _;
 
 use capos_schema::reflect::encode;
 use capos_schema::{Fault, MethodRef, Registry, Type};
@@ -69,9 +71,11 @@ async fn sent(
     parameters: &Parameters<'_>,
 ) -> Result<BTreeMap<String, Box<dyn capnp::private::capability::ClientHook>>, Failure> {
     let mut wanted = Wanted::default();
-    let mut message = Builder::new_default();
+    let (mut message, mut table) = (Builder::new_default(), Vec::new());
+    let mut root: any_pointer::Builder<'_> = message.init_root();
+    root.imbue_mut(&mut table);
     let limits = capos_schema::Limits::default();
-    let written = encode(Registry::builtin(), &method.params, params, message.init_root(), &mut wanted, &limits);
+    let written = encode(Registry::builtin(), &method.params, params, root, &mut wanted, &limits);
     written.map_err(|error| match error.fault() {
         Fault::Value(_) | Fault::Limit(_) | Fault::Capability(_) => {
             Failure::usage(error.to_string()).advise(format!("The method is {}.", parameters.signature()))

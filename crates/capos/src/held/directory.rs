@@ -113,6 +113,16 @@ impl Directory {
         serde_json::from_str(&fs::read_to_string(self.0.join(format!("{name}.{NOTE}"))).ok()?).ok()
     }
 
+    /// The session that ended last, of those that nobody has connected again since.
+    pub(crate) fn last_note(&self) -> Option<(String, Note)> {
+        let notes = fs::read_dir(&self.0).ok()?.filter_map(Result::ok).filter_map(|entry| {
+            let name = entry.file_name().to_str()?.strip_suffix(NOTE)?.strip_suffix('.')?.to_owned();
+            Some((entry.metadata().ok()?.modified().ok()?, name))
+        });
+        let (_, name) = notes.max()?;
+        Some((name.clone(), self.note(&name)?))
+    }
+
     /// Forgets why a session ended.
     pub(crate) fn forget_note(&self, name: &str) {
         let _ = fs::remove_file(self.0.join(format!("{name}.{NOTE}")));
@@ -198,6 +208,7 @@ mod tests {
         let note = Note { reason: "r".to_owned(), again: "a".to_owned(), by_node: true };
         directory.leave_note("lab", &note);
         assert_eq!(directory.note("lab").unwrap().reason, "r");
+        assert_eq!(directory.last_note().unwrap().0, "lab");
         directory.forget_note("lab");
         assert!(directory.note("lab").is_none());
     }

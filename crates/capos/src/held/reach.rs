@@ -48,7 +48,7 @@ pub(crate) async fn reach(node: Option<&str>) -> Result<Reached, Failure> {
             Err(Failure::usage("several sessions are held")
                 .advise(format!("Choose one with --node: {}.", names.join(", "))))
         }
-        (None, _) => Err(nowhere(&directory, last.as_deref())),
+        (None, _) => Err(nowhere(&directory)),
     }
 }
 
@@ -91,10 +91,9 @@ fn missing(directory: &Directory, name: &str) -> Failure {
     }
 }
 
-fn nowhere(directory: &Directory, last: Option<&str>) -> Failure {
-    let ended = last.and_then(|name| Some((name, directory.note(name)?)));
-    if let Some((name, note)) = ended {
-        return note.failure(name);
+fn nowhere(directory: &Directory) -> Failure {
+    if let Some((name, note)) = directory.last_note() {
+        return note.failure(&name);
     }
     Failure::new(Exit::Failed, "you are not signed in anywhere")
         .coded("notConnected")

@@ -1,6 +1,7 @@
 //! What the background process offers to the commands.
 
 use std::cell::RefCell;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -120,16 +121,19 @@ fn is_own(stream: &UnixStream) -> bool {
 
 /// The socket of a session, to be served. One that nobody serves any more is replaced.
 pub(super) fn listen(path: &Path) -> std::io::Result<UnixListener> {
-    match UnixListener::bind(path) {
+    let bound = match UnixListener::bind(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             if std::os::unix::net::UnixStream::connect(path).is_ok() {
                 return Err(error);
             }
             std::fs::remove_file(path)?;
-            UnixListener::bind(path)
+            UnixListener::bind(path)?
         }
-        bound => bound,
-    }
+        bound => bound?,
+    };
+    // Nobody gets as far as here through the directory; this is for whoever looks.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(bound)
 }
 
 struct Server(Rc<Holding>);

@@ -17,15 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::exposition::Page;
+use super::limits::Limits;
 
-/// Connections at a time; one more waits to be accepted.
-const CONNECTIONS: usize = 16;
-/// Bytes of a request's head, which is all that is read of it.
-const HEAD_BYTES: usize = 8 << 10;
-/// Header lines of a request.
-const HEADERS: usize = 32;
-/// From the connection to its end: a page is small, and asked for by a neighbour.
-const WHOLE_TIME: Duration = Duration::from_secs(10);
 /// How long to leave the queue alone when the process is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -38,8 +31,8 @@ pub(crate) trait Pages: Send + Sync + 'static {
 }
 
 /// Serves the pages until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, pages: Arc<dyn Pages>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+pub(crate) async fn serve(listener: TcpListener, pages: Arc<dyn Pages>, limits: Limits) {
+    let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
@@ -49,22 +42,22 @@ pub(crate) async fn serve(listener: TcpListener, pages: Arc<dyn Pages>) {
         let pages = pages.clone();
         tokio::spawn(async move {
             // How a scrape ends is the scraper's business.
-            let _ = tokio::time::timeout(WHOLE_TIME, answer_one(stream, pages)).await;
+            let _ = tokio::time::timeout(limits.whole_time, answer_one(stream, pages, limits)).await;
             drop(place);
         });
     }
 }
 
-async fn answer_one(stream: TcpStream, pages: Arc<dyn Pages>) -> hyper::Result<()> {
+async fn answer_one(stream: TcpStream, pages: Arc<dyn Pages>, limits: Limits) -> hyper::Result<()> {
     let service = service_fn(move |request: Request<Incoming>| {
         let pages = pages.clone();
         async move { Ok::<_, Infallible>(respond(&request, &*pages).await) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(WHOLE_TIME)
-        .max_buf_size(HEAD_BYTES)
-        .max_headers(HEADERS)
+        .header_read_timeout(limits.whole_time)
+        .max_buf_size(limits.head_bytes)
+        .max_headers(limits.headers)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)
         .await
@@ -112,7 +105,10 @@ fn names_this_machine(host: Option<&HeaderValue>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
     use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::super::exposition::Kind;
     use super::*;
@@ -153,6 +149,53 @@ mod tests {
         }
         pages.0.store(true, Ordering::Relaxed);
         assert_eq!(ask("GET", "/healthz", "anything.example", &pages), 503);
+    }
+
+    /// Serves on a free port; gives where.
+    async fn served(limits: Limits) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Arc::new(Lame::default()), limits));
+        address
+    }
+
+    /// What is answered to these bytes, until the end.
+    async fn exchange(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // Who is refused before all was read may be reset.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// A request with so many header lines, and so many bytes in all.
+    fn request(headers: usize, bytes: usize) -> String {
+        let mut head = String::from("GET /healthz HTTP/1.1\r\nHost: localhost\r\n");
+        head.extend((2..headers).map(|number| format!("X{number}: x\r\n")));
+        let filling = "x".repeat(bytes.saturating_sub(head.len() + "Y: \r\n\r\n".len()));
+        format!("{head}Y: {filling}\r\n\r\n")
+    }
+
+    #[tokio::test]
+    async fn a_head_is_bounded_in_lines_and_in_bytes() {
+        let limits = Limits::default();
+        let address = served(limits).await;
+        let is_answered = async |request: String| exchange(address, &request).await.starts_with("HTTP/1.1 200");
+        assert!(is_answered(request(limits.headers, 0)).await);
+        assert!(!is_answered(request(limits.headers + 1, 0)).await);
+        assert!(is_answered(request(2, limits.head_bytes)).await);
+        assert!(!is_answered(request(2, limits.head_bytes + 1)).await);
+    }
+
+    #[tokio::test]
+    async fn who_says_nothing_gives_its_place_up_to_the_next() {
+        let limits = Limits { connections: 1, whole_time: Duration::from_millis(50), ..Limits::default() };
+        let address = served(limits).await;
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        let next = exchange(address, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        assert!(next.starts_with("HTTP/1.1 200"), "{next}");
+        assert_eq!(silent.read(&mut [0; 1]).await.unwrap_or(0), 0, "it was let go");
     }
 
     #[test]

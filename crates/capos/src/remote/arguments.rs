@@ -126,6 +126,9 @@ impl<'r> Parameters<'r> {
             Type::Int64 | Type::UInt64 => Ok(text.into()),
             Type::Float32 | Type::Float64 => Ok(json(text).unwrap_or_else(|_| text.into())),
             Type::Bool if !matches!(text, "true" | "false") => Err("expected true or false".to_owned()),
+            Type::Int8 | Type::Int16 | Type::Int32 | Type::UInt8 | Type::UInt16 | Type::UInt32 => {
+                json(text).map_err(|_| "expected a whole number".to_owned())
+            }
             _ => json(text),
         }
     }
@@ -141,7 +144,7 @@ impl<'r> Parameters<'r> {
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|_| "that cannot be read as such".to_owned())
+    serde_json::from_str(text).map_err(|_| "expected JSON".to_owned())
 }
 
 /// Bytes: of a file, spelled out, or those of the text itself.

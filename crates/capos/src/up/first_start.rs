@@ -2,17 +2,17 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
-use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use capos_authority::{Account, AccountDraft, AccountState, Actor, Admin, PrincipalKind, Secret};
 use zeroize::Zeroizing;
 
 use crate::args::up::Up;
 use crate::config::places;
+use crate::prompt;
 
 /// Where the one-time password is where there is no terminal.
 const FILE: &str = "operator-password";
@@ -31,7 +31,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Where the first password comes from, and where a made one goes.
 enum Password {
     /// The operator has one, for good.
-    Given(Zeroizing<Vec<u8>>),
+    Given(Secret),
     /// One is made and shown.
     Shown,
     /// One is made and written into the data directory.
@@ -61,7 +61,8 @@ pub(crate) async fn first_account(admin: &Admin, data: &Path, arguments: &Up) ->
     }
     let name = arguments.operator.clone().unwrap_or_else(default_name);
     let password = if arguments.operator_password_stdin {
-        Password::Given(read_password()?)
+        let given = prompt::new_password(&name, true).await?;
+        Password::Given(given.as_bytes().to_vec().into())
     } else if io::stderr().is_terminal() {
         Password::Shown
     } else {
@@ -84,23 +85,24 @@ fn is_unfinished(account: &Account) -> bool {
     account.kind == PrincipalKind::Operator && !account.has_password && account.keys.is_empty()
 }
 
-/// Makes the account, with a password.
+/// Makes the account, with a password. One that an earlier start has left unfinished is used, or goes.
 async fn make(admin: &Admin, data: &Path, name: &str, password: Password) -> Result<FirstAccount> {
     let actor = Actor::offline();
-    if let Some(unfinished) = admin.list("", 1).await?.accounts.into_iter().next().filter(|found| found.name != name) {
-        admin.remove(&unfinished.name, unfinished.revision, &actor).await?;
-    }
-    if admin.list("", 1).await?.accounts.is_empty() {
+    let left = admin.list("", 1).await?.accounts.into_iter().next();
+    if left.as_ref().is_none_or(|left| left.name != name) {
         admin.create(name, draft(name), &actor).await.context("the operator's account could not be made")?;
     }
     let (secret, one_time, told) = choose(data, password)?;
     admin.set_password(name, secret, one_time, &actor).await.context("the operator's password could not be set")?;
+    if let Some(left) = left.filter(|left| left.name != name) {
+        admin.remove(&left.name, left.revision, &actor).await?;
+    }
     Ok(FirstAccount { name: name.to_owned(), password: told })
 }
 
 fn choose(data: &Path, password: Password) -> Result<(Secret, bool, FirstPassword)> {
     match password {
-        Password::Given(given) => Ok((given.to_vec().into(), false, FirstPassword::Given)),
+        Password::Given(given) => Ok((given, false, FirstPassword::Given)),
         Password::Shown => {
             let made = generate()?;
             Ok((made.as_str().into(), true, FirstPassword::Shown(made)))
@@ -167,30 +169,6 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// The first line of standard input, without its end.
-fn read_password() -> Result<Zeroizing<Vec<u8>>> {
-    /// Longer than any password may be.
-    const LONGEST: usize = 4 << 10;
-    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
-    // Not through the buffer of the standard library, which would keep a copy.
-    let input = io::stdin().as_fd().try_clone_to_owned().context("standard input cannot be read")?;
-    let mut input = File::from(input);
-    let mut byte = [0];
-    while input.read(&mut byte).context("standard input cannot be read")? == 1 && byte != *b"\n" {
-        if line.len() == LONGEST {
-            bail!("the password on standard input is too long");
-        }
-        line.extend(byte);
-    }
-    if line.last() == Some(&b'\r') {
-        line.pop();
-    }
-    if line.is_empty() {
-        bail!("there is no password on the first line of standard input");
-    }
-    Ok(line)
 }
 
 /// Takes the file with the one-time password away once that has been replaced.

@@ -4,10 +4,14 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::{Effective, Origin};
+use crate::failure::Failure;
 
+/// Connections that wait to be accepted; what a storm has too much is asked again by its senders.
+const BACKLOG: i32 = 1024;
 /// The state `TCP_LISTEN` in the kernel's tables.
 const LISTENING: &str = "0A";
 
@@ -20,30 +24,40 @@ pub(crate) struct Port {
     pub(crate) instead_of: Option<SocketAddr>,
 }
 
+/// Who wants an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Nobody: it is the default.
+    Default,
+    /// Whoever configured it, for Cap'n Proto.
+    Rpc,
+    /// Whoever configured it, for figures.
+    Pages,
+}
+
+impl Wish {
+    fn advice(self) -> &'static str {
+        match self {
+            Wish::Default | Wish::Rpc => "Give another address with --rpc, or in the configuration as rpc.listen.",
+            Wish::Pages => "Give another address in the configuration, as metrics.listen.",
+        }
+    }
+}
+
 impl Port {
     /// Listens on an address. One that nobody asked for, and that another program of the same user has, is left to
     /// it: a free port does as well, since whoever starts two nodes is told both.
-    pub(crate) fn open(address: SocketAddr, is_default: bool) -> Result<Self> {
-        match TcpListener::bind(address) {
-            Ok(listener) => Self::of(listener, None),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => match owner(address) {
-                Some(owner) if is_default && owner == rustix::process::geteuid().as_raw() => {
-                    let listener = TcpListener::bind((address.ip(), 0)).context("no port is free")?;
-                    Self::of(listener, Some(address))
-                }
-                Some(owner) => bail!(
-                    "{address} is taken by another program (of user {owner}); stop it, or give another address with --rpc"
-                ),
-                None => bail!("{address} is taken by another program; stop it, or give another address with --rpc"),
-            },
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                bail!("{address} is not for this user; ports from 1024 on are")
-            }
-            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-                bail!("{address} is no address of this machine")
-            }
-            Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
+    pub(crate) fn open(address: SocketAddr, wish: Wish) -> Result<Self> {
+        let error = match listen(address) {
+            Ok(listener) => return Self::of(listener, None),
+            Err(error) => error,
+        };
+        let owner = (error.kind() == io::ErrorKind::AddrInUse).then(|| owner(address)).flatten();
+        if wish == Wish::Default && owner == Some(rustix::process::geteuid().as_raw()) {
+            let listener = listen((address.ip(), 0).into()).context("no port is free")?;
+            return Self::of(listener, Some(address));
         }
+        Err(Failure::failed(refusal(address, &error, owner)).advise(wish.advice()).into())
     }
 
     /// The same for the runtime this is called in.
@@ -63,13 +77,36 @@ impl Port {
 pub(crate) fn open_all(handed: Vec<Port>, effective: &Effective) -> Result<Vec<Port>> {
     let origin = effective.origin("rpc.listen");
     if handed.is_empty() {
-        let is_default = origin == Origin::Default;
-        return effective.config.rpc.listen.iter().map(|address| Port::open(*address, is_default)).collect();
+        let wish = if origin == Origin::Default { Wish::Default } else { Wish::Rpc };
+        return effective.config.rpc.listen.iter().map(|address| Port::open(*address, wish)).collect();
     }
     if origin != Origin::Default {
         tracing::warn!("the service manager has handed over sockets; what rpc.listen says does not count");
     }
     Ok(handed)
+}
+
+/// Each address by itself: `[::]` is every IPv6 address and no IPv4 one, so that both can be listened on.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // What is left of connections that are over keeps nobody from listening again.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn refusal(address: SocketAddr, error: &io::Error, owner: Option<u32>) -> String {
+    match (error.kind(), owner) {
+        (io::ErrorKind::AddrInUse, Some(owner)) => format!("{address} is taken by another program, of user {owner}"),
+        (io::ErrorKind::AddrInUse, None) => format!("{address} is taken by another program"),
+        (io::ErrorKind::PermissionDenied, _) => format!("{address} is not for this user; ports from 1024 on are"),
+        (io::ErrorKind::AddrNotAvailable, _) => format!("{address} is no address of this machine"),
+        _ => format!("{address} cannot be listened on: {error}"),
+    }
 }
 
 /// The user whose program listens where `address` wanted to.
@@ -140,13 +177,24 @@ mod tests {
     }
 
     #[test]
+    fn every_address_of_both_families_can_be_listened_on_at_one_port() {
+        let v6 = match Port::open("[::]:0".parse().unwrap(), Wish::Rpc) {
+            Ok(port) => port,
+            // A machine without IPv6.
+            Err(_) => return,
+        };
+        let v4 = Port::open((Ipv4Addr::UNSPECIFIED, v6.address.port()).into(), Wish::Rpc).unwrap();
+        assert_eq!(v4.address.port(), v6.address.port());
+    }
+
+    #[test]
     fn a_default_that_is_taken_by_ourselves_falls_to_a_free_port() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let port = Port::open(address, true).unwrap();
+        let port = Port::open(address, Wish::Default).unwrap();
         assert_eq!(port.instead_of, Some(address));
         assert_ne!(port.address, address);
-        let refused = Port::open(address, false).unwrap_err().to_string();
+        let refused = Port::open(address, Wish::Rpc).unwrap_err().to_string();
         assert!(refused.contains("is taken by another program"), "{refused}");
     }
 }

@@ -16,7 +16,7 @@ impl Node {
                 tracing::error!("the configuration stays as it was");
             }
         }
-        service_manager::ready("running");
+        service_manager::ready(&self.summary.status());
     }
 
     async fn apply(&mut self, effective: Effective) {

@@ -1,5 +1,6 @@
 //! What the node is told from outside.
 
+use std::fs::File;
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -9,6 +10,8 @@ pub(crate) struct Signals {
     hangup: Signal,
     terminate: Signal,
     interrupt: Signal,
+    /// Whether the node was started at a terminal.
+    at_terminal: bool,
 }
 
 /// What one of them asks for.
@@ -20,6 +23,10 @@ pub(crate) enum Told {
     Stop,
 }
 
+fn has_terminal() -> bool {
+    File::open("/dev/tty").is_ok()
+}
+
 impl Signals {
     /// Hears them from here on; none is lost.
     pub(crate) fn new() -> io::Result<Self> {
@@ -27,6 +34,7 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            at_terminal: has_terminal(),
         })
     }
 
@@ -35,7 +43,8 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Told::Stop,
             _ = self.interrupt.recv() => Told::Stop,
-            _ = self.hangup.recv() => Told::Reload,
+            // The same signal says that the terminal was closed, and with it whoever would stop the node.
+            _ = self.hangup.recv() => if self.at_terminal && !has_terminal() { Told::Stop } else { Told::Reload },
         }
     }
 

@@ -9,13 +9,15 @@ use serde_json::{Value as Json, json};
 
 use super::first_start::{FirstAccount, FirstPassword};
 use super::ports::Port;
-use crate::config::{Config, DEFAULT_PORT, LogFormat};
+use crate::config::{DEFAULT_PORT, Effective, LogFormat};
 use crate::output::Output;
 
 /// The facts.
 pub(crate) struct Summary {
     name: String,
     data: PathBuf,
+    /// The configuration's, where there is one.
+    file: Option<PathBuf>,
     addresses: Vec<SocketAddr>,
     /// The default that another program of the same user has.
     missed: Option<SocketAddr>,
@@ -25,8 +27,10 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Of a node with these ports.
-    pub(crate) fn new(config: &Config, ports: &[Port], pages: Option<&Port>, fingerprint: Fingerprint) -> Self {
+    pub(crate) fn new(effective: &Effective, ports: &[Port], pages: Option<&Port>, fingerprint: Fingerprint) -> Self {
+        let config = &effective.config;
         Self {
+            file: effective.file.clone(),
             name: config.node.name.clone(),
             data: config.node.data.clone(),
             addresses: ports.iter().map(|port| port.address).collect(),
@@ -55,12 +59,12 @@ impl Summary {
 
     /// Tells whoever started it: a person at a terminal in their words, a log in its own.
     pub(crate) fn tell(&self, first: Option<FirstAccount>, output: &Output, format: LogFormat) {
-        if let Some(missed) = self.missed {
-            let now = self.listed();
-            tracing::warn!("{missed} is taken by another program of yours; this node is on {now} instead");
-        }
         if format == LogFormat::Text && stderr().is_terminal() {
             return output.note(&self.banner(first.as_ref()));
+        }
+        if let Some(missed) = self.missed {
+            let now = self.listed();
+            tracing::warn!("{missed} is taken by another program of this user; this node is on {now} instead");
         }
         if let Some(first) = first {
             let name = first.name;
@@ -86,13 +90,16 @@ impl Summary {
     }
 
     fn banner(&self, first: Option<&FirstAccount>) -> String {
-        let mut lines = vec![
-            format!("The node {} is up.", self.name),
-            String::new(),
-            format!("  address      {}", self.listed()),
-            format!("  fingerprint  {}", self.fingerprint),
-            format!("  data         {}", self.data.display()),
-        ];
+        let mut lines =
+            vec![format!("The node {} is up.", self.name), String::new(), format!("  address      {}", self.listed())];
+        if let Some(missed) = self.missed {
+            lines.push(format!("               {missed} is taken by another program of yours"));
+        }
+        lines.push(format!("  fingerprint  {}", self.fingerprint));
+        lines.push(format!("  data         {}", self.data.display()));
+        if let Some(file) = &self.file {
+            lines.push(format!("  configured   in {}", file.display()));
+        }
         if let Some(metrics) = self.metrics {
             lines.push(format!("  metrics      http://{metrics}/metrics"));
         }

@@ -71,3 +71,31 @@ fn figures_are_not_offered_beyond_this_machine() {
     assert_eq!(done.code, Some(2));
     assert!(one_line(&done).contains(":1:18: metrics.listen must be a loopback address"), "{}", done.err);
 }
+
+/// The packaged files are part of the program: what they say has to be what it understands.
+#[test]
+fn what_is_packaged_is_understood() {
+    let packaging = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
+    let sample = fs::read_to_string(packaging.join("capos.toml")).unwrap();
+    let is_setting = |line: &&str| line.starts_with('#') && line.contains(" = ");
+    assert!(sample.lines().filter(is_setting).count() > 8);
+    let all: String = sample
+        .lines()
+        .map(|line| if is_setting(&line) { format!("{}\n", &line[1..]) } else { format!("{line}\n") })
+        .collect();
+    let plan = plan();
+    for text in [&sample, &all] {
+        fs::write(plan.configuration_file(), text).unwrap();
+        let done = capos(&plan, &["config", "check", plan.configuration_file().to_str().unwrap()], "");
+        assert_eq!(done.code, Some(0), "{}", done.err);
+    }
+
+    // A flag that did not exist would be the first thing to be told; the file that is not there comes after.
+    let unit = fs::read_to_string(packaging.join("systemd/capos.service")).unwrap();
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/capos ")).unwrap();
+    let start = start.replace("${STATE_DIRECTORY}", plan.data().to_str().unwrap());
+    let start = start.replace("/etc/capos/capos.toml", "/nowhere/capos.toml");
+    let done = capos(&plan, &start.split(' ').collect::<Vec<_>>(), "");
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.starts_with("/nowhere/capos.toml: No such file"), "{}", done.err);
+}

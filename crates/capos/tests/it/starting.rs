@@ -54,14 +54,42 @@ fn without_a_terminal_the_first_password_is_in_a_file_and_nowhere_else() {
 }
 
 #[test]
+fn a_one_time_password_is_replaced_at_the_first_sign_in_and_its_file_goes() {
+    let plan = plan();
+    let mut up = plan.up();
+    // As where there is no terminal and nobody has a password to give.
+    let arguments: Vec<_> = up.get_args().map(ToOwned::to_owned).collect();
+    let mut written = plan.command();
+    written.args(arguments.iter().filter(|argument| *argument != "--operator-password-stdin"));
+    let node = plan.start_with(&mut written);
+    let file = plan.data().join("operator-password");
+    let password = fs::read_to_string(&file).unwrap();
+    on_vat(async {
+        let client = Client::connect(node.address()).await;
+        let flow = client.begin(node.operator()).await.unwrap();
+        for (answer, done) in [("", false), (password.trim(), false), (node.password(), true)] {
+            let mut next = flow.next_request();
+            next.get().set_response(answer.as_bytes());
+            let step = next.send().promise.await.unwrap();
+            assert_eq!(step.get().unwrap().get_done(), done, "{answer:?}");
+        }
+    });
+    drop(node);
+    let node = plan.start_with(&mut up);
+    let _ = node.wait_for_log("the file with the one-time password is gone");
+    assert!(!file.exists());
+    on_vat(async { drop(Client::operator(&node).await) });
+}
+
+#[test]
 fn a_password_that_will_not_do_is_refused_and_the_next_start_asks_again() {
     let plan = plan();
     let done = run(&mut plan.up(), "short\n");
     assert_eq!(done.code, Some(1), "{}", done.err);
     assert!(!done.err.contains("short\n"), "{}", done.err);
     let done = run(&mut plan.up(), "");
-    assert_eq!(done.code, Some(1));
-    assert!(one_line(&done).contains("no password on the first line of standard input"), "{}", done.err);
+    assert_eq!(done.code, Some(2));
+    assert!(one_line(&done).contains("there is no password on standard input"), "{}", done.err);
     let node = plan.start();
     on_vat(async { drop(Client::operator(&node).await) });
 }
@@ -97,13 +125,32 @@ fn a_second_node_on_the_same_data_is_refused() {
 }
 
 #[test]
-fn a_port_that_was_named_and_is_taken_is_refused() {
+fn a_port_that_was_named_and_is_taken_is_refused_before_anything_is_promised() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let plan = plan().arguments(&["--rpc", &address]);
     let done = run(&mut plan.up(), "long enough to be a password\n");
     assert_eq!(done.code, Some(1));
-    assert!(one_line(&done).contains(&format!("{address} is taken by another program")), "{}", done.err);
+    let mut lines = done.err.lines();
+    assert!(
+        lines.next().unwrap().contains(&format!("{address} is taken by another program, of user ")),
+        "{}",
+        done.err
+    );
+    assert_eq!(lines.next(), Some("Give another address with --rpc, or in the configuration as rpc.listen."));
+    assert_eq!(journal(&plan), [], "no node has started, and no password was set that nobody was told");
+}
+
+#[test]
+fn several_addresses_are_listened_on() {
+    let node = plan().arguments(&["--rpc", "127.0.0.1:0", "--rpc", "127.0.0.2:0"]).start();
+    for place in 0..2 {
+        let address = node.ready()["rpc"][place].as_str().unwrap().parse().unwrap();
+        on_vat(async {
+            let client = Client::connect(address).await;
+            assert!(is_live(&client.sign_in(node.operator(), node.password()).await.unwrap()).await);
+        });
+    }
 }
 
 #[test]
@@ -130,4 +177,5 @@ fn a_failure_is_a_line_for_programs_where_the_log_is() {
     assert_eq!(done.code, Some(1));
     let line: serde_json::Value = serde_json::from_str(done.err.lines().last().unwrap()).unwrap();
     assert_eq!(line["message"], "192.0.2.1:1 is no address of this machine");
+    assert_eq!(line["level"], "ERROR");
 }

@@ -207,7 +207,7 @@ impl Wire {
     /// Nothing is on display until the next session is.
     pub(crate) fn drop_view(&self) {
         if let Some(facts) = self.current.take().upgrade() {
-            facts.forget();
+            facts.hide();
         }
     }
 

@@ -41,9 +41,14 @@ impl Facts {
         diff
     }
 
-    /// Nothing of it is to be shown any more.
-    pub(crate) fn forget(&self) {
+    /// It is not to be shown until it is asked for again.
+    pub(crate) fn hide(&self) {
         self.view.take();
+    }
+
+    /// It is over.
+    pub(crate) fn forget(&self) {
+        self.hide();
         self.last.take();
     }
 }

@@ -142,9 +142,13 @@ fn a_call_whose_caller_has_gone_is_cancelled_at_the_node() {
         let caller = handle.clone();
         let call = tokio::spawn(async move { caller.call(lab(), "hang", json!({})).await });
         node.tally.until(|counts| counts.running() > 0).await;
+        let started = node.tally.counts().started;
+        let mut one_more = Box::pin(handle.call(lab(), "echo", json!({})));
+        assert!(futures::poll!(&mut one_more).is_pending(), "one more waits its turn");
+        assert_eq!(node.tally.counts().started, started);
         call.abort();
         node.tally.until(|counts| counts.cancelled > 0).await;
-        handle.info().await.expect("its place is free again");
+        one_more.await.expect("its place is free again");
     });
 }
 

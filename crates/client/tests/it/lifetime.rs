@@ -225,6 +225,26 @@ fn a_denied_sign_in_and_then_a_lost_connection_are_two_errors() {
 }
 
 #[test]
+fn a_person_who_is_being_asked_is_told_when_the_connection_ends() {
+    struct Thinks(Link);
+    impl capos_client::Answers for Thinks {
+        fn answer<'a>(
+            &'a mut self,
+            _: &'a capos_client::Prompt,
+        ) -> futures::future::LocalBoxFuture<'a, Option<capos_client::Secret>> {
+            self.0.cut();
+            Box::pin(std::future::pending())
+        }
+    }
+    virtual_time(async {
+        let (connection, link) = connect_in_memory(&Node::new(), &options());
+        let how = capos_client::SignIn::Password { account: "ada", profile: "", answers: &mut Thinks(link) };
+        let error = connection.sign_in(how).await.err().unwrap();
+        assert_eq!(cause(&error), &Cause::Closed);
+    });
+}
+
+#[test]
 fn a_node_that_ends_the_connection_with_a_reason_is_quoted_by_code() {
     virtual_time(async {
         let (left, right, _link) = Link::pair();

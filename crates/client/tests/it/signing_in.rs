@@ -70,7 +70,7 @@ fn a_denied_sign_in_drops_the_view_and_the_next_one_can_begin_at_once() {
         let node = Node::new();
         let (connection, _link) = connect_in_memory(&node, &options());
         let first = sign_in(&connection).await;
-        first.info().await.unwrap();
+        assert!(first.refresh().await.unwrap().baseline);
         assert!(connection.view().info.is_some());
         let mut wrong = Says::new(&["wrong"]);
         let how = SignIn::Password { account: "ada", profile: "", answers: &mut wrong };
@@ -78,6 +78,7 @@ fn a_denied_sign_in_drops_the_view_and_the_next_one_can_begin_at_once() {
         assert_eq!(error.code(), "authenticationDenied");
         assert_eq!(connection.view(), capos_client::View::default(), "old authority is off display");
         assert_eq!(first.info().await.unwrap().display_name, "Ada", "and still its holder's");
+        assert!(!first.refresh().await.unwrap().baseline, "its changes are still told from where they were");
         assert_eq!(connection.view(), capos_client::View::default());
         let second = sign_in(&connection).await;
         second.info().await.unwrap();

@@ -31,7 +31,7 @@ fn sign_ins_under_way_on_one_connection_are_bounded() {
         again.cancel_request().send().promise.await.unwrap();
         line.guest().await.expect("one was given up");
         line.cut();
-        let rows = reached(&node, "flows", 2).await;
+        let rows = reached(&node, "connectionFlows", 2).await;
         assert!(rows[0].contains(r#""count":1"#) && rows[1].contains(r#""count":2"#), "{rows:?}");
     });
 }
@@ -47,7 +47,7 @@ fn sessions_on_one_connection_are_bounded() {
         first.list().await.expect("those that are go on");
         first.logout().await.unwrap();
         line.password("ada", PASSWORD, "").await.expect("there is room");
-        reached(&node, "sessions", 1).await;
+        reached(&node, "connectionSessions", 1).await;
     });
 }
 
@@ -102,7 +102,7 @@ fn what_a_request_holds_is_bounded() {
             request.get().set_proof(&vec![b'x'; bytes]);
             assert_eq!(beyond(denial(request.send().promise.await)), expected);
         }
-        reached(&node, "request", 1).await;
+        reached(&node, "requestSize", 1).await;
     });
 }
 
@@ -117,7 +117,7 @@ fn grants_that_are_held_are_bounded() {
         assert_eq!(code(third), Code::QuotaExceeded);
         held.lab("lab").await;
         echo(&lab, b"").await.unwrap();
-        reached(&node, "grants", 1).await;
+        reached(&node, "grantsHeld", 1).await;
     });
 }
 
@@ -138,7 +138,7 @@ fn calls_of_one_session_are_bounded_over_all_its_grants() {
         assert_eq!(code(echo(&other, b"").await), Code::TooManyCalls);
         assert_eq!(code(held.list().await), Code::TooManyCalls);
         bystander.list().await.expect("nobody else notices");
-        let handle = held_handle(&node, &hanging).await;
+        let handle = busy(&node).await;
         let all = node.gateway.holdings().of(&handle).await.expect("it is live");
         assert_eq!(all.iter().map(|grant| grant.in_flight).collect::<Vec<_>>(), [2, 1]);
         hanging.iter().for_each(tokio::task::JoinHandle::abort);
@@ -151,8 +151,21 @@ fn calls_of_one_session_are_bounded_over_all_its_grants() {
     });
 }
 
+#[test]
+fn a_session_is_not_held_to_the_bounds_of_the_front_door() {
+    run(async {
+        let node = Node::with(|setup| setup.limits.front_calls = 2).await;
+        let (_line, held) = Line::signed_in(&node, "ada").await;
+        let lab = held.lab("lab").await;
+        let hanging: Vec<_> = (0..5).map(|_| spawn_local(lab.hang_request().send().promise)).collect();
+        node.labs.tally("lab").until(|counts| counts.running() == 5).await;
+        held.list().await.unwrap();
+        hanging.iter().for_each(tokio::task::JoinHandle::abort);
+    });
+}
+
 /// The session that has calls under way.
-async fn held_handle(node: &Node, _hanging: &[impl Sized]) -> capos_authority::Handle {
+async fn busy(node: &Node) -> capos_authority::Handle {
     for session in node.authority.sessions() {
         let handle = session.context().handle;
         let all = node.gateway.holdings().of(&handle).await.expect("it is live");
@@ -292,13 +305,13 @@ fn a_sign_in_frees_its_place_at_the_gate_and_its_end_takes_one() {
         next(&flow, b"").await.unwrap();
         next(&flow, PASSWORD.as_bytes()).await.unwrap().expect("a session");
         one.guest().await.expect("the place is free again");
-        reached(&node, "places", 1).await;
+        reached(&node, "connectionPlaces", 1).await;
     });
 }
 
 /// The journal's rows of a bound, once there are so many.
 async fn reached(node: &Node, bound: &str, count: usize) -> Vec<String> {
-    let named = format!(r#""limit":"{bound}""#);
+    let named = format!(r#""cause":"{bound}""#);
     for rows in 1.. {
         let all = node.journaled("limit.reached", rows).await;
         let of_bound: Vec<_> = all.into_iter().filter(|row| row.contains(&named)).collect();

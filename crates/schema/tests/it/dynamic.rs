@@ -9,7 +9,7 @@ use capnp::capability::{DispatchCallResult, FromClientHook, FromServer, Params, 
 use capnp::private::capability::ClientHook;
 use capnp::{Error, any_pointer};
 use capos_schema::chat_capnp::chat;
-use capos_schema::dynamic::Object;
+use capos_schema::dynamic::{Kept, Object};
 use capos_schema::reflect::{CapabilityTable, NoCapabilities};
 use capos_schema::{Limits, Registry};
 use capos_testkit::lab_capnp::lab;
@@ -134,6 +134,33 @@ fn capabilities_go_out_and_come_home() {
     let answer = block_on(pending.results(&mut table)).unwrap();
     let (hook, interface) = table.get(&answer["cap"]).unwrap();
     assert_eq!((hook.get_ptr(), interface), (lab.hook().get_ptr(), 0));
+}
+
+#[test]
+fn capabilities_are_kept_by_number_if_their_call_is_seen_through() {
+    let (lab, kept) = (laboratory(), Kept::new(2));
+    let next = |kept: &Kept, through: bool| {
+        let mut keeping = kept.keeping(&lab);
+        let answer = block_on(lab.call("next", &json!({}), &mut keeping).unwrap().results(&mut keeping));
+        if through {
+            keeping.done();
+        }
+        answer.map_err(|error| error.to_string())
+    };
+    assert_eq!(next(&kept, false), Ok(json!({"lab": {"$cap": 1}})));
+    assert!(kept.get(1).is_none(), "the call was given up");
+    assert_eq!(next(&kept, true), Ok(json!({"lab": {"$cap": 2}})));
+    assert_eq!(kept.insert(lab.clone()).unwrap(), json!({"$cap": 3}));
+    assert!(next(&kept, true).unwrap_err().contains("quotaExceeded"));
+    assert_eq!(ask(&kept.get(2).unwrap(), "echo", &json!({"payload": "BA=="})), Ok(json!({"payload": "BA=="})));
+
+    let mut keeping = kept.keeping(&lab);
+    assert!(lab.call("loopback", &json!({"cap": {"$cap": 3}}), &mut keeping).is_ok());
+    assert!(lab.call("loopback", &json!({"cap": {"$cap": 9}}), &mut keeping).is_err());
+    assert!(kept.remove(3) && !kept.remove(3));
+    let successor = kept.successor();
+    assert_eq!(next(&successor, true), Ok(json!({"lab": {"$cap": 4}})));
+    assert_eq!((kept.all().len(), successor.all().len()), (1, 1));
 }
 
 #[test]

@@ -71,6 +71,8 @@ impl World {
             "port": address.port(),
             "node": self.node.ready()["nodeId"],
             "over": over.name(),
+            "operator": self.node.operator(),
+            "operatorPassword": self.node.password(),
             "account": ACCOUNT,
             "password": PASSWORD,
             "once": over.account(),

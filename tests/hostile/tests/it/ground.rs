@@ -3,7 +3,7 @@
 use capos_testkit::hostile::{Call, Cap, Target, lab as calls, message};
 
 use crate::attacks::Peer;
-use crate::front::{self, DOOR, SESSION};
+use capos_hostile::front::{self, DOOR, SESSION};
 
 /// The laboratory, once a peer has been let in.
 pub(crate) const LAB: Target = Target::Import(0);

@@ -3,7 +3,6 @@
 
 mod attacks;
 mod circles;
-mod front;
 mod ground;
 mod neighbour;
 mod node;

@@ -1,11 +1,12 @@
 //! The corpora of the fuzz targets, and a few thousand random inputs, in the ordinary test run.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use capos_hostile::fuzzing::{framing, live_vat};
+use capos_hostile::fuzzing::{SignIn, framing, live_vat};
 
-fn replay(target: &str, run: fn(&[u8])) {
+fn replay(target: &str, run: impl Fn(&[u8])) {
     let _alone = crate::alone();
     let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
     let mut files = 0;
@@ -29,10 +30,10 @@ fn random(seed: u64) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-fn roll(run: fn(&[u8]), seeds: u64) {
+fn roll(run: impl Fn(&[u8]), seeds: u64) {
     let _alone = crate::alone();
     for seed in 1..=seeds {
-        let outcome = std::panic::catch_unwind(|| run(&random(seed)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(&random(seed))));
         assert!(outcome.is_ok(), "with seed {seed}");
     }
 }
@@ -55,4 +56,17 @@ fn random_bytes_do_no_harm() {
 #[test]
 fn random_scripts_do_no_harm() {
     roll(live_vat, 1000);
+}
+
+#[test]
+fn the_corpus_of_sign_ins_does_no_harm() {
+    let world = SignIn::new();
+    replay("sign_in", |data| world.run(data));
+    assert!(world.granted() >= 4, "the scripts get through a sign-in of each kind");
+}
+
+#[test]
+fn random_sign_ins_do_no_harm() {
+    let world = SignIn::new();
+    roll(|data| world.run(data), 500);
 }

@@ -6,8 +6,8 @@ use capos_schema::session_capnp::remote_cap_set::get_results;
 use capos_testkit::hostile::{Call, Target, message};
 
 use super::{Attack, Peer, answers, codes, flood};
-use crate::front::{self, DOOR, Start, cancel, next};
 use crate::ground::Ground;
+use capos_hostile::front::{self, DOOR, Start, cancel, next};
 
 const DOORSTEP: Ground = Ground::Door;
 /// Twice what the contract says of one message's reasonable parts, and within a message.

@@ -6,8 +6,8 @@ use capos_schema::gateway_capnp::RemoteAuthKind::{Password, PublicKey};
 use capos_testkit::hostile::{Cap, Target, message};
 
 use super::{Attack, Peer, answers, codes, flood, given, unread};
-use crate::front::{self, CAP_SET, INFO, LOGOUT, RENEW, SESSION, Start, get, motd, next, session};
 use crate::ground::Ground;
+use capos_hostile::front::{self, CAP_SET, INFO, LOGOUT, RENEW, SESSION, Start, get, motd, next, session};
 
 const SIGNED_IN: Ground = Ground::Session;
 const ACCOUNTS: u64 = account_admin::Client::TYPE_ID;

@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 use super::peers::Client;
 use super::process::{PASSWORD, WholeNode};
 use crate::attacks;
-use crate::front;
 use crate::ground::Ground;
 use crate::node::Over;
 use crate::storms::on_local;
+use capos_hostile::front;
 
 const SOURCES: u8 = 100;
 const GUESSES: usize = 10;

@@ -9,8 +9,8 @@ use capos_schema::gateway_capnp::{RemoteAuthKind, remote_auth_flow, remote_sessi
 use capos_schema::session_capnp::remote_session;
 use capos_schema::system_info_capnp::system_info;
 
-use crate::front::SYSTEM_INFO;
 use crate::node::Door;
+use capos_hostile::front::SYSTEM_INFO;
 
 /// An answer that takes longer fails the test.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -8,29 +8,36 @@ use capos_schema::system_info_capnp::system_info;
 use capos_testkit::hostile::{Call, Target};
 
 /// The object that everybody is given.
-pub(crate) const DOOR: Target = Target::Import(0);
-/// The session of a peer that has been let in; see [`crate::ground::Ground::Session`].
-pub(crate) const SESSION: Target = Target::Import(1);
+pub const DOOR: Target = Target::Import(0);
+/// The session of a peer that was let in as a guest, and has asked for nothing before.
+pub const SESSION: Target = Target::Import(1);
 
 /// The front door's interface.
-pub(crate) const GATEWAY: u64 = remote_session_gateway::Client::TYPE_ID;
+pub const GATEWAY: u64 = remote_session_gateway::Client::TYPE_ID;
 
 /// A sign-in about to be begun; empty unless said.
 #[derive(Clone, Default)]
-pub(crate) struct Start {
-    pub(crate) selector: Vec<u8>,
-    pub(crate) by_principal: bool,
-    pub(crate) profile: String,
-    pub(crate) nonce: Vec<u8>,
+pub struct Start {
+    /// The account's name, or a principal's handle.
+    pub selector: Vec<u8>,
+    /// Whether it is a handle.
+    pub by_principal: bool,
+    /// The profile asked for.
+    pub profile: String,
+    /// The client's nonce.
+    pub nonce: Vec<u8>,
 }
 
 impl Start {
-    pub(crate) fn of(account: &str) -> Self {
+    /// Of the account of that name.
+    #[must_use]
+    pub fn of(account: &str) -> Self {
         Self { selector: account.into(), ..Self::default() }
     }
 
     /// Its answer has the flow in its first field.
-    pub(crate) fn call(self, question: u32, kind: RemoteAuthKind) -> Call {
+    #[must_use]
+    pub fn call(self, question: u32, kind: RemoteAuthKind) -> Call {
         let call = Call::new(question, DOOR, GATEWAY, 1);
         call.params::<remote_session_gateway::start_params::Owned>(move |params| {
             let mut request = params.init_request();
@@ -46,45 +53,63 @@ impl Start {
     }
 }
 
-pub(crate) fn auth_methods(question: u32, target: Target) -> Call {
+/// Asks for the ways of signing in.
+#[must_use]
+pub fn auth_methods(question: u32, target: Target) -> Call {
     Call::new(question, target, GATEWAY, 0)
 }
 
-pub(crate) fn guest(question: u32) -> Call {
+/// Asks for a session as a guest.
+#[must_use]
+pub fn guest(question: u32) -> Call {
     Call::new(question, DOOR, GATEWAY, 2)
         .params::<remote_session_gateway::guest_params::Owned>(|mut params| params.set_requested_profile("guest"))
 }
 
 /// Where the session is in the answer of `next`.
-pub(crate) fn session_of(question: u32) -> Target {
+#[must_use]
+pub fn session_of(question: u32) -> Target {
     Target::Answer { question, path: vec![1] }
 }
 
-pub(crate) fn next(question: u32, flow: Target, response: &[u8]) -> Call {
+/// Answers a step.
+#[must_use]
+pub fn next(question: u32, flow: Target, response: &[u8]) -> Call {
     let response = response.to_vec();
     Call::new(question, flow, remote_auth_flow::Client::TYPE_ID, 0)
         .params::<remote_auth_flow::next_params::Owned>(move |mut params| params.set_response(&response))
 }
 
-pub(crate) fn cancel(question: u32, flow: Target) -> Call {
+/// Gives a sign-in up.
+#[must_use]
+pub fn cancel(question: u32, flow: Target) -> Call {
     Call::new(question, flow, remote_auth_flow::Client::TYPE_ID, 1)
 }
 
-/// The method of that number.
-pub(crate) fn session(question: u32, target: Target, method: u16) -> Call {
+/// Calls a session's method of that number, without parameters.
+#[must_use]
+pub fn session(question: u32, target: Target, method: u16) -> Call {
     Call::new(question, target, remote_session::Client::TYPE_ID, method)
 }
 
-pub(crate) const INFO: u16 = 0;
-pub(crate) const CAP_SET: u16 = 1;
-pub(crate) const RENEW: u16 = 2;
-pub(crate) const LOGOUT: u16 = 3;
+/// Tells whose session it is.
+pub const INFO: u16 = 0;
+/// Gives what was granted.
+pub const CAP_SET: u16 = 1;
+/// Asks for more time.
+pub const RENEW: u16 = 2;
+/// Ends it.
+pub const LOGOUT: u16 = 3;
 
-pub(crate) fn list(question: u32, caps: Target) -> Call {
+/// Lists what was granted.
+#[must_use]
+pub fn list(question: u32, caps: Target) -> Call {
     Call::new(question, caps, remote_cap_set::Client::TYPE_ID, 0)
 }
 
-pub(crate) fn get(question: u32, caps: Target, name: &str, interface: u64) -> Call {
+/// Gets what was granted.
+#[must_use]
+pub fn get(question: u32, caps: Target, name: &str, interface: u64) -> Call {
     let name = name.to_owned();
     Call::new(question, caps, remote_cap_set::Client::TYPE_ID, 1).params::<remote_cap_set::get_params::Owned>(
         move |mut params| {
@@ -94,10 +119,13 @@ pub(crate) fn get(question: u32, caps: Target, name: &str, interface: u64) -> Ca
     )
 }
 
-pub(crate) const SYSTEM_INFO: u64 = system_info::Client::TYPE_ID;
-pub(crate) const USER_SESSION: u64 = user_session::Client::TYPE_ID;
+/// The interface of `system_info`.
+pub const SYSTEM_INFO: u64 = system_info::Client::TYPE_ID;
+/// The interface of `session`.
+pub const USER_SESSION: u64 = user_session::Client::TYPE_ID;
 
 /// Asks for what the node says to whoever is in.
-pub(crate) fn motd(question: u32, target: Target) -> Call {
+#[must_use]
+pub fn motd(question: u32, target: Target) -> Call {
     Call::new(question, target, SYSTEM_INFO, 0)
 }
