@@ -57,8 +57,12 @@ fn the_example_in_the_readme_is_the_file() {
 
 impl Tour {
     fn take(&mut self, step: &Step) {
-        let mut terminal = Terminal::start(&here(&step.command, self.address), |command| self.machine.prepare(command));
-        if step.asides.contains(&Aside::Stays) {
+        let stays = step.asides.contains(&Aside::Stays);
+        // A shell that ^C ends, too, would hide how the program itself ends.
+        let exec = if stays { "exec " } else { "" };
+        let line = format!("{exec}{}", here(&step.command, self.address));
+        let mut terminal = Terminal::start(&line, |command| self.machine.prepare(command));
+        if stays {
             terminal.wait_until(|shown| matches(&lines(step, address_in(shown)), shown));
             self.address = address_in(terminal.shown());
             self.keep(step, terminal.shown());

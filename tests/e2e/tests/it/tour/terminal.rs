@@ -22,6 +22,7 @@ const SIZE: Winsize = Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel
 pub(crate) struct Terminal {
     screen: File,
     child: Child,
+    line: String,
     shown: String,
 }
 
@@ -43,7 +44,7 @@ impl Terminal {
         let child = command.spawn().expect("setsid is part of every Debian");
         // The command keeps the other end open until it is dropped here.
         drop(command);
-        Self { screen: into_file(screen), child, shown: String::new() }
+        Self { screen: into_file(screen), child, line: line.to_owned(), shown: String::new() }
     }
 
     /// What has been shown, in lines.
@@ -65,10 +66,10 @@ impl Terminal {
     pub(crate) fn wait_until(&mut self, wanted: impl Fn(&str) -> bool) {
         let end = Instant::now() + PATIENCE;
         while !wanted(&self.shown) {
-            assert!(Instant::now() < end, "it takes too long and shows:\n{}", self.shown);
+            assert!(Instant::now() < end, "`{}` takes too long and shows:\n{}", self.line, self.shown);
             let status = self.child.try_wait().expect("it is our child");
             if !self.read_some() && status.is_some() && !wanted(&self.shown) {
-                panic!("it ended and showed:\n{}", self.shown);
+                panic!("`{}` ended and showed:\n{}", self.line, self.shown);
             }
         }
     }
@@ -77,7 +78,7 @@ impl Terminal {
     pub(crate) fn finish(&mut self) -> i32 {
         let end = Instant::now() + PATIENCE;
         loop {
-            assert!(Instant::now() < end, "it takes too long and shows:\n{}", self.shown);
+            assert!(Instant::now() < end, "`{}` takes too long and shows:\n{}", self.line, self.shown);
             // Asked before reading, so that what it said last is read.
             let status = self.child.try_wait().expect("it is our child");
             let read = self.read_some();
