@@ -176,7 +176,7 @@ impl held::Server for Server {
         let params = params.get()?;
         let capability: capnp::capability::Client = params.get_capability().get_as_capability()?;
         let origin = wire::text(params.get_origin())?;
-        let number = self.0.handles.borrow_mut().keep(capability.hook, params.get_interface_id(), origin)?;
+        let number = self.0.handles.borrow_mut().keep(capability, params.get_interface_id(), origin)?;
         results.get().set_number(number);
         Ok(())
     }
@@ -196,7 +196,7 @@ impl held::Server for Server {
 
     async fn handle(self: Rc<Self>, params: held::HandleParams, mut results: held::HandleResults) -> Result<(), Error> {
         let capability = self.0.handles.borrow().get(params.get()?.get_number())?;
-        results.get().get_capability().set_as_capability(capability);
+        results.get().get_capability().set_as_capability(capability.hook);
         Ok(())
     }
 
