@@ -85,8 +85,10 @@ async fn sign_in(node: &WholeNode, door: &Door, source: u8, account: &str) -> Du
 
 /// Guesses at one account all at once, and sees that each is refused in the proper words.
 async fn guess(client: Client, guesses: usize, refused: Rc<Cell<usize>>) {
-    let flows: Vec<_> = (0..guesses).map(|_| client.begin("alice")).collect();
-    let answers = flows.iter().enumerate().map(|(number, flow)| Client::answer(flow, &format!("guess {number}")));
+    let answers = (0..guesses).map(async |number| {
+        let flow = client.begin("alice").await?;
+        Client::answer(&flow, &format!("guess {number}")).await
+    });
     let mut answers: FuturesUnordered<_> = answers.collect();
     while let Some(answer) = answers.next().await {
         let reason = answer.err().expect("a guess is refused").extra;
