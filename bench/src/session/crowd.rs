@@ -103,7 +103,7 @@ async fn weigh(ground: &Ground, crowd: &mut Crowd, options: &Options) -> anyhow:
     let finding = Finding::new(IDLE).with(line.aiming(MEMORY));
     Ok(match weigh_ssh(ground) {
         Ok(theirs) => {
-            finding.with(Line::new("the same", "KiB", &ours).part_of("KiB, sshd", &ours, &theirs).aiming(MEMORY_PART))
+            finding.with(Line::new("memory of one more, as a part", "KiB", &ours).part_of("KiB, sshd", &ours, &theirs).aiming(MEMORY_PART))
         }
         Err(reason) => finding.noting(format!("the comparison was skipped: {reason}")),
     })
