@@ -16,7 +16,7 @@ fn bench(arguments: &[&str]) -> Output {
 static ALL: LazyLock<Value> = LazyLock::new(|| {
     let output = bench(&["measure", "--quick", "--json"]);
     assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice(&output.stdout).expect("what it says is JSON")
 });
 
 #[test]

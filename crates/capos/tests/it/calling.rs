@@ -96,6 +96,26 @@ fn accounts_are_administered_through_a_session() {
 }
 
 #[test]
+fn a_session_without_administration_is_told_so() {
+    let node = connected();
+    let plan = node.plan();
+    let add = ["admin", "account", "add", "alice", "--password-stdin"];
+    assert_eq!(capos(plan, &add, "wonderland is nice\n").code, Some(0));
+    let target = format!("alice@{}", node.address());
+    for what in [["admin", "account", "list"], ["audit", "tail", "-n1"]] {
+        let once = ["--once", &target, "--method", "password", "--fingerprint", node.fingerprint()];
+        let nobody = capos(plan, &[&what[..], &once[..]].concat(), "");
+        assert_eq!(nobody.code, Some(1), "there is no terminal to ask at: {}", nobody.err);
+        assert_eq!(capos(plan, &[&what[..], &["--node", "lab"]].concat(), "").code, Some(0));
+    }
+    let connect = ["connect", "--name", "alice", "--password-stdin", "--fingerprint", node.fingerprint(), &target];
+    assert_eq!(capos(plan, &connect, "wonderland is nice\n").code, Some(0));
+    let (code, refused) = error(plan, &["admin", "account", "list"]);
+    assert_eq!((code, &refused["code"]), (Some(3), &"unknownCap".into()));
+    assert_eq!(refused["message"], "your session was not granted administration");
+}
+
+#[test]
 fn a_profile_is_shown_changed_and_set_again() {
     let node = connected();
     let plan = node.plan();
