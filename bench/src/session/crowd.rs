@@ -102,9 +102,11 @@ async fn weigh(ground: &Ground, crowd: &mut Crowd, options: &Options) -> anyhow:
     let line = Line::new(format!("memory of one more, of {}", crowd.visits.len()), "KiB", &ours);
     let finding = Finding::new(IDLE).with(line.aiming(MEMORY));
     Ok(match weigh_ssh(ground) {
-        Ok(theirs) => {
-            finding.with(Line::new("the same", "KiB", &ours).part_of("KiB, sshd", &ours, &theirs).aiming(MEMORY_PART))
-        }
+        Ok(theirs) => finding.with(
+            Line::new("memory of one more, as a part", "KiB", &ours)
+                .part_of("KiB, sshd", &ours, &theirs)
+                .aiming(MEMORY_PART),
+        ),
         Err(reason) => finding.noting(format!("the comparison was skipped: {reason}")),
     })
 }
@@ -135,6 +137,8 @@ async fn mingle(ground: &Ground, crowd: &mut Crowd, size: usize, options: &Optio
     let came = (crowd.visits.len() - before.1) as f64;
     let rate = came / start.elapsed().as_secs_f64();
     let memory = (up::memory(&crowd.node)? - before.0) / came.max(1.0);
+    // What signing in leaves to be done is done first.
+    tokio::time::sleep(options.slice * 30).await;
     let rest = rest(&crowd.node).await?;
     let (one, other) = (few.caller()?, crowd.caller()?);
     let pairs = alternate(&(one, &few.node), &(other, &crowd.node), options).await?;

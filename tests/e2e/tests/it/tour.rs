@@ -153,26 +153,14 @@ fn address_in(shown: &str) -> Option<SocketAddr> {
 impl Machine {
     fn new() -> Self {
         let machine = Self { directory: tempfile::tempdir().expect("a directory") };
-        for name in [
-            "home",
-            "home/.config",
-            "home/.config/capos",
-            "run",
-            "bin",
-            "project",
-            "project/target",
-            "project/target/release",
-        ] {
+        for name in ["home", "run", "bin", "project", "project/target", "project/target/release"] {
             fs::DirBuilder::new().mode(0o700).create(machine.path(name)).expect("the directory is ours");
         }
-        // A free port in place of the usual one, which may be somebody's.
-        let config = machine.path("home/.config/capos/capos.toml");
-        fs::write(config, "[rpc]\nlisten = [\"127.0.0.1:0\"]\n").expect("the directory is ours");
         let program = PathBuf::from(from_xtask("CAPOS_BIN"));
         link(&program, &machine.path("project/target/release/capos"));
         link(&program, &machine.path("bin/capos"));
-        // What has been built is run, and the Python that has the client library.
-        machine.stand_in("cargo", "shift 3; exec capos \"$@\"");
+        // What has been built is run, on a free port in place of the usual one, and the Python that has the library.
+        machine.stand_in("cargo", "shift 3; exec capos \"$@\" --rpc 127.0.0.1:0");
         machine.stand_in("python3", &format!("exec '{}' \"$@\"", from_xtask("CAPOS_E2E_PYTHON")));
         for folder in ["crates", "examples", "docs"] {
             link(&root().join(folder), &machine.path("project").join(folder));
