@@ -19,6 +19,7 @@ use crate::directory::PrincipalId;
 use crate::policy::Admission;
 use crate::{Actor, Clock, Error, Event, Secret};
 use bundle::{Bundle, Now};
+use renewal::Spent;
 
 pub use facts::{Context, EndReason, Grant, Handle};
 
@@ -43,7 +44,7 @@ struct Inner {
     /// When its holder last did something.
     touched: AtomicU64,
     state: Mutex<State>,
-    renewing: Turn<()>,
+    renewing: Arc<Turn<()>>,
     why: OnceLock<EndReason>,
     over: watch::Sender<bool>,
 }
@@ -55,6 +56,7 @@ struct State {
     idle_ns: Option<u64>,
     basis: Basis,
     bundle: Bundle,
+    spent: Spent,
 }
 
 /// What the session rests on: where that is taken away, the session goes with it.
@@ -93,6 +95,7 @@ impl Session {
             idle_ns: admission.idle_ms.map(ns),
             basis: beginning.basis,
             bundle: Bundle::begin(&admission.grants, &liveness, now),
+            spent: Spent::default(),
         };
         Self(Arc::new(Inner {
             context: beginning.context,
@@ -104,7 +107,7 @@ impl Session {
             signed: beginning.signed,
             touched: AtomicU64::new(now.steady_ns),
             state: Mutex::new(state),
-            renewing: Turn::new(()),
+            renewing: Arc::default(),
             why: OnceLock::new(),
             over: watch::Sender::new(false),
         }))
