@@ -291,6 +291,22 @@ async fn a_shorter_profile_shortens_what_is_live() {
 }
 
 #[tokio::test]
+async fn a_profile_that_is_shorter_than_what_is_past_has_ended_it_when_it_is_answered() {
+    let ground = Ground::new().await;
+    ground.user("alice").await;
+    let session = ground.sign_in("alice").await;
+    ground.hand.advance(hours(3));
+    ground
+        .redefine("user", |definition| {
+            definition["duration"] = "1h".into();
+            definition["maxDuration"] = "2h".into();
+        })
+        .await;
+    assert!(!session.is_live());
+    assert_eq!(session.ended().await, EndReason::Expired);
+}
+
+#[tokio::test]
 async fn sessions_end_with_the_node() {
     let ground = Ground::new().await;
     ground.user("alice").await;
