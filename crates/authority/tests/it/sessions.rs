@@ -113,7 +113,8 @@ async fn quiet_ends_a_session_where_its_profile_says_so() {
 
 #[tokio::test]
 async fn ten_thousand_sessions_are_one_task_and_end_on_time() {
-    let ground = Ground::with(capos_authority::Limits { principal_sessions: 20_000, visits: 20_000, ..limits() }).await;
+    let many = capos_authority::Limits { principal_sessions: 20_000, kept_sessions: 0, visits: 20_000, ..limits() };
+    let ground = Ground::with(many).await;
     let mut sessions = Vec::new();
     for _ in 0..20 {
         let visits = (0..500).map(|_| ground.authority.anonymous(remote(1), ""));
