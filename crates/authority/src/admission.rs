@@ -9,7 +9,7 @@ use crate::core::Core;
 use crate::directory::{Directory, Entry};
 use crate::name::{folded, is_name};
 use crate::password::Phc;
-use crate::policy::{Decision, Occasion, Reason, Request, decide};
+use crate::policy::{Admission, Decision, Occasion, Reason, Request, decide};
 use crate::public_key::PublicKey;
 use crate::random::random;
 use crate::session::table::{Holder, NoSeat, Seat};
@@ -173,19 +173,14 @@ impl Drop for Delivery {
 async fn admit_now(core: &Arc<Core>, claim: Claim) -> Result<Admitted, Denial> {
     let settings = core.settings();
     let directory = core.directory.read().await;
+    let admission = decided(core, &directory, &claim)?;
     let entry = claim.whom.find(&directory);
-    let now_ms = core.clock.wall_ms();
-    let proven = claim.proof.is_of(entry, &claim.source, now_ms, &settings);
-    let request = Request { method: claim.method, profile: claim.profile.clone(), occasion: Occasion::SignIn };
     let account = entry.map(|entry| &entry.account);
-    let enabled = settings.methods.allow(claim.method);
-    let Decision { outcome, reasons } = decide(&request, &directory.facts(account, enabled, proven));
-    let admission = outcome.inspect_err(|denial| refuse(core, &claim, denial, &reasons))?;
     if claim.method == MethodKind::Password && account.is_some_and(|account| account.password_is_one_time) {
         return Ok(Admitted::OneTime);
     }
     let seat = seat(core, &claim, entry, &settings)?;
-    let context = context(&claim, entry, &admission, now_ms)?;
+    let context = context(&claim, entry, &admission, core.clock.wall_ms())?;
     let event = begun(&context, &claim);
     // Nothing is handed over that is not written down.
     core.audit_first(event).await?;
@@ -199,6 +194,18 @@ async fn admit_now(core: &Arc<Core>, claim: Claim) -> Result<Admitted, Denial> {
     }
     tell(session.context());
     Ok(Admitted::Session(session))
+}
+
+/// What policy says to a claim by now; a refusal is written down.
+pub(crate) fn decided(core: &Core, directory: &Directory, claim: &Claim) -> Result<Admission, Denial> {
+    let settings = core.settings();
+    let entry = claim.whom.find(directory);
+    let proven = claim.proof.is_of(entry, &claim.source, core.clock.wall_ms(), &settings);
+    let request = Request { method: claim.method, profile: claim.profile.clone(), occasion: Occasion::SignIn };
+    let enabled = settings.methods.allow(claim.method);
+    let facts = directory.facts(entry.map(|entry| &entry.account), enabled, proven);
+    let Decision { outcome, reasons } = decide(&request, &facts);
+    outcome.inspect_err(|denial| refuse(core, claim, denial, &reasons))
 }
 
 fn tell(context: &Context) {
@@ -226,7 +233,7 @@ fn seat(core: &Core, claim: &Claim, entry: Option<&Entry>, settings: &Settings) 
     })
 }
 
-fn context(claim: &Claim, entry: Option<&Entry>, admission: &crate::Admission, now_ms: u64) -> Result<Context, Denial> {
+fn context(claim: &Claim, entry: Option<&Entry>, admission: &Admission, now_ms: u64) -> Result<Context, Denial> {
     let identified = !matches!(admission.kind, PrincipalKind::Guest | PrincipalKind::Anonymous);
     let principal = entry.filter(|_| identified).map(|entry| entry.principal.to_vec());
     Ok(Context {

@@ -9,6 +9,9 @@ pub struct Limits {
     pub principal_sessions: usize,
     /// Sessions of the whole node.
     pub node_sessions: usize,
+    /// Of these, at most half, which visitors leave to those who prove who they are: whoever has many addresses cannot
+    /// keep the operator out.
+    pub kept_sessions: usize,
     /// Sign-ins under way of one source.
     pub source_flows: usize,
     /// Sign-ins under way on the whole node.
@@ -81,6 +84,7 @@ impl Default for Limits {
         Self {
             principal_sessions: 16,
             node_sessions: 10_000,
+            kept_sessions: 1_000,
             source_flows: 32,
             node_flows: 1024,
             kept_flows: 128,

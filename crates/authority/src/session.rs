@@ -19,6 +19,7 @@ use crate::directory::PrincipalId;
 use crate::policy::Admission;
 use crate::{Actor, Clock, Error, Event, Secret};
 use bundle::{Bundle, Now};
+use renewal::Spent;
 
 pub use facts::{Context, EndReason, Grant, Handle};
 
@@ -43,7 +44,7 @@ struct Inner {
     /// When its holder last did something.
     touched: AtomicU64,
     state: Mutex<State>,
-    renewing: Turn<()>,
+    renewing: Arc<Turn<()>>,
     why: OnceLock<EndReason>,
     over: watch::Sender<bool>,
 }
@@ -55,6 +56,7 @@ struct State {
     idle_ns: Option<u64>,
     basis: Basis,
     bundle: Bundle,
+    spent: Spent,
 }
 
 /// What the session rests on: where that is taken away, the session goes with it.
@@ -93,6 +95,7 @@ impl Session {
             idle_ns: admission.idle_ms.map(ns),
             basis: beginning.basis,
             bundle: Bundle::begin(&admission.grants, &liveness, now),
+            spent: Spent::default(),
         };
         Self(Arc::new(Inner {
             context: beginning.context,
@@ -104,7 +107,7 @@ impl Session {
             signed: beginning.signed,
             touched: AtomicU64::new(now.steady_ns),
             state: Mutex::new(state),
-            renewing: Turn::new(()),
+            renewing: Arc::default(),
             why: OnceLock::new(),
             over: watch::Sender::new(false),
         }))
@@ -287,25 +290,30 @@ impl Session {
         (Some(core.audit.entry(event)), ended)
     }
 
+    /// Why it is over by now, where it is.
+    fn over(&self, state: &State, now_ns: u64) -> Option<EndReason> {
+        let idle_ns = state.idle_ns.map(|idle| self.0.touched.load(Ordering::Relaxed).saturating_add(idle));
+        if state.expires_ns <= now_ns {
+            Some(EndReason::Expired)
+        } else {
+            idle_ns.filter(|idle| *idle <= now_ns).map(|_| EndReason::Idle)
+        }
+    }
+
     /// Ends what is over by now, and tells when to look again; nothing where the session itself is over.
     pub(crate) fn expire(&self, now_ns: u64) -> Option<u64> {
-        let (session_ns, idle_ns, due) = {
+        let (over, due) = {
             let state = self.state();
-            let idle = state.idle_ns.map(|idle| self.0.touched.load(Ordering::Relaxed).saturating_add(idle));
-            (state.expires_ns, idle, state.bundle.due(now_ns))
+            (self.over(&state, now_ns), state.bundle.due(now_ns))
         };
-        let why = if session_ns <= now_ns {
-            EndReason::Expired
-        } else if idle_ns.is_some_and(|idle| idle <= now_ns) {
-            EndReason::Idle
-        } else {
-            for grant in due {
-                drop(grant.liveness.end(Code::LeaseExpired));
-            }
-            return Some(self.deadline());
-        };
-        drop(self.end(why));
-        None
+        if let Some(why) = over {
+            drop(self.end(why));
+            return None;
+        }
+        for grant in due {
+            drop(grant.liveness.end(Code::LeaseExpired));
+        }
+        Some(self.deadline())
     }
 
     /// When something in it may be over next.
@@ -318,7 +326,7 @@ impl Session {
 
     /// What policy says by now: takes what it gives no longer, and shortens what it has shortened.
     pub(crate) fn review(&self, core: &Core, admission: &Admission) -> Vec<Ended> {
-        let taken = {
+        let (over, taken) = {
             let mut state = self.state();
             let last_ns = self.0.begun_ns.saturating_add(ns(admission.max_duration_ms));
             if let Some(over) = state.expires_ns.checked_sub(last_ns) {
@@ -326,8 +334,11 @@ impl Session {
                 state.expires_at_ms = state.expires_at_ms.saturating_sub(over / NS_PER_MS);
             }
             state.idle_ns = admission.idle_ms.map(ns);
-            state.bundle.review(&admission.grants)
+            (self.over(&state, self.0.clock.steady_ns()), state.bundle.review(&admission.grants))
         };
+        if let Some(why) = over {
+            return vec![self.end(why)];
+        }
         core.table.reschedule(self);
         if !taken.is_empty() {
             let names: Vec<_> = taken.iter().map(|grant| grant.name.clone()).collect();

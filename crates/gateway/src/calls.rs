@@ -36,8 +36,20 @@ impl Watching {
 
     fn note_bound(&self, outcome: Outcome) {
         if let Outcome::Denied(Code::TooManyCalls | Code::QuotaExceeded) = outcome {
-            self.reached.note(Bound::Calls, Some(self.session.context().handle));
+            self.note(Bound::Calls);
         }
+    }
+
+    /// What is still tried on a session that is over is counted with its connection.
+    fn note(&self, bound: Bound) {
+        let session = self.session.is_live().then_some(self.session.context().handle);
+        self.reached.note(bound, session);
+    }
+
+    /// Whether one more refused call has a row of its own.
+    fn has_denial_row(&self) -> bool {
+        let now = self.gateway.authority().clock().steady_ns();
+        self.denial_rows.allows(now) && self.gateway.denial_rows().allows(now)
     }
 
     /// Ends the session whose holder has called for it.
@@ -118,15 +130,13 @@ impl GrantWatch {
             AuditLevel::All | AuditLevel::Denied if denied => {}
             _ => return None,
         }
-        let watching = &self.watching;
-        let authority = watching.gateway.authority();
-        if !watching.denial_rows.allows(authority.clock().steady_ns()) {
-            watching.reached.note(Bound::DenialRows, Some(watching.session.context().handle));
+        if !self.watching.has_denial_row() {
+            self.watching.note(Bound::DenialRows);
             return None;
         }
-        let slot = authority.audit().reserve().ok();
+        let slot = self.watching.gateway.authority().audit().reserve().ok();
         if slot.is_none() {
-            watching.tally.unrecorded();
+            self.watching.tally.unrecorded();
         }
         slot
     }

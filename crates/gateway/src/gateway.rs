@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
@@ -21,6 +22,8 @@ use crate::holdings::Holdings;
 use crate::limits::Limits;
 use crate::manual::{Build, Manual};
 use crate::pace::Pace;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a node says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +60,7 @@ struct Shared {
     connection_limits: RwLock<capos_rpc::Limits>,
     holdings: Holdings,
     counters: Counters,
+    denials: Pace,
     reached: Pace,
     stopping: AtomicBool,
     last_connection: AtomicU64,
@@ -83,7 +87,8 @@ impl Gateway {
             face: RwLock::new(Arc::new(face)),
             signer,
             objects: RwLock::default(),
-            reached: Pace::new(limits.reached_rows, std::time::Duration::from_secs(60)),
+            denials: Pace::new(limits.node_denial_rows, MINUTE),
+            reached: Pace::new(limits.reached_rows, MINUTE),
             limits,
             connection_limits: RwLock::default(),
             holdings: Holdings::default(),
@@ -265,6 +270,10 @@ impl Gateway {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.0.counters
+    }
+
+    pub(crate) fn denial_rows(&self) -> &Pace {
+        &self.0.denials
     }
 
     pub(crate) fn reached_rows(&self) -> &Pace {

@@ -44,6 +44,9 @@ pub struct Limits {
     pub parting_time: Duration,
     /// Refused calls of one session and second that have a row of the journal each; the others are counted together.
     pub denial_rows: u32,
+    /// Refused calls of the whole node and minute that have a row each: whoever gets sessions for nothing, a guest, could
+    /// fill the journal by refusals of each of them, even once they are over.
+    pub node_denial_rows: u32,
     /// Rows of the whole node and minute that tell of a bound that was reached.
     pub reached_rows: u32,
     /// Time in which one connection's meetings with one bound are counted together in one row.
@@ -72,6 +75,7 @@ impl Default for Limits {
             unsigned_time: Duration::from_secs(1800),
             parting_time: Duration::from_millis(250),
             denial_rows: 50,
+            node_denial_rows: 6000,
             reached_rows: 600,
             reached_time: Duration::from_secs(60),
         }

@@ -153,13 +153,15 @@ impl SessionVat {
     }
 
     fn make(&self, grant: Arc<Grant>) -> Result<Client, Denial> {
-        let (generation, before) = self.replace(&grant);
-        if self.held.borrow().len() >= self.gateway().limits().grants {
+        let others = self.held.borrow().iter().filter(|held| held.grant.name != grant.name).count();
+        if others >= self.gateway().limits().grants {
             self.watching.reached.note(Bound::Grants, Some(self.session().context().handle));
             return Err(Denial::new(Code::QuotaExceeded, "too many grants are held"));
         }
         let (gateway, session, leaving) = (self.gateway(), self.session(), &self.watching.leaving);
         let object = Taking { gateway, session, grant: &grant, leaving }.object()?;
+        // Once there is one in its place: with the one before, its number and what it has used up would be forgotten.
+        let (generation, before) = self.replace(&grant);
         // A quota that was used up is not filled by a renewal.
         let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
         let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust));

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::accounts::{existing, shown};
 use super::change::{Effect, Plan, change};
 use super::{Actor, Admin};
+use crate::admission::{Claim, decided};
 use crate::core::Core;
 use crate::directory::{Directory, Entry, Password, shown_key};
 use crate::password::{Phc, check_new};
 use crate::proof;
 use crate::public_key::PublicKey;
 use crate::session::Basis;
-use crate::{Account, Error, Event, Limits, PrincipalKind, Secret, Source};
+use crate::{Account, Error, Event, Limits, PrincipalKind, Secret};
 
 impl Admin {
     /// Gives an account a password. With `one_time` it is good for a day, from the machine itself, and only to be
@@ -115,25 +116,30 @@ impl Admin {
     }
 }
 
-/// Puts another hash in the place of the one that was compared: a new password of the owner's own where a source is
-/// given, the same one at another cost where none is.
+/// Puts another hash in the place of the one that was compared: a new password of the owner's own where the claim is
+/// given by which the owner could sign in with the one before, and still can; the same one at another cost where none
+/// is.
 pub(crate) async fn replace_hash(
     core: &Arc<Core>,
     account: &str,
     before: Phc,
     after: Phc,
-    owner: Option<Source>,
+    owner: Option<Claim>,
 ) -> Result<(), Error> {
-    let name = account.to_owned();
+    let (name, deciding) = (account.to_owned(), core.clone());
     let plan = move |directory: &Directory, _: &Limits| {
+        if let Some(claim) = &owner {
+            // It may have been decided otherwise while the new one was chosen.
+            decided(&deciding, directory, claim).map_err(|_| Error::Changed("account"))?;
+        }
         let mut entry = existing(directory, &name)?.clone();
         if entry.password.as_ref().is_none_or(|password| password.hash != before) {
             return Err(Error::Changed("password"));
         }
         let event = Event::new("account.password").with("account", name.clone());
         let (event, one_time_until_ms) = match owner {
-            Some(source) => {
-                let event = event.with("by", name).with("oneTime", false).with("source", source.to_string());
+            Some(claim) => {
+                let event = event.with("by", name).with("oneTime", false).with("source", claim.source.to_string());
                 (event, None)
             }
             None => (event.with("rehashed", true), entry.password.and_then(|password| password.one_time_until_ms)),

@@ -117,11 +117,11 @@ impl Asked {
         }
         let hashed = hash(&self.core, &replacing.account, &secret, limits).await;
         let after = hashed.map_err(|error| unhashed(&self.core, &self.source, &error))?;
-        let source = Some(self.source.clone());
-        credentials::replace_hash(&self.core, &replacing.account, replacing.before, after.clone(), source)
+        let claim = Some(self.password_claim(Some(replacing.before.clone())));
+        credentials::replace_hash(&self.core, &replacing.account, replacing.before, after.clone(), claim)
             .await
             .map_err(|error| match error {
-                // Somebody was faster.
+                // Somebody was faster, or it is allowed no longer.
                 crate::Error::Changed(_) | crate::Error::Missing(_) => Code::AuthenticationDenied.into(),
                 error => error.denial(),
             })?;

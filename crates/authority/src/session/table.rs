@@ -67,7 +67,11 @@ impl Table {
         if taken >= limits.principal_sessions {
             return Err(NoSeat::Principal);
         }
-        if state.seats >= limits.node_sessions {
+        let kept = match holder {
+            Holder::Principal(_) => 0,
+            Holder::Visitors(..) => limits.kept_sessions.min(limits.node_sessions / 2),
+        };
+        if state.seats >= limits.node_sessions.saturating_sub(kept) {
             return Err(NoSeat::Node);
         }
         state.seats += 1;

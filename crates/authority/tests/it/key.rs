@@ -126,7 +126,12 @@ async fn a_renewal_is_signed_over_the_session_as_it_is() {
     assert_eq!(session.expires_at_ms(), NOON + 60_000 + 12 * 3_600_000);
     let again = session.renew(signature(&holder, &first), 0).await.unwrap_err();
     assert_eq!(again.code, Code::AuthenticationDenied, "a signature is good for one renewal");
-    session.renew(signature(&holder, &asked(&session)), 0).await.unwrap();
+    // Whether or not a renewal moves the end.
+    for _ in 0..2 {
+        let proof = signature(&holder, &asked(&session));
+        session.renew(proof.clone(), 1).await.unwrap();
+        assert_eq!(session.renew(proof, 1).await.unwrap_err().code, Code::AuthenticationDenied);
+    }
 }
 
 #[tokio::test]

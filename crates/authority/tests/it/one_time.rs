@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capos_authority::{Flow, MethodKind, PrincipalKind, Secret, Source, Step};
+use capos_authority::{AccountState, Flow, MethodKind, PrincipalKind, Secret, Source, Step};
 use capos_schema::{Code, Denial};
 
 use crate::ground::*;
@@ -107,4 +107,28 @@ async fn of_two_who_replace_it_one_succeeds() {
     assert!(one.next("the first one".into()).await.is_ok());
     assert_eq!(two.next("the second one".into()).await.unwrap_err().code, Code::AuthenticationDenied);
     assert!(ground.try_password(local(), "alice-with-a-name", "the first one", "").await.is_ok());
+}
+
+#[tokio::test]
+async fn who_may_not_sign_in_any_more_replaces_nothing() {
+    let ground = ground().await;
+    let (mut flow, _) = answered(&ground, local()).await.unwrap();
+    let account = ground.admin().get("alice-with-a-name").await.unwrap();
+    let disabled =
+        capos_authority::AccountDraft { state: AccountState::Disabled, ..draft(PrincipalKind::Human, "user") };
+    ground.admin().update("alice-with-a-name", account.revision, disabled, &root()).await.unwrap();
+    assert_eq!(flow.next("all my own".into()).await.unwrap_err(), Code::AuthenticationDenied.into());
+    assert!(ground.admin().get("alice-with-a-name").await.unwrap().password_is_one_time);
+    assert_eq!(ground.told("account.password").await.len(), 1);
+    assert!(ground.told("session.refused").await[0]["causes"].to_string().contains("accountDisabled"));
+}
+
+#[tokio::test]
+async fn what_is_over_while_another_is_chosen_is_not_replaced() {
+    let ground = ground().await;
+    ground.hand.advance(Duration::from_secs(86_399));
+    let (mut flow, _) = answered(&ground, local()).await.unwrap();
+    ground.hand.advance(Duration::from_secs(60));
+    assert_eq!(flow.next("all my own".into()).await.unwrap_err(), Code::AuthenticationDenied.into());
+    assert!(ground.admin().get("alice-with-a-name").await.unwrap().password_is_one_time);
 }

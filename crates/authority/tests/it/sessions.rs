@@ -113,7 +113,8 @@ async fn quiet_ends_a_session_where_its_profile_says_so() {
 
 #[tokio::test]
 async fn ten_thousand_sessions_are_one_task_and_end_on_time() {
-    let ground = Ground::with(capos_authority::Limits { principal_sessions: 20_000, visits: 20_000, ..limits() }).await;
+    let many = capos_authority::Limits { principal_sessions: 20_000, kept_sessions: 0, visits: 20_000, ..limits() };
+    let ground = Ground::with(many).await;
     let mut sessions = Vec::new();
     for _ in 0..20 {
         let visits = (0..500).map(|_| ground.authority.anonymous(remote(1), ""));
@@ -287,6 +288,22 @@ async fn a_shorter_profile_shortens_what_is_live() {
         .await;
     assert_eq!(session.expires_at_ms(), NOON + 2 * HOUR);
     ground.hand.advance(hours(2));
+    assert_eq!(session.ended().await, EndReason::Expired);
+}
+
+#[tokio::test]
+async fn a_profile_that_is_shorter_than_what_is_past_has_ended_it_when_it_is_answered() {
+    let ground = Ground::new().await;
+    ground.user("alice").await;
+    let session = ground.sign_in("alice").await;
+    ground.hand.advance(hours(3));
+    ground
+        .redefine("user", |definition| {
+            definition["duration"] = "1h".into();
+            definition["maxDuration"] = "2h".into();
+        })
+        .await;
+    assert!(!session.is_live());
     assert_eq!(session.ended().await, EndReason::Expired);
 }
 

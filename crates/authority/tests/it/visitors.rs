@@ -98,7 +98,7 @@ async fn visits_are_bounded_in_number_and_in_time() {
 
 #[tokio::test]
 async fn sessions_are_bounded_by_principal_source_and_node() {
-    let ground = Ground::with(Limits { principal_sessions: 2, node_sessions: 5, ..limits() }).await;
+    let ground = Ground::with(Limits { principal_sessions: 2, node_sessions: 5, kept_sessions: 0, ..limits() }).await;
     ground.user("alice").await;
     ground.user("bob").await;
     let (one, _two) = (ground.sign_in("alice").await, ground.sign_in("alice").await);
@@ -114,4 +114,16 @@ async fn sessions_are_bounded_by_principal_source_and_node() {
     let full = ground.try_password(local(), "bob", PASSWORD, "").await.unwrap_err();
     assert_eq!(full, Code::TooManySessions.into(), "five on the node");
     assert_eq!(ground.awaited("limit.reached", 3).await[2]["cause"], "sessionsOfNode");
+}
+
+#[tokio::test]
+async fn visitors_from_everywhere_keep_nobody_out_who_can_prove_something() {
+    let ground = Ground::with(Limits { node_sessions: 4, ..limits() }).await;
+    ground.user("alice").await;
+    let mut let_in = 0;
+    for number in 1..=4 {
+        let_in += usize::from(ground.authority.anonymous(remote(number), "").await.is_ok());
+    }
+    assert!(ground.try_password(remote(9), "alice", PASSWORD, "").await.is_ok());
+    assert_eq!(let_in, 2);
 }

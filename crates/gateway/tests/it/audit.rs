@@ -5,7 +5,7 @@ use capos_testkit::lab::{Answer, CallbackState};
 use tokio::task::spawn_local;
 
 use crate::client::{Line, code, echo, run};
-use crate::node::{Grants, Node};
+use crate::node::{Grants, Node, PASSWORD};
 
 /// In every argument; in no row.
 const MARKER: &[u8] = b"marker-of-an-argument";
@@ -95,6 +95,28 @@ fn a_flood_of_refusals_is_counted_together() {
         let reached = node.journaled("limit.reached", 2).await;
         assert!(reached[0].contains("denialRows") && reached[1].contains(r#""count":6"#), "{reached:?}");
         assert_eq!(calls(&node, 3).await.len(), 3);
+    });
+}
+
+#[test]
+fn refusals_after_an_end_do_not_fill_the_journal_session_by_session() {
+    run(async {
+        let node = Node::with(|setup| setup.limits.node_denial_rows = 5).await;
+        let denied = Grants::lab("denied", r#""audit": "denied""#);
+        node.profile("lab", &["human"], &[&denied]).await;
+        let line = Line::plain(&node).await;
+        for _ in 0..4 {
+            let held = line.password("ada", PASSWORD, "").await.unwrap();
+            let lab = held.lab("denied").await;
+            held.logout().await.unwrap();
+            for _ in 0..5 {
+                assert_eq!(code(echo(&lab, b"").await), Code::StaleSession);
+            }
+        }
+        line.cut();
+        let reached = node.journaled("limit.reached", 1).await;
+        assert!(reached[0].contains("denialRows"), "{reached:?}");
+        assert_eq!(calls(&node, 5).await.len(), 5);
     });
 }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use capnp::traits::HasTypeId;
 use capos_schema::gateway_capnp::RemoteAuthKind;
 use capos_schema::{Code, Denial};
 use capos_testkit::hostile::{Call, HostilePeer, Target, message};
 use capos_testkit::lab::{Answer, CallbackState};
+use capos_testkit::lab_capnp::lab;
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 
@@ -202,6 +204,33 @@ fn a_grants_own_bounds_hold() {
         node.time.advance(Duration::from_millis(500));
         echo(&slow, b"").await.unwrap();
         echo(&held.lab("lab").await, b"").await.expect("another grant has its own");
+    });
+}
+
+#[test]
+fn a_used_quota_stays_used_though_the_object_behind_it_was_down_in_between() {
+    run(async {
+        let node = Node::start().await;
+        let leased = Grants::lab("leased", r#""lease": "1h", "calls": { "total": 2 }"#);
+        node.profile("lab", &["human"], &[&leased]).await;
+        let (_line, held) = Line::signed_in(&node, "ada").await;
+        let before = held.lab("leased").await;
+        for _ in 0..2 {
+            echo(&before, b"").await.unwrap();
+        }
+        let mut request = held.0.renew_request();
+        request.get().set_proof(PASSWORD.as_bytes());
+        request.send().promise.await.unwrap();
+        node.labs.set_down(true);
+        assert_eq!(code(get(&held.caps(), "leased", lab::Client::TYPE_ID).await), Code::ServiceUnavailable);
+        node.labs.set_down(false);
+        let after = held.lab("leased").await;
+        assert_eq!(code(echo(&after, b"").await), Code::QuotaExceeded);
+        let handle = held.handle().await;
+        let all = node.gateway.holdings().of(&handle).await.expect("it is live");
+        let mut numbers: Vec<_> = all[0].references.iter().map(|reference| reference.lineage.number).collect();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 2, "both are held, by numbers of their own");
     });
 }
 

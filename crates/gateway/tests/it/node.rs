@@ -4,7 +4,7 @@
 //! Start with [`Node::start`], or [`Node::with`] to change how it is set up. It stops on drop.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -268,9 +268,14 @@ impl Grants {
 
 /// The laboratories that a node has granted, and the counters of each.
 #[derive(Default)]
-pub(crate) struct Labs(Mutex<Vec<(String, Arc<Tally>)>>);
+pub(crate) struct Labs(Mutex<Vec<(String, Arc<Tally>)>>, AtomicBool);
 
 impl Labs {
+    /// Whether what is granted from here on is out of order.
+    pub(crate) fn set_down(&self, down: bool) {
+        self.1.store(down, Ordering::SeqCst);
+    }
+
     /// The counters of the laboratory that was granted last under a name.
     pub(crate) fn tally(&self, grant: &str) -> Arc<Tally> {
         let all = self.0.lock().expect("no panic");
@@ -292,6 +297,9 @@ impl Objects for Labs {
     fn object(&self, _session: &Session, grant: &Grant) -> Option<Result<Client, Denial>> {
         if grant.object != "test:lab" || grant.interface_id != lab::Client::TYPE_ID {
             return None;
+        }
+        if self.1.load(Ordering::SeqCst) {
+            return Some(Err(capos_schema::Code::ServiceUnavailable.into()));
         }
         let state = LabState::new();
         self.0.lock().expect("no panic").push((grant.name.clone(), state.tally()));
