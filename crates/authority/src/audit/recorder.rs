@@ -2,7 +2,7 @@
 //!
 //! A session that has ended has ended, whether or not the disk is full; its row waits until there is room.
 //! What waits is bounded by what is live: a session has one end, nobody signs in while the store cannot be written,
-//! and refusals have a bound of their own ([`super::refusals`]).
+//! and refusals, which anybody can cause, wait only while there is plenty of room ([`super::refusals`]).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::Error;
 
 /// Rows in one commit.
 const TOGETHER: usize = 128;
-/// Rows that may wait. More than sessions and refusals make in any state of the store.
+/// Rows that may wait. Half of it is more than sessions make in any state of the store.
 const WAITING: usize = 65_536;
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -40,6 +40,11 @@ impl Recorder {
         if self.0.try_send(Row { entry: Some(entry), told: None }).is_err() {
             tracing::error!("a row of the audit journal was lost: too many wait");
         }
+    }
+
+    /// Whether there is room for rows that anybody can cause, and can be counted instead.
+    pub(crate) fn has_plenty(&self) -> bool {
+        self.0.capacity() > WAITING / 2
     }
 
     /// Writes a row down, and answers when it is durable. Where that fails it is written later all the same.
