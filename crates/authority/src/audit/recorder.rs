@@ -48,19 +48,19 @@ impl Recorder {
     }
 
     /// Writes a row down, and answers when it is durable. Where that fails it is written later all the same.
-    pub(crate) async fn write(&self, entry: Entry) -> Result<(), Error> {
-        self.send(Some(entry)).await
+    pub(crate) fn write(&self, entry: Entry) -> impl Future<Output = Result<(), Error>> + use<> {
+        self.settle(Some(entry))
     }
 
-    /// Answers when all that was pushed before is durable.
-    pub(crate) async fn flush(&self) -> Result<(), Error> {
-        self.send(None).await
-    }
-
-    async fn send(&self, entry: Option<Entry>) -> Result<(), Error> {
+    /// The same for a row that there may be; it is on its way when this returns. Answers when all that was pushed before
+    /// is durable, too.
+    pub(crate) fn settle(&self, entry: Option<Entry>) -> impl Future<Output = Result<(), Error>> + use<> {
         let (told, answer) = oneshot::channel();
-        self.0.try_send(Row { entry, told: Some(told) }).map_err(|_| Error::Overloaded)?;
-        answer.await.unwrap_or(Err(Error::Stopped))
+        let sent = self.0.try_send(Row { entry, told: Some(told) }).map_err(|_| Error::Overloaded);
+        async move {
+            sent?;
+            answer.await.unwrap_or(Err(Error::Stopped))
+        }
     }
 }
 
