@@ -7,7 +7,8 @@ use capos_schema::{Code, Denial};
 use capos_store::Store;
 use futures::future::join_all;
 
-use crate::admission::{Admitted, Claim, Proof, Whom, admit};
+use crate::admission::{Admitted, admit};
+use crate::claim::{Claim, Proof, Whom};
 use crate::core::Core;
 use crate::directory::{Directory, seed};
 use crate::policy::GUEST;
