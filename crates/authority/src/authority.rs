@@ -199,13 +199,21 @@ impl Authority {
         actor: &Actor,
         note: &str,
     ) -> Result<u32, Error> {
-        // Nobody is let in meanwhile who was asked for before.
-        let _alone = self.0.directory.write().await;
-        let mut sessions = self.sessions();
-        sessions.retain(|session| session.context().account.as_deref() == Some(account));
-        let written = join_all(sessions.iter().map(|session| session.end_for(why, actor, note))).await;
-        written.into_iter().collect::<Result<(), Error>>()?;
-        Ok(u32::try_from(sessions.len()).unwrap_or(u32::MAX))
+        let end = || {
+            let mut sessions = self.sessions();
+            sessions.retain(|session| session.context().account.as_deref() == Some(account));
+            sessions.iter().map(|session| session.end_for(why, actor, note)).collect::<Vec<_>>()
+        };
+        // At once, though others may wait for a slow disk.
+        let mut ended = end();
+        {
+            // And whoever is being let in meanwhile.
+            let _alone = self.0.directory.write().await;
+            ended.extend(end());
+        }
+        let count = ended.len();
+        join_all(ended).await.into_iter().collect::<Result<(), Error>>()?;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// The journal.
@@ -227,9 +235,11 @@ impl Authority {
             // It was closed before, or never open.
             return;
         }
+        let end = || self.sessions().iter().map(|session| session.end(EndReason::NodeStopping)).collect::<Vec<_>>();
+        let mut ended = end();
         // Sessions that were being begun are in the table by then.
         drop(self.0.directory.write().await);
-        let ended: Vec<_> = self.sessions().iter().map(|session| session.end(EndReason::NodeStopping)).collect();
+        ended.extend(end());
         for ended in ended {
             ended.await;
         }

@@ -85,7 +85,7 @@ impl Core {
         let (first, admitted) = {
             let mut refusals = self.refusals();
             let first = refusals.ends_ns().is_none();
-            (first, refusals.admit(source, cause, limits, now))
+            (first, refusals.admit(source, cause, limits, now, self.recorder.has_plenty()))
         };
         if admitted {
             let event = event.with("cause", cause).with("source", source.to_string());
@@ -112,8 +112,11 @@ impl Core {
 
     /// Writes down what refusals were counted.
     pub(crate) fn close_refusals(&self, at_once: bool) {
-        let limits = &self.settings().limits;
-        let events = self.refusals().close(self.clock.steady_ns(), at_once, limits);
+        let (limits, now) = (&self.settings().limits, self.clock.steady_ns());
+        if !at_once && !self.recorder.has_plenty() {
+            return self.refusals().go_on(now);
+        }
+        let events = self.refusals().close(now, at_once, limits);
         for event in events {
             self.recorder.push(self.audit.entry(event));
         }

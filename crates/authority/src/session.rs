@@ -182,15 +182,20 @@ impl Session {
         self.end_for(EndReason::Administrator, actor, note).await
     }
 
-    pub(crate) async fn end_for(&self, why: EndReason, actor: &Actor, note: &str) -> Result<(), Error> {
+    /// It has ended when this returns; what is awaited is that this is complete, and in the journal.
+    pub(crate) fn end_for(
+        &self,
+        why: EndReason,
+        actor: &Actor,
+        note: &str,
+    ) -> impl Future<Output = Result<(), Error>> + use<> {
         let (row, ended) = self.finish(why, Some((actor, note)));
-        let core = self.0.core.upgrade().ok_or(Error::Stopped)?;
-        let written = match row {
-            Some(row) => core.recorder.write(row).await,
-            None => core.recorder.flush().await,
-        };
-        ended.await;
-        written
+        let written = self.0.core.upgrade().map(|core| core.recorder.settle(row));
+        async move {
+            let written = written.ok_or(Error::Stopped)?.await;
+            ended.await;
+            written
+        }
     }
 
     /// Takes one grant away for as long as the session lasts, completely and in the journal when this returns.

@@ -2,7 +2,7 @@
 //!
 //! A session that has ended has ended, whether or not the disk is full; its row waits until there is room.
 //! What waits is bounded by what is live: a session has one end, nobody signs in while the store cannot be written,
-//! and refusals have a bound of their own ([`super::refusals`]).
+//! and refusals, which anybody can cause, wait only while there is plenty of room ([`super::refusals`]).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::Error;
 
 /// Rows in one commit.
 const TOGETHER: usize = 128;
-/// Rows that may wait. More than sessions and refusals make in any state of the store.
+/// Rows that may wait. Half of it is more than sessions make in any state of the store.
 const WAITING: usize = 65_536;
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -42,20 +42,25 @@ impl Recorder {
         }
     }
 
+    /// Whether there is room for rows that anybody can cause, and can be counted instead.
+    pub(crate) fn has_plenty(&self) -> bool {
+        self.0.capacity() > WAITING / 2
+    }
+
     /// Writes a row down, and answers when it is durable. Where that fails it is written later all the same.
-    pub(crate) async fn write(&self, entry: Entry) -> Result<(), Error> {
-        self.send(Some(entry)).await
+    pub(crate) fn write(&self, entry: Entry) -> impl Future<Output = Result<(), Error>> + use<> {
+        self.settle(Some(entry))
     }
 
-    /// Answers when all that was pushed before is durable.
-    pub(crate) async fn flush(&self) -> Result<(), Error> {
-        self.send(None).await
-    }
-
-    async fn send(&self, entry: Option<Entry>) -> Result<(), Error> {
+    /// The same for a row that there may be; it is on its way when this returns. Answers when all that was pushed before
+    /// is durable, too.
+    pub(crate) fn settle(&self, entry: Option<Entry>) -> impl Future<Output = Result<(), Error>> + use<> {
         let (told, answer) = oneshot::channel();
-        self.0.try_send(Row { entry, told: Some(told) }).map_err(|_| Error::Overloaded)?;
-        answer.await.unwrap_or(Err(Error::Stopped))
+        let sent = self.0.try_send(Row { entry, told: Some(told) }).map_err(|_| Error::Overloaded);
+        async move {
+            sent?;
+            answer.await.unwrap_or(Err(Error::Stopped))
+        }
     }
 }
 

@@ -29,7 +29,14 @@ struct Counted {
 
 impl Refusals {
     /// Whether this one is written down by itself. Otherwise it is counted.
-    pub(crate) fn admit(&mut self, source: &Source, cause: &'static str, limits: &Limits, now_ns: u64) -> bool {
+    pub(crate) fn admit(
+        &mut self,
+        source: &Source,
+        cause: &'static str,
+        limits: &Limits,
+        now_ns: u64,
+        room: bool,
+    ) -> bool {
         if self.ends_ns == 0 {
             self.ends_ns = now_ns.saturating_add(WINDOW_NS);
         }
@@ -39,13 +46,20 @@ impl Refusals {
             return false;
         }
         let counted = self.sources.entry(key).or_default();
-        if counted.rows < limits.refusal_rows && self.rows < limits.node_refusal_rows {
+        if room && counted.rows < limits.refusal_rows && self.rows < limits.node_refusal_rows {
             counted.rows += 1;
             self.rows += 1;
             return true;
         }
         *counted.more.entry(cause).or_default() += 1;
         false
+    }
+
+    /// The running minute goes on for another one: there is no room for its rows.
+    pub(crate) fn go_on(&mut self, now_ns: u64) {
+        if self.ends_ns > 0 && self.ends_ns <= now_ns {
+            self.ends_ns = now_ns.saturating_add(WINDOW_NS);
+        }
     }
 
     /// When the running minute is over, if one runs.
@@ -106,7 +120,7 @@ mod tests {
     #[test]
     fn a_source_and_the_node_have_so_many_rows_a_minute() {
         let (mut refusals, limits) = (Refusals::default(), limits());
-        let mut admit = |number, now| refusals.admit(&source(number), "wrongProof", &limits, now);
+        let mut admit = |number, now| refusals.admit(&source(number), "wrongProof", &limits, now, true);
         assert_eq!([admit(1, 5), admit(1, 5), admit(1, 5)], [true, true, false]);
         assert_eq!([admit(2, 6), admit(2, 6)], [true, false], "three on the node");
         assert_eq!([admit(3, 7), admit(4, 7)], [false, false], "two sources are told apart");
@@ -116,13 +130,26 @@ mod tests {
         let expected = [(1, "192.0.2.1"), (1, "192.0.2.2"), (2, "others")];
         assert_eq!(told, expected.map(|(count, source)| (count, source.to_owned())));
         assert!(refusals.ends_ns().is_none());
-        assert!(refusals.admit(&source(1), "wrongProof", &limits, 9), "a new minute");
+        assert!(refusals.admit(&source(1), "wrongProof", &limits, 9, true), "a new minute");
+    }
+
+    #[test]
+    fn while_there_is_no_room_the_minute_goes_on_and_everything_is_counted() {
+        let (mut refusals, limits) = (Refusals::default(), limits());
+        assert!(!refusals.admit(&source(1), "wrongProof", &limits, 1, false));
+        refusals.go_on(WINDOW_NS);
+        assert_eq!(refusals.ends_ns(), Some(1 + WINDOW_NS), "not before it is over");
+        refusals.go_on(1 + WINDOW_NS);
+        assert_eq!(refusals.ends_ns(), Some(1 + 2 * WINDOW_NS));
+        assert!(!refusals.admit(&source(1), "wrongProof", &limits, 2 + WINDOW_NS, false));
+        let told: Vec<_> = refusals.close(1 + 2 * WINDOW_NS, false, &limits).iter().map(more).collect();
+        assert_eq!(told, [(2, "192.0.2.1".to_owned())]);
     }
 
     #[test]
     fn a_minute_with_nothing_to_add_adds_nothing() {
         let (mut refusals, limits) = (Refusals::default(), limits());
-        assert!(refusals.admit(&source(1), "wrongProof", &limits, 1));
+        assert!(refusals.admit(&source(1), "wrongProof", &limits, 1, true));
         assert!(refusals.close(2, true, &limits).is_empty());
     }
 }

@@ -17,4 +17,5 @@ mod security_key;
 mod sessions;
 mod sign_in;
 mod sshsig;
+mod stalled;
 mod visitors;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capos_authority::{Authority, CallRecord, Error, Event, Handle, PrincipalKind};
+use capos_authority::{Authority, CallRecord, Error, Event, Handle, MethodKind, PrincipalKind};
 use capos_schema::Code;
 use capos_store::{Bucket, Key, Store};
 use std::sync::Arc;
@@ -116,6 +116,31 @@ async fn nobody_is_let_in_while_the_journal_cannot_be_written() {
     store.grow(None).await.unwrap();
     assert_eq!(ground.awaited("session.ended", 1).await[0]["reason"], "administrator");
     assert!(ground.try_password(local(), "alice", PASSWORD, "").await.is_ok());
+}
+
+/// What waits for a full disk has bounds, and strangers must not reach those in the place of what counts.
+#[tokio::test]
+async fn refusals_that_wait_for_a_full_disk_push_no_end_out() {
+    let ground = Ground::new().await;
+    ground.user("alice").await;
+    let session = ground.sign_in("alice").await;
+    let store = ground.authority.store();
+    store.grow(Some(4096)).await.unwrap();
+    while store.trouble().is_none() {
+        let _ = store.append(capos_store::Entry { at_ms: 0, kind: "x".into(), payload: vec![0; 4096] }).await;
+    }
+    for _minute in 0..120 {
+        for source in 0..600 {
+            let refused = ground.authority.begin(remote(source % 60), start(MethodKind::Passkey, "alice", ""));
+            assert_eq!(refused.unwrap_err().code, Code::DisabledAuthMethod);
+        }
+        ground.hand.advance(Duration::from_secs(60));
+        tokio::task::yield_now().await;
+    }
+    drop(session.end(capos_authority::EndReason::Logout));
+    store.grow(None).await.unwrap();
+    store.prove().await.unwrap();
+    assert_eq!(ground.awaited("session.ended", 1).await[0]["reason"], "logout");
 }
 
 #[tokio::test]
