@@ -84,6 +84,23 @@ async fn refusals_are_the_same_in_words_and_cost_whatever_their_cause() {
 }
 
 #[tokio::test]
+async fn whoever_is_refused_has_to_wait_alike_whatever_the_cause() {
+    let ground = Ground::new().await;
+    let mut all = std::collections::HashSet::new();
+    for (source, (account, password, profile)) in (1..).zip(refusals(&ground).await) {
+        let mut told = Vec::new();
+        for _ in 0..7 {
+            let before = ground.authority.figures().hashes;
+            let denial = ground.try_password(remote(source), account, password, profile).await.unwrap_err();
+            told.push((denial.code, denial.sentence.to_string(), ground.authority.figures().hashes - before));
+        }
+        assert_eq!(told.iter().filter(|told| told.2 == 0).count(), 2, "{account}: five tries");
+        all.insert(told);
+    }
+    assert_eq!(all.len(), 1);
+}
+
+#[tokio::test]
 async fn the_journal_knows_the_true_causes() {
     let ground = Ground::new().await;
     let refusals = refusals(&ground).await;
