@@ -231,6 +231,30 @@ async fn a_sign_in_that_nobody_waits_for_leaves_no_session() {
 }
 
 #[tokio::test]
+async fn nor_does_one_that_nobody_waits_for_while_the_password_is_hashed_anew() {
+    let ground = Ground::new().await;
+    ground.user("alice").await;
+    let dearer = capos_authority::Limits { hash_memory_kib: 64 << 10, hash_passes: 4, ..limits() };
+    ground.authority.reload(settings(dearer));
+    let mut flow = ground.authority.begin(local(), start(MethodKind::Password, "alice", "")).unwrap();
+    flow.next(Secret::from(Vec::new())).await.unwrap();
+    {
+        let answer = flow.next(PASSWORD.into());
+        futures::pin_mut!(answer);
+        while ground.authority.sessions().is_empty() {
+            assert!(futures::poll!(&mut answer).is_pending());
+            tokio::task::yield_now().await;
+        }
+        // The session has come, and the dearer hash is being made.
+        for _ in 0..100 {
+            assert!(futures::poll!(&mut answer).is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(ground.authority.sessions().is_empty());
+}
+
+#[tokio::test]
 async fn a_password_that_is_replaced_while_it_is_compared_lets_nobody_in() {
     let slow = capos_authority::Limits { hash_memory_kib: 16 << 10, hash_passes: 4, ..limits() };
     let ground = Ground::with(slow).await;
