@@ -9,22 +9,25 @@ use capos_testkit::stock::vat;
 
 use crate::admission;
 use crate::contender::{CONTENDERS, Running};
+use crate::machine::own_cpu;
 use crate::node;
 use crate::options::Options;
 use crate::plain;
-use crate::process::own_cpu;
 use crate::report::{self, Figures, Round, Table};
 use crate::row::{Client, ROWS, Row};
+use crate::session;
 
 /// Measures and prints.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tables = runtime.block_on(vat(measure(options)))?;
     let costs = if options.row.is_none() { admission::measure(options)? } else { Vec::new() };
+    let findings = runtime.block_on(vat(session::measure(options)))?;
+    anyhow::ensure!(!tables.is_empty() || !findings.is_empty(), "no row has that name");
     if options.json {
-        println!("{}", report::json(&tables, &costs)?);
+        println!("{}", report::json(&tables, &costs, &findings)?);
     } else {
-        print!("{}", report::text(&tables, &costs));
+        print!("{}", report::text(&tables, &costs, &findings));
     }
     Ok(())
 }
@@ -45,16 +48,16 @@ pub(crate) fn load(address: SocketAddr, name: &str, length: Duration) -> anyhow:
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Vec<Table>> {
+    let rows: Vec<&'static Row> = ROWS.iter().filter(|row| options.wants(row.name)).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let running = CONTENDERS.iter().map(Running::start).collect::<Result<Vec<_>, _>>()?;
-    let wanted = |row: &&Row| options.row.as_ref().is_none_or(|part| row.name.contains(part));
     let mut tables = Vec::new();
-    for row in ROWS.iter().filter(wanted) {
-        if !options.json {
-            eprintln!("measuring {}", row.name);
-        }
+    for row in rows {
+        options.tell(row.name);
         tables.push(measure_row(row, &running, options).await?);
     }
-    anyhow::ensure!(!tables.is_empty(), "no row has that name");
     Ok(tables)
 }
 

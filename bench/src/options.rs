@@ -14,6 +14,10 @@ pub(crate) struct Options {
     /// How long each contender is loaded in a round.
     pub(crate) slice: Duration,
     pub(crate) warm_up: Duration,
+    /// How often somebody signs in, in a round.
+    pub(crate) visits: u32,
+    /// Sessions on one node.
+    pub(crate) crowd: usize,
 }
 
 impl Default for Options {
@@ -25,6 +29,8 @@ impl Default for Options {
             rounds: 11,
             slice: Duration::from_millis(500),
             warm_up: Duration::from_millis(200),
+            visits: 20,
+            crowd: 10_000,
         }
     }
 }
@@ -52,6 +58,20 @@ impl Options {
         self.rounds = 3;
         self.slice = Duration::from_millis(50);
         self.warm_up = Duration::from_millis(10);
+        self.visits = 3;
+        self.crowd = 200;
+    }
+
+    /// Whether the row was chosen.
+    pub(crate) fn wants(&self, row: &str) -> bool {
+        self.row.as_ref().is_none_or(|part| row.contains(part))
+    }
+
+    /// Tells whoever waits what is being done.
+    pub(crate) fn tell(&self, row: &str) {
+        if !self.json {
+            eprintln!("measuring {row}");
+        }
     }
 }
 

@@ -3,14 +3,19 @@
 use std::fs;
 use std::future::Future;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tokio::net::{TcpListener, UnixListener};
+
+use crate::machine::cpu_of;
 
 /// What a server says before its address.
 const LISTENING: &str = "listening on ";
+/// Has the kernel end what it starts when whoever started it ends.
+const TETHER: &str = "/usr/bin/setpriv";
 
 /// A server process of this very program, ended on drop.
 pub(crate) struct Process {
@@ -69,22 +74,14 @@ fn read_address(child: &mut Child) -> anyhow::Result<String> {
     Ok(address.with_context(|| format!("it said {line:?}"))?.to_owned())
 }
 
-/// Processor time that this process used so far.
-pub(crate) fn own_cpu() -> anyhow::Result<Duration> {
-    cpu_of("self")
-}
-
-/// The sum over the process's threads, in nanoseconds where `stat` counts hundredths of a second.
-fn cpu_of(process: &str) -> anyhow::Result<Duration> {
-    let mut nanoseconds = 0;
-    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        let path = thread?.path().join("schedstat");
-        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let first = text.split_whitespace().next().context("schedstat has fields")?;
-        nanoseconds += first.parse::<u64>()?;
+/// A command for a program that does not outlive this one, even where this one is killed.
+pub(crate) fn tethered(program: &Path) -> Command {
+    if !Path::new(TETHER).exists() {
+        return Command::new(program);
     }
-    ensure!(nanoseconds > 0, "this kernel does not count processor time in schedstat");
-    Ok(Duration::from_nanos(nanoseconds))
+    let mut command = Command::new(TETHER);
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command
 }
 
 /// Runs a server on a free loopback port until standard input ends.

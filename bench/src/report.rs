@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::admission::Cost;
 use crate::contender::Contender;
+use crate::finding::{self, Finding};
 use crate::row::Row;
 use crate::statistics::Summary;
 
@@ -63,14 +64,13 @@ impl Table {
 const HEADINGS: [&str; 7] = ["row", "contender", "rate", "spread", "server µs", "client µs", "rate against"];
 
 /// Columns for people.
-pub(crate) fn text(tables: &[Table], costs: &[Cost]) -> String {
-    let mut lines = vec![HEADINGS.map(str::to_owned)];
-    for table in tables {
-        lines.extend(table.figures.iter().map(|figures| line(table, figures)));
+pub(crate) fn text(tables: &[Table], costs: &[Cost], findings: &[Finding]) -> String {
+    let mut text = String::new();
+    if !tables.is_empty() {
+        text += &columns(&lines(tables));
+        text += "\nRates and processor times per operation are medians over the rounds; half of the rounds lie within the spread.\n";
+        text += &legend(tables);
     }
-    let mut text = columns(&lines);
-    text += "\nRates and processor times per operation are medians over the rounds; half of the rounds lie within the spread.\n";
-    text += &legend(tables);
     if !costs.is_empty() {
         text += "\nOne admission and its settling, of a grant with\n";
     }
@@ -78,16 +78,28 @@ pub(crate) fn text(tables: &[Table], costs: &[Cost]) -> String {
         text +=
             &format!("{name:<40}  {:.0} ns ±{:.0}%  (aim {aim:.0})\n", nanoseconds.median, nanoseconds.spread * 50.0);
     }
+    if !findings.is_empty() {
+        let gap = if text.is_empty() { "" } else { "\n" };
+        text += &format!("{gap}{}{}", columns(&finding::lines(findings)), finding::notes(findings));
+    }
     text
 }
 
-fn line(table: &Table, figures: &Figures) -> [String; 7] {
+fn lines(tables: &[Table]) -> Vec<Vec<String>> {
+    let mut lines = vec![HEADINGS.map(str::to_owned).to_vec()];
+    for table in tables {
+        lines.extend(table.figures.iter().map(|figures| line(table, figures)));
+    }
+    lines
+}
+
+fn line(table: &Table, figures: &Figures) -> Vec<String> {
     let rate = figures.summary(|round| round.rate);
     let ratio = table.ratio(figures).map(|ratio| {
         let aim = ratio.aim.map(|aim| format!(" (aim {aim:.2})")).unwrap_or_default();
         format!("{:.2} of {}{aim}", ratio.rate.median, ratio.against)
     });
-    [
+    vec![
         table.row.name.to_owned(),
         figures.contender.name.to_owned(),
         format!("{:.0} {}", rate.median, table.row.load.unit()),
@@ -98,9 +110,9 @@ fn line(table: &Table, figures: &Figures) -> [String; 7] {
     ]
 }
 
-fn columns(lines: &[[String; 7]]) -> String {
+fn columns(lines: &[Vec<String>]) -> String {
     let width = |column: usize| {
-        let cells = lines.iter().map(|line| line[column].chars().count());
+        let cells = lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count());
         cells.max().unwrap_or_default()
     };
     let mut text = String::new();
@@ -124,14 +136,13 @@ fn legend(tables: &[Table]) -> String {
 }
 
 /// Everything, each round included, for programs.
-pub(crate) fn json(tables: &[Table], costs: &[Cost]) -> anyhow::Result<String> {
+pub(crate) fn json(tables: &[Table], costs: &[Cost], findings: &[Finding]) -> anyhow::Result<String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let rows: Vec<Value> = tables.iter().map(json_row).collect();
-    let admissions = costs
-        .iter()
-        .map(|cost| json!({ "grant": cost.name, "nanoseconds": json_summary(cost.nanoseconds), "aim": cost.aim }));
+    let admissions =
+        costs.iter().map(|cost| json!({ "grant": cost.name, "nanoseconds": cost.nanoseconds.json(), "aim": cost.aim }));
     let admissions: Vec<Value> = admissions.collect();
-    let all = json!({ "machine": { "cores": cores }, "rows": rows, "admissions": admissions });
+    let all = json!({ "machine": { "cores": cores }, "rows": rows, "admissions": admissions, "sessions": finding::json(findings) });
     Ok(serde_json::to_string_pretty(&all)?)
 }
 
@@ -148,19 +159,15 @@ fn json_figures(table: &Table, figures: &Figures) -> Value {
     let rates: Vec<f64> = figures.rounds.iter().map(|round| round.rate).collect();
     json!({
         "contender": figures.contender.name,
-        "rate": json_summary(figures.summary(|round| round.rate)),
-        "serverMicroseconds": json_summary(figures.summary(|round| round.server_cpu)),
-        "clientMicroseconds": json_summary(figures.summary(|round| round.client_cpu)),
+        "rate": figures.summary(|round| round.rate).json(),
+        "serverMicroseconds": figures.summary(|round| round.server_cpu).json(),
+        "clientMicroseconds": figures.summary(|round| round.client_cpu).json(),
         "rates": rates,
         "ratio": table.ratio(figures).map(|ratio| json!({
             "against": ratio.against,
-            "rate": json_summary(ratio.rate),
-            "serverMicroseconds": json_summary(ratio.server_cpu),
+            "rate": ratio.rate.json(),
+            "serverMicroseconds": ratio.server_cpu.json(),
             "aim": ratio.aim,
         })),
     })
-}
-
-fn json_summary(summary: Summary) -> Value {
-    json!({ "median": summary.median, "spread": summary.spread })
 }

@@ -1,5 +1,7 @@
 //! Medians, and how far the rounds lie apart.
 
+use serde_json::{Value, json};
+
 /// What is said about the rounds of one figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Summary {
@@ -16,6 +18,16 @@ impl Summary {
         let between = quantile(&rounds, 0.75) - quantile(&rounds, 0.25);
         Self { median, spread: if median == 0.0 { 0.0 } else { between / median } }
     }
+
+    pub(crate) fn json(self) -> Value {
+        json!({ "median": self.median, "spread": self.spread })
+    }
+}
+
+/// The value that all but this part of them lie below.
+pub(crate) fn percentile(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    quantile(values, part)
 }
 
 /// Between two rounds it takes their weighted mean.

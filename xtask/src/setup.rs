@@ -30,6 +30,12 @@ pub(crate) const SCHEMA_COMPILER: &[Need] = &[
 /// The fuzzing engine is C++.
 pub(crate) const FUZZER: &[Need] = &[Need { package: "g++", probe: Probe::Runs("c++", &["--version"]) }];
 
+/// What signing in is set against.
+pub(crate) const SSHD: &[Need] = &[
+    Need { package: "openssh-server", probe: Probe::File("/usr/sbin/sshd") },
+    Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) },
+];
+
 /// What people sign their challenges with; the tests have it make real signatures.
 pub(crate) const SSH: &[Need] = &[Need { package: "openssh-client", probe: Probe::Runs("ssh", &["-V"]) }];
 

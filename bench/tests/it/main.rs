@@ -1,6 +1,7 @@
 //! The benchmark runs; how fast is nobody's business here.
 
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -11,11 +12,16 @@ fn bench(arguments: &[&str]) -> Output {
         .expect("the benchmark was built for this test")
 }
 
-#[test]
-fn every_row_is_measured_against_every_contender() {
+/// All that a quick look says.
+static ALL: LazyLock<Value> = LazyLock::new(|| {
     let output = bench(&["measure", "--quick", "--json"]);
     assert!(output.status.success(), "{output:?}");
-    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).expect("what it says is JSON")
+});
+
+#[test]
+fn every_row_is_measured_against_every_contender() {
+    let all = &*ALL;
     let rows = all["rows"].as_array().unwrap();
     assert!(rows.len() >= 6);
     assert!(
@@ -28,6 +34,21 @@ fn every_row_is_measured_against_every_contender() {
             assert!(contender["rate"]["median"].as_f64().unwrap() > 0.0);
             assert!(contender["serverMicroseconds"]["median"].as_f64().unwrap() > 0.0);
         }
+    }
+}
+
+#[test]
+fn every_row_of_sessions_is_measured_or_says_why_it_is_not() {
+    let rows = ALL["sessions"].as_array().unwrap();
+    assert_eq!(rows.len(), 7);
+    for row in rows {
+        let lines = row["lines"].as_array().unwrap();
+        let figures = lines.iter().map(|line| line["ours"]["median"].as_f64());
+        assert!(figures.clone().all(|median| median.is_some_and(f64::is_finite)), "{row}");
+        let is_skipped = row["notes"][0].as_str().is_some_and(|note| note.starts_with("skipped: "));
+        assert_eq!(lines.is_empty(), is_skipped, "{row}");
+        // Where the node was built, nothing is skipped for want of it.
+        assert!(!is_skipped || std::env::var_os("CAPOS_BIN").is_none(), "{row}");
     }
 }
 

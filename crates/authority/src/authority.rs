@@ -7,7 +7,8 @@ use capos_schema::{Code, Denial};
 use capos_store::Store;
 use futures::future::join_all;
 
-use crate::admission::{Admitted, Claim, Proof, Whom, admit};
+use crate::admission::{Admitted, admit};
+use crate::claim::{Claim, Proof, Whom};
 use crate::core::Core;
 use crate::directory::{Directory, seed};
 use crate::policy::GUEST;
@@ -41,8 +42,7 @@ impl fmt::Debug for Authority {
 
 impl Authority {
     /// Opens it over a store; the first time, the default roles and profiles are made. What works in the background
-    /// runs on the current tokio runtime. That a node starts is for its caller to record: administration of a stopped
-    /// node's data opens it, too.
+    /// runs on the current tokio runtime.
     ///
     /// # Errors
     ///

@@ -5,8 +5,7 @@
 
 use std::fmt;
 
-const SIGN_IN: &[u8] = b"capos-remote-session sign-in 1\0";
-const RENEWAL: &[u8] = b"capos-remote-session renewal 1\0";
+use capos_schema::signing::{RENEWAL, SIGN_IN};
 
 /// Whom a sign-in is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

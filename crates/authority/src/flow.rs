@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use capos_schema::{Code, Denial};
 
-use crate::admission::Whom;
+use crate::claim::Whom;
 use crate::core::Core;
 use crate::places::Place;
 use crate::{Event, Limits, MethodKind, Secret, Session, Source};

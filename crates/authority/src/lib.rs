@@ -24,6 +24,7 @@ mod attempts;
 mod audit;
 mod authority;
 pub mod challenge;
+mod claim;
 mod clock;
 mod core;
 mod directory;

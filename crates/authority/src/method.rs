@@ -73,8 +73,7 @@ impl MethodKind {
     }
 
     /// Whether a person takes part.
-    #[must_use]
-    pub fn is_interactive(self) -> bool {
+    pub(crate) fn is_interactive(self) -> bool {
         use MethodKind::{OidcAuthorizationCodePkce, OidcDeviceCode, Passkey, Password};
         matches!(self, Password | OidcDeviceCode | OidcAuthorizationCodePkce | Passkey)
     }

@@ -2,8 +2,8 @@
 
 use capos_schema::{Code, Denial};
 
-use crate::admission::Whom;
 use crate::attempts::Attempt;
+use crate::claim::Whom;
 use crate::core::Core;
 use crate::hashing::Whose;
 use crate::password::{Cost, Phc};

@@ -14,6 +14,7 @@ use capos_schema::{Code, Denial};
 use capos_store::Entry;
 use tokio::sync::{Mutex as Turn, watch};
 
+use crate::claim::Basis;
 use crate::core::Core;
 use crate::directory::PrincipalId;
 use crate::policy::Admission;
@@ -57,17 +58,6 @@ struct State {
     basis: Basis,
     bundle: Bundle,
     spent: Spent,
-}
-
-/// What the session rests on: where that is taken away, the session goes with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Basis {
-    /// No proof.
-    Nothing,
-    /// The account's password.
-    Password,
-    /// The key of this fingerprint.
-    Key(String),
 }
 
 /// What a session is made of.
@@ -142,12 +132,6 @@ impl Session {
     #[must_use]
     pub fn grant(&self, name: &str) -> Option<Arc<Grant>> {
         self.state().bundle.grants().find(|grant| grant.name == name).cloned()
-    }
-
-    /// SHA-256 of the challenge that was signed at sign-in; zeros where none was. A renewal's challenge contains it.
-    #[must_use]
-    pub fn signed_challenge(&self) -> [u8; 32] {
-        self.0.signed
     }
 
     /// Tells that its holder does something.

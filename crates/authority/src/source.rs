@@ -24,8 +24,7 @@ impl Source {
     }
 
     /// Whether it is this machine itself.
-    #[must_use]
-    pub fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         self.address.is_none_or(|address| address.to_canonical().is_loopback())
     }
 

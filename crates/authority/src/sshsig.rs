@@ -4,13 +4,11 @@
 
 mod armor;
 
+pub use capos_schema::signing::NAMESPACE;
 use ring::digest::{self, SHA256, SHA512, digest};
 
 use crate::public_key::wire::{Wire, put_string};
 use crate::public_key::{MAX_BYTES, PublicKey, Refused};
-
-/// What the signature has to be made for: one that somebody made for mail or for a file proves nothing here.
-pub const NAMESPACE: &str = "capos-remote-session";
 
 const MAGIC: &[u8] = b"SSHSIG";
 

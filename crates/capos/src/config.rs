@@ -5,6 +5,8 @@
 
 pub(crate) mod effective;
 pub(crate) mod fault;
+#[cfg(test)]
+mod fuzzing;
 pub(crate) mod places;
 pub(crate) mod reading;
 pub(crate) mod settings;

@@ -170,6 +170,31 @@ impl From<capos_client::Error> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::failed(format!("{error:#}"))
+        Self::failed(told(&error))
+    }
+}
+
+/// An error and its causes in one line. Some say what caused them, and have it as their cause as well: said once.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |mut line, cause| {
+        let cause = cause.to_string();
+        if !line.contains(&cause) {
+            let separator = if line.is_empty() { "" } else { ": " };
+            line.extend([separator, &cause]);
+        }
+        line
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let full = || std::io::Error::other("no room");
+        let store = capos_store::Error::Io("f".into(), full());
+        assert_eq!(told(&anyhow::Error::new(store).context("the store")), "the store: f: no room");
+        assert_eq!(told(&anyhow::Error::new(full())), "no room");
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn open(data: &Path) -> Result<impl Administration + Journal, F
     let identity = Identity::load_or_create(data).map_err(|error| Failure::failed(error.to_string()))?;
     let signer = identity.signer().map_err(|error| Failure::failed(error.to_string()))?;
     let settings = Settings::new(identity.fingerprint().bytes());
-    let authority = Authority::open(store.clone(), settings, Arc::new(SystemClock)).await?;
+    let authority = Authority::open_offline(store.clone(), settings, Arc::new(SystemClock)).await?;
     Ok(Offline { authority, store, signer, actor: Actor::offline() })
 }
 

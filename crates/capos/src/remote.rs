@@ -6,7 +6,7 @@ pub(crate) mod show;
 
 use std::sync::Arc;
 
-use capnp::capability::{Client, FromClientHook};
+use capnp::capability::FromClientHook;
 use capnp::traits::HasTypeId;
 use capos_schema::Registry;
 use capos_schema::dynamic::Object;
@@ -170,11 +170,11 @@ impl Remote {
             let sentence = format!("nobody knows what interface {subject} has");
             return Err(Failure::usage(sentence).advise(format!("Say it: {subject}:Interface.")));
         }
-        Ok(Object::new(found.capability, found.interface_id, Arc::clone(registry), capos_schema::Limits::default()))
+        Ok(Object::new(
+            found.capability.hook,
+            found.interface_id,
+            Arc::clone(registry),
+            capos_schema::Limits::default(),
+        ))
     }
-}
-
-/// A capability without a type.
-fn untyped(client: Client) -> Box<dyn capnp::private::capability::ClientHook> {
-    client.hook
 }

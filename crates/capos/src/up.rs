@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
-use capos_authority::{Authority, Clock, Event, Settings, SystemClock};
+use capos_authority::{Authority, Clock, Settings, SystemClock};
 use capos_gateway::{Face, Gateway};
 use capos_rpc::{Fingerprint, Gate, Identity, Listener, ServerTls, Vats};
 use capos_schema::Registry;
@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 
 use crate::args::up::Up;
 use crate::config::{Config, Effective, Flag, LogFormat};
-use crate::failure::{Exit, Failure};
+use crate::failure::{self, Exit, Failure};
 use crate::logs::Logs;
 use crate::metrics;
 use crate::output::Output;
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
     match outcome {
         Ok(()) => Ok(Exit::Done),
         Err(error) if is_for_programs => {
-            tracing::error!("{error:#}");
+            tracing::error!("{}", failure::told(&error));
             Ok(Exit::Failed)
         }
         Err(error) => Err(error.downcast::<Failure>().unwrap_or_else(Failure::from)),
@@ -106,10 +106,11 @@ impl Node {
     async fn start(mut order: Order, output: &Output) -> Result<Self> {
         let config = order.effective.config.clone();
         order.arguments.ready_file.as_deref().map_or(Ok(()), ReadyFile::clear)?;
-        let base = Base::lay(&config).await?;
-        // After the store: a second node on the same data is told so, and does not take another port.
+        // Before the ports: a second node on the same data is told so, and does not take another port.
+        let store = Store::open(&config.node.data, config.limits.store.clone())?;
         let ports = ports::open_all(std::mem::take(&mut order.handed), &order.effective)?;
         let pages_port = config.metrics.listen.map(|address| Port::open(address, Wish::Pages)).transpose()?;
+        let base = Base::lay(store, &config).await?;
         let summary = Summary::new(&order.effective, &ports, pages_port.as_ref(), base.identity.fingerprint());
 
         let gateway = gateway(&base, &config)?;
@@ -149,17 +150,12 @@ impl Node {
 }
 
 impl Base {
-    async fn lay(config: &Config) -> Result<Self> {
-        let data = &config.node.data;
-        let store = Store::open(data, config.limits.store.clone())?;
-        let identity = Identity::load_or_create(data).context("the node's identity")?;
+    /// From here on it is in the journal that the node has started.
+    async fn lay(store: Store, config: &Config) -> Result<Self> {
+        let identity = Identity::load_or_create(&config.node.data).context("the node's identity")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         clock::compare_with_journal(&store, clock.wall_ms()).await?;
         let authority = Authority::open(store.clone(), settings(config, identity.fingerprint()), clock).await?;
-        // Whatever session the journal has without an end has ended before this row.
-        let started = Event::new("node.started").with("node", hex::encode(identity.fingerprint().bytes()));
-        let started = started.with("version", env!("CARGO_PKG_VERSION"));
-        authority.audit().record(started).await.context("the start could not be recorded")?;
         Ok(Self { store, identity, authority })
     }
 }
@@ -179,11 +175,13 @@ fn face(config: &Config) -> Face {
 }
 
 fn gateway(base: &Base, config: &Config) -> Result<Gateway> {
-    let signer = base.identity.signer().context("the node's identity")?;
+    let key = Arc::new(base.identity.signer().context("the node's identity")?);
+    let check = key.clone();
     // Without random numbers there is no signature, and an empty one convinces nobody.
-    let signer = Arc::new(move |bytes: &[u8]| signer.sign(bytes).unwrap_or_default());
+    let signer = Arc::new(move |bytes: &[u8]| key.sign(bytes).unwrap_or_default());
     let registry = Registry::builtin().clone();
     let gateway = Gateway::new(base.authority.clone(), registry, face(config), signer, config.limits.gateway.clone());
+    gateway.set_signature_check(Arc::new(move |bytes, signature| check.has_signed(bytes, signature)));
     gateway.set_connection_limits(config.limits.connection.clone());
     Ok(gateway)
 }

@@ -12,10 +12,8 @@ use futures::future::LocalBoxFuture;
 use crate::error::Error;
 
 pub use agent::{Agent, AgentKey};
+pub use capos_schema::signing::NAMESPACE;
 pub use file::KeyFile;
-
-/// What signatures are made for: one made for another purpose is of no use here, nor these elsewhere.
-pub const NAMESPACE: &str = "capos-remote-session";
 
 /// Holds a key and signs with it.
 pub trait Signer {

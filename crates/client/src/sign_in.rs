@@ -132,7 +132,7 @@ async fn by_key(wire: &Wire, account: &str, profile: &str, signer: &mut dyn Sign
         return Err(reading(wire).damaged("it asked for no signature").into());
     };
     let binding = wire.line().peer().channel_binding();
-    let node = wire.fingerprint().map(|fingerprint| challenge::node_id(&fingerprint));
+    let node = wire.fingerprint().map(|fingerprint| fingerprint.bytes());
     let expected = Expected { nonce: &nonce, account, profile, binding, node };
     if let Err(problem) = challenge::check(&asked.challenge, &expected) {
         flow.cancel();

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use capos_schema::text::acts;
+
 /// What stands in the place of a character that is not shown.
 const REPLACEMENT: char = '\u{fffd}';
 
@@ -49,18 +51,6 @@ fn replace(text: &str, replacement: impl Fn(char) -> Option<char>) -> Cow<'_, st
         return Cow::Borrowed(text);
     }
     text.chars().map(|c| replacement(c).unwrap_or(c)).collect()
-}
-
-/// Whether the character does something other than be seen.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{200e}' | '\u{200f}' | '\u{061c}'      // directional marks
-            | '\u{202a}'..='\u{202e}'                 // directional embeddings and overrides
-            | '\u{2066}'..='\u{2069}'                 // directional isolates
-            | '\u{2028}' | '\u{2029}'                 // line and paragraph ends
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'    // byte order mark, annotations
-            | '\u{e0000}'..='\u{e007f}') // invisible tags
 }
 
 #[cfg(test)]

@@ -134,16 +134,21 @@ impl Connection {
         if self.gateway.is_stopping() || self.over.get() {
             return Err(Denial::new(Code::Overloaded, "the node is stopping"));
         }
-        let limits = self.gateway.limits();
-        if self.sessions.borrow().len() >= limits.sessions {
-            self.reached.note(Bound::Sessions, None);
-            return Err(Denial::new(Code::TooManySessions, "too many sessions on this connection; end one first"));
-        }
-        if self.flows.borrow().len() >= limits.flows {
+        self.has_seat()?;
+        if self.flows.borrow().len() >= self.gateway.limits().flows {
             self.reached.note(Bound::Flows, None);
             return Err(Denial::new(Code::Overloaded, "too many sign-ins at once on this connection; end one first"));
         }
         self.come_back()
+    }
+
+    /// Whether one more session may be on this connection.
+    fn has_seat(&self) -> Result<(), Denial> {
+        if self.sessions.borrow().len() >= self.gateway.limits().sessions {
+            self.reached.note(Bound::Sessions, None);
+            return Err(Denial::new(Code::TooManySessions, "too many sessions on this connection; end one first"));
+        }
+        Ok(())
     }
 
     /// Takes a place at the gate again, where nobody is signed in any longer.
@@ -185,10 +190,7 @@ impl Connection {
         if self.over.get() {
             return Err(Code::StaleSession.into());
         }
-        if self.sessions.borrow().len() >= self.gateway.limits().sessions {
-            self.reached.note(Bound::Sessions, None);
-            return Err(Denial::new(Code::TooManySessions, "too many sessions on this connection; end one first"));
-        }
+        self.has_seat()?;
         let session = minted.take()?;
         let (vat, remote) = SessionVat::open(self, session.clone());
         self.front.let_out(vat.membrane(), &remote);

@@ -10,21 +10,14 @@ pub trait Clock: Send + Sync {
 
 /// The machine's monotonic clock.
 #[derive(Clone, Copy, Debug)]
-pub struct Monotonic {
+pub(crate) struct Monotonic {
     beginning: Instant,
 }
 
 impl Monotonic {
     /// A clock that begins now.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { beginning: Instant::now() }
-    }
-}
-
-impl Default for Monotonic {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -41,7 +41,7 @@ mod wrapped;
 
 pub use admission::{Admission, Call, Methods, Observer, Outcome, Policy, Settled};
 pub use budget::{Budget, BudgetLimits};
-pub use clock::{Clock, Monotonic};
-pub use liveness::{Ended, Liveness, SingleThread, Vat};
+pub use clock::Clock;
+pub use liveness::{Ended, Liveness, Vat};
 pub use membrane::{Membrane, Rules, Trust};
 pub use reference::{Lineage, Reference, Side};

@@ -26,12 +26,11 @@ pub trait Vat: Send + Sync {
 
 /// A vat that nobody posts to: everything that acts on it runs on the thread that made it.
 #[derive(Clone, Copy, Debug)]
-pub struct SingleThread(ThreadId);
+pub(crate) struct SingleThread(ThreadId);
 
 impl SingleThread {
     /// The current thread.
-    #[must_use]
-    pub fn current() -> Self {
+    pub(crate) fn current() -> Self {
         Self(std::thread::current().id())
     }
 }

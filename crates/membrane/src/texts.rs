@@ -1,6 +1,7 @@
 //! What of an exception may cross: its type, and a text that cannot pass for the node's own.
 
 use capnp::{Error, ErrorKind};
+use capos_schema::text::acts;
 use capos_schema::{Code, Denial, denial::strip_remote};
 
 /// The longest text relayed. Enough for a sentence and a hint, too little to flood a log.
@@ -37,19 +38,13 @@ pub(crate) fn malformed() -> Error {
 
 fn clean(speaker: &str, text: &str) -> String {
     let mut out = String::from(speaker);
-    for letter in strip_remote(text).chars().filter(|letter| !hidden(*letter)) {
+    for letter in strip_remote(text).chars().filter(|letter| !acts(*letter)) {
         if out.len() + letter.len_utf8() > LONGEST {
             break;
         }
         out.push(letter);
     }
     out
-}
-
-/// Control characters, and those that reorder or hide text on a screen.
-fn hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -167,12 +167,6 @@ impl Answer {
 }
 
 impl Pending {
-    /// The struct that the results make.
-    #[must_use]
-    pub fn results_type(&self) -> &Type {
-        &self.results
-    }
-
     /// A capability among the results, usable at once: `inner.deeper.lab`.
     ///
     /// # Errors

@@ -5,7 +5,8 @@
 //!
 //! Start with [`Registry`], which knows every interface, those compiled in and those that a service brings at run
 //! time, and [`reflect`], which turns their values to JSON and back;
-//! [`dynamic`] calls their methods.
+//! [`dynamic`] calls their methods. [`signing`] and [`text`] are what both sides of the wire must agree on beyond
+//! schemas.
 //!
 //! The crate knows nothing of connections, users or files.
 
@@ -20,6 +21,8 @@ pub mod reflect;
 mod registry;
 mod scalar;
 mod shape;
+pub mod signing;
+pub mod text;
 mod types;
 mod words;
 

@@ -11,7 +11,7 @@ mod resolver;
 
 pub use decode::decode;
 pub use encode::encode;
-pub use resolver::{CapabilityResolver, CapabilityTable, NoCapabilities};
+pub use resolver::{Capability, CapabilityResolver, CapabilityTable, NoCapabilities};
 
 /// Where a union's member that the schema does not know is shown; the name is no field's, so nothing can be mistaken
 /// for it and encoding refuses it.

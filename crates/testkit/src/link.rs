@@ -27,7 +27,7 @@ pub enum Direction {
 use Direction::{LeftToRight, RightToLeft};
 
 /// Both directions, for faults that strike the whole link.
-pub const BOTH: [Direction; 2] = [LeftToRight, RightToLeft];
+const BOTH: [Direction; 2] = [LeftToRight, RightToLeft];
 
 /// The hand on the cable: changes how bytes flow, from any thread, at any time.
 #[derive(Clone, Debug)]

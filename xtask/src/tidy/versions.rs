@@ -6,7 +6,10 @@ use super::Workspace;
 
 /// Packages that may be here in several versions, and why. An entry that is no longer true is a complaint too.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("chacha20", "ssh-key's encrypted private keys are at 0.9; proptest, which only tests use, is at 0.10 through rand"),
+    (
+        "chacha20",
+        "ssh-key's encrypted private keys are at 0.9; proptest, which only tests use, is at 0.10 through rand",
+    ),
     ("cpufeatures", "as chacha20"),
     ("getrandom", "ring is at 0.2; proptest, which only tests use, is at 0.4 through rand 0.10"),
     ("rand", "ssh-key is at 0.8 through rsa; proptest, which only tests use, is at 0.10"),

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError};
 use capos_membrane::Ended;
 use capos_store::Change;
 
+use crate::claim::Basis;
 use crate::core::{Core, Hints};
 use crate::directory::{self, Directory, Entry, PrincipalId, administers};
 use crate::policy::{Decision, Occasion, Request, decide};
-use crate::session::Basis;
 use crate::{EndReason, Error, Event, Limits, Profile, ProfileDefinition, Role, Session};
 
 /// What is to become of one record.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::accounts::{existing, shown};
 use super::change::{Effect, Plan, change};
 use super::{Actor, Admin};
-use crate::admission::{Claim, decided};
+use crate::admission::decided;
+use crate::claim::{Basis, Claim};
 use crate::core::Core;
 use crate::directory::{Directory, Entry, Password, shown_key};
 use crate::password::{Phc, check_new};
 use crate::proof;
 use crate::public_key::PublicKey;
-use crate::session::Basis;
 use crate::{Account, Error, Event, Limits, PrincipalKind, Secret};
 
 impl Admin {

@@ -5,7 +5,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Asked, Deadline, Next, Prompt, State};
 use crate::admin::credentials;
-use crate::admission::{Admitted, Claim, Delivery, Proof, admit};
+use crate::admission::{Admitted, Delivery, admit};
+use crate::claim::{Claim, Proof};
 use crate::password::{Cost, Phc, check_new};
 use crate::proof::{Compared, compare, hash, unhashed};
 use crate::{Limits, MethodKind, Secret};

@@ -5,8 +5,9 @@ use capos_schema::{Code, Denial};
 use ring::digest::{SHA256, digest};
 
 use super::{Asked, Deadline, Next, Prompt, Selector, State};
-use crate::admission::{Admitted, Claim, Proof, admit};
+use crate::admission::{Admitted, admit};
 use crate::challenge::{self, SignIn};
+use crate::claim::{Claim, Proof};
 use crate::random::random;
 use crate::{MethodKind, Secret, sshsig};
 

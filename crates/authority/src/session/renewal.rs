@@ -8,7 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::bundle::Now;
 use super::{NS_PER_MS, Session, ns};
-use crate::admission::{Proof, Whom};
+use crate::claim::{Proof, Whom};
 use crate::core::Core;
 use crate::policy::{Admission, Decision, Occasion, Request, decide};
 use crate::proof::{Compared, compare};

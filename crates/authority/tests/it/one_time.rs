@@ -120,7 +120,8 @@ async fn who_may_not_sign_in_any_more_replaces_nothing() {
     assert_eq!(flow.next("all my own".into()).await.unwrap_err(), Code::AuthenticationDenied.into());
     assert!(ground.admin().get("alice-with-a-name").await.unwrap().password_is_one_time);
     assert_eq!(ground.told("account.password").await.len(), 1);
-    assert!(ground.told("session.refused").await[0]["causes"].to_string().contains("accountDisabled"));
+    let refused = ground.awaited("session.refused", 1).await;
+    assert!(refused[0]["causes"].to_string().contains("accountDisabled"));
 }
 
 #[tokio::test]

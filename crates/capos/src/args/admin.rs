@@ -28,7 +28,7 @@ pub(crate) struct Admin {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Place {
     /// The data directory of a node that is stopped, instead of a session.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["node", "once", "by", "key", "fingerprint"])]
+    #[arg(long, global = true, value_name = "DIR", conflicts_with_all = ["node", "once", "by", "key", "fingerprint"])]
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) target: AdminTarget,
@@ -212,7 +212,8 @@ Example:
         /// The account.
         account: String,
         /// The key's fingerprint, as `key list` shows it.
-        fingerprint: String,
+        #[arg(value_name = "FINGERPRINT")]
+        which: String,
     },
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct Call {
     /// A method of it.
     pub(crate) method: String,
     /// Its arguments.
-    #[arg(value_name = "ARG", allow_hyphen_values = true)]
+    #[arg(value_name = "ARG", allow_negative_numbers = true)]
     pub(crate) arguments: Vec<OsString>,
     /// All parameters as one JSON object.
     #[arg(long, value_name = "JSON", conflicts_with = "arguments")]

@@ -25,10 +25,10 @@ pub(crate) struct Target {
 #[command(next_help_heading = "Session")]
 pub(crate) struct AdminTarget {
     /// The held session of that name; without it the only one, or the one last connected.
-    #[arg(long, value_name = "NAME", conflicts_with = "once")]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "once")]
     pub(crate) node: Option<String>,
     /// Sign in for this command only, and hold nothing.
-    #[arg(long, value_name = "[USER@]HOST[:PORT]")]
+    #[arg(long, global = true, value_name = "[USER@]HOST[:PORT]")]
     pub(crate) once: Option<String>,
     #[command(flatten)]
     pub(crate) how: How,
@@ -39,13 +39,13 @@ pub(crate) struct AdminTarget {
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct How {
     /// The way to sign in; without it keys are tried, then what the node offers.
-    #[arg(long = "method", value_enum)]
+    #[arg(long = "method", global = true, value_enum)]
     pub(crate) by: Option<Method>,
     /// Sign in with this private key, or with the one in the agent that belongs to this public key.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     /// The node's TLS fingerprint, known from elsewhere: no other node is talked to, and nothing is asked or stored.
-    #[arg(long, value_name = "SHA256:…")]
+    #[arg(long, global = true, value_name = "SHA256:…")]
     pub(crate) fingerprint: Option<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::args::admin::{Admin, Subject};
 use crate::args::target::Target;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::remote::within;
+use crate::remote::{Remote, within};
 use connected::Connected;
 use model::{Account, AccountChange, LiveGrant, LiveSession, Profile, Role};
 
@@ -76,11 +76,21 @@ pub(crate) async fn run(arguments: Admin, output: &Output) -> Result<Exit, Failu
         Some(data) => act(&crate::offline::open(data).await?, subject, output).await?,
         None => {
             let target = Target::from(place.target);
-            within(&target, output, async |remote| act(&Connected::new(remote.bundle()), subject, output).await)
-                .await?;
+            let work = async |remote: &Remote| act(&Connected::new(remote.bundle()), subject, output).await;
+            within(&target, output, work).await.map_err(|failure| ungranted(failure, "administration"))?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Says what is missing where a session was not granted what a command needs.
+pub(crate) fn ungranted(failure: Failure, what: &str) -> Failure {
+    if failure.code != "unknownCap" {
+        return failure;
+    }
+    let sentence = format!("your session was not granted {what}");
+    Failure { sentence, ..failure }
+        .advise("Sign in with a profile that has it, such as `operator`: --profile operator.")
 }
 
 async fn act(to: &impl Administration, subject: Subject, output: &Output) -> Result<(), Failure> {

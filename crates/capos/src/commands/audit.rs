@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use capos_schema::{Registry, Type};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::args::audit::{Audit, AuditVerb};
 use crate::args::target::Target;
 use crate::commands::admin::connected::Connected;
 use crate::commands::admin::model::as_hex;
+use crate::commands::admin::ungranted;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::output::when::utc;
@@ -68,7 +70,9 @@ pub(crate) async fn run(arguments: Audit, output: &Output) -> Result<Exit, Failu
         Some(data) => act(&crate::offline::open(data).await?, verb, output).await,
         None => {
             let target = Target::from(place.target);
-            within(&target, output, async |remote| act(&Connected::new(remote.bundle()), verb, output).await).await
+            let acted =
+                within(&target, output, async |remote| act(&Connected::new(remote.bundle()), verb, output).await);
+            acted.await.map_err(|failure| ungranted(failure, "the audit journal"))
         }
     }
 }
@@ -159,7 +163,8 @@ fn record(row: &Row) -> Value {
 fn line(row: &Row) -> String {
     let mut line = format!("{:>6}  {}  {:24}", row.sequence, utc(row.at_ms), row.kind);
     match serde_json::from_slice(&row.payload) {
-        Ok(Value::Object(members)) => {
+        Ok(Value::Object(mut members)) => {
+            name_the_call(&mut members);
             for (name, value) in members.iter().filter(|(_, value)| !is_nothing(value)) {
                 let value = value.as_str().map_or_else(|| value.to_string(), quoted);
                 line.push_str(&format!(" {name}={value}"));
@@ -168,6 +173,19 @@ fn line(row: &Row) -> String {
         _ => line.push_str(&String::from_utf8_lossy(&row.payload)),
     }
     line.replace('\n', " ").trim_end().to_owned()
+}
+
+/// A call's interface and method by their names, where this program knows them.
+fn name_the_call(members: &mut Map<String, Value>) {
+    let id = members.get("interface").and_then(Value::as_str).and_then(|id| id.strip_prefix("0x"));
+    let Some(id) = id.and_then(|digits| u64::from_str_radix(digits, 16).ok()) else { return };
+    let registry = Registry::builtin();
+    let Ok(interface) = registry.interface(id) else { return };
+    let ordinal = members.get("method").and_then(Value::as_u64).and_then(|ordinal| usize::try_from(ordinal).ok());
+    if let Some(method) = ordinal.and_then(|ordinal| interface.methods.get(ordinal)) {
+        members.insert("method".to_owned(), method.name.clone().into());
+    }
+    members.insert("interface".to_owned(), registry.type_name(&Type::interface(id)).into());
 }
 
 fn is_nothing(value: &Value) -> bool {

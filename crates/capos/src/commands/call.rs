@@ -49,8 +49,8 @@ async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Type, 
     let method = method(registry, object.interface(), &call.method)?;
     let parameters = Parameters::of(registry, &method)?;
     let params = match &call.params {
-        Some(text) => parameters.from_json(text)?,
-        None => parameters.from_words(&call.arguments)?,
+        Some(text) => parameters.parse_json(text)?,
+        None => parameters.parse_words(&call.arguments)?,
     };
     let mut passing = Passing { sent: sent(remote, &method, &params, &parameters).await?, given: Vec::new() };
     let pending = object.call(&*call.method, &params, &mut passing)?;
@@ -69,7 +69,7 @@ async fn sent(
     method: &MethodRef<'_>,
     params: &Value,
     parameters: &Parameters<'_>,
-) -> Result<BTreeMap<String, Box<dyn capnp::private::capability::ClientHook>>, Failure> {
+) -> Result<BTreeMap<String, capnp::capability::Client>, Failure> {
     let mut wanted = Wanted::default();
     let (mut message, mut table) = (Builder::new_default(), Vec::new());
     let mut root: any_pointer::Builder<'_> = message.init_root();

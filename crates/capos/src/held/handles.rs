@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use capnp::private::capability::ClientHook;
+use capnp::capability::Client;
 use capos_schema::{Code, Denial};
 
 use super::wire::Handle;
@@ -10,7 +10,7 @@ use crate::limits::Limits;
 
 /// What is kept, by number. A number is never used twice, so that a stale one is nobody else's.
 pub(super) struct Handles {
-    kept: BTreeMap<u32, (Box<dyn ClientHook>, Handle)>,
+    kept: BTreeMap<u32, (Client, Handle)>,
     last: u32,
     most: usize,
 }
@@ -20,12 +20,7 @@ impl Handles {
         Self { kept: BTreeMap::new(), last: 0, most: limits.handles }
     }
 
-    pub(super) fn keep(
-        &mut self,
-        capability: Box<dyn ClientHook>,
-        interface_id: u64,
-        origin: String,
-    ) -> capnp::Result<u32> {
+    pub(super) fn keep(&mut self, capability: Client, interface_id: u64, origin: String) -> capnp::Result<u32> {
         let full =
             || Denial::new(Code::QuotaExceeded, "too many capabilities are kept; drop some with `capos handles drop`");
         if self.kept.len() >= self.most {
@@ -37,9 +32,9 @@ impl Handles {
         Ok(number)
     }
 
-    pub(super) fn get(&self, number: u32) -> capnp::Result<Box<dyn ClientHook>> {
+    pub(super) fn get(&self, number: u32) -> capnp::Result<Client> {
         let unknown = || Denial::new(Code::UnknownCap, "no capability is kept under that number");
-        Ok(self.kept.get(&number).ok_or_else(unknown)?.0.add_ref())
+        Ok(self.kept.get(&number).ok_or_else(unknown)?.0.clone())
     }
 
     pub(super) fn all(&self) -> impl ExactSizeIterator<Item = &Handle> {
@@ -47,11 +42,11 @@ impl Handles {
     }
 
     /// What was kept under the number, for the caller to let go of.
-    pub(super) fn remove(&mut self, number: u32) -> Option<Box<dyn ClientHook>> {
+    pub(super) fn remove(&mut self, number: u32) -> Option<Client> {
         self.kept.remove(&number).map(|(capability, _)| capability)
     }
 
-    pub(super) fn remove_all(&mut self) -> Vec<Box<dyn ClientHook>> {
+    pub(super) fn remove_all(&mut self) -> Vec<Client> {
         std::mem::take(&mut self.kept).into_values().map(|(capability, _)| capability).collect()
     }
 }
@@ -60,9 +55,9 @@ impl Handles {
 mod tests {
     use super::*;
 
-    fn some() -> Box<dyn ClientHook> {
-        let never = std::future::pending::<capnp::Result<capnp::capability::Client>>();
-        capnp_rpc::new_future_client::<capnp::capability::Client>(never).hook
+    fn some() -> Client {
+        let never = std::future::pending::<capnp::Result<Client>>();
+        capnp_rpc::new_future_client::<Client>(never)
     }
 
     #[test]

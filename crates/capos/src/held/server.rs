@@ -1,7 +1,8 @@
 //! What the background process offers to the commands.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -31,14 +32,15 @@ pub(super) struct Holding {
     status: Status,
     wish: Wish,
     signed_in: SignedIn,
+    socket: PathBuf,
     handles: RefCell<Handles>,
     logged_out: Notify,
 }
 
 impl Holding {
-    pub(super) fn new(status: Status, wish: Wish, signed_in: SignedIn) -> Rc<Self> {
+    pub(super) fn new(status: Status, wish: Wish, signed_in: SignedIn, socket: PathBuf) -> Rc<Self> {
         let handles = RefCell::new(Handles::new(&Limits::default()));
-        Rc::new(Self { status, wish, signed_in, handles, logged_out: Notify::new() })
+        Rc::new(Self { status, wish, signed_in, socket, handles, logged_out: Notify::new() })
     }
 
     pub(super) fn status(&self) -> &Status {
@@ -53,8 +55,8 @@ impl Holding {
             () = self.logged_out.notified() => None,
             never = self.accept(&listener, &mut commands) => match never {},
         };
-        directory.remove_socket(&self.status.name);
         if let Some(note) = note {
+            directory.remove_socket(&self.status.name);
             directory.leave_note(&self.status.name, &note);
         }
         let parted = async { while commands.join_next().await.is_some() {} };
@@ -120,16 +122,19 @@ fn is_own(stream: &UnixStream) -> bool {
 
 /// The socket of a session, to be served. One that nobody serves any more is replaced.
 pub(super) fn listen(path: &Path) -> std::io::Result<UnixListener> {
-    match UnixListener::bind(path) {
+    let bound = match UnixListener::bind(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             if std::os::unix::net::UnixStream::connect(path).is_ok() {
                 return Err(error);
             }
             std::fs::remove_file(path)?;
-            UnixListener::bind(path)
+            UnixListener::bind(path)?
         }
-        bound => bound,
-    }
+        bound => bound?,
+    };
+    // Nobody gets as far as here through the directory; this is for whoever looks.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(bound)
 }
 
 struct Server(Rc<Holding>);
@@ -164,6 +169,8 @@ impl held::Server for Server {
     async fn logout(self: Rc<Self>, _: held::LogoutParams, _: held::LogoutResults) -> Result<(), Error> {
         // A node that cannot be told has lost the session with the connection, which ends with this process.
         let _ = self.0.signed_in.session.logout().await;
+        // The name is free once this is answered, and whoever takes it then keeps their socket.
+        let _ = std::fs::remove_file(&self.0.socket);
         self.0.logged_out.notify_one();
         Ok(())
     }
@@ -172,7 +179,7 @@ impl held::Server for Server {
         let params = params.get()?;
         let capability: capnp::capability::Client = params.get_capability().get_as_capability()?;
         let origin = wire::text(params.get_origin())?;
-        let number = self.0.handles.borrow_mut().keep(capability.hook, params.get_interface_id(), origin)?;
+        let number = self.0.handles.borrow_mut().keep(capability, params.get_interface_id(), origin)?;
         results.get().set_number(number);
         Ok(())
     }
@@ -192,7 +199,7 @@ impl held::Server for Server {
 
     async fn handle(self: Rc<Self>, params: held::HandleParams, mut results: held::HandleResults) -> Result<(), Error> {
         let capability = self.0.handles.borrow().get(params.get()?.get_number())?;
-        results.get().get_capability().set_as_capability(capability);
+        results.get().get_capability().set_as_capability(capability.hook);
         Ok(())
     }
 

@@ -44,7 +44,8 @@ impl Starter {
         let name = parse_name(name)?;
         let directory = Directory::open()?;
         let signed_in = sign_in(&wish, person).await?;
-        let listener = listen(&directory.socket(name)).map_err(|error| taken(name, &error))?;
+        let socket = directory.socket(name);
+        let listener = listen(&socket).map_err(|error| taken(name, &error))?;
         let status = Status {
             name: name.to_owned(),
             endpoint: wish.endpoint.to_string(),
@@ -55,7 +56,7 @@ impl Starter {
         };
         directory.forget_note(name);
         directory.set_last(name);
-        Ok((Holding::new(status, wish, signed_in), directory, listener))
+        Ok((Holding::new(status, wish, signed_in, socket), directory, listener))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use capos_schema::text::acts;
+
 /// The text with every control character but the line feed replaced, and with it what reorders or hides text.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if is_safe(c) { c } else { shown(c) }).collect()
@@ -28,14 +30,7 @@ fn shown(c: char) -> char {
 }
 
 fn is_safe(c: char) -> bool {
-    c == '\n' || !(c.is_control() || reorders(c))
-}
-
-/// Characters that change the direction or the order of the text around them, or that are invisible separators.
-fn reorders(c: char) -> bool {
-    matches!(c,
-        '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    c == '\n' || !acts(c)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl<'r> Parameters<'r> {
     }
 
     /// What `--params` says.
-    pub(crate) fn from_json(&self, text: &str) -> Result<Value, Failure> {
+    pub(crate) fn parse_json(&self, text: &str) -> Result<Value, Failure> {
         match serde_json::from_str(text) {
             Ok(value @ Value::Object(_)) => Ok(value),
             Ok(_) => Err(Failure::usage("the parameters are not a JSON object").advise(self.expected())),
@@ -59,7 +59,7 @@ impl<'r> Parameters<'r> {
     }
 
     /// What the words say: by position, or as `name=value`.
-    pub(crate) fn from_words(&self, words: &[OsString]) -> Result<Value, Failure> {
+    pub(crate) fn parse_words(&self, words: &[OsString]) -> Result<Value, Failure> {
         let mut given = Map::new();
         for word in words {
             let (field, text) = match self.named(word) {
@@ -185,7 +185,7 @@ mod tests {
         let ty = Type::interface(registry.interface_id(interface).unwrap());
         let method = registry.method(&ty, method).unwrap();
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        Parameters::of(registry, &method)?.from_words(&words)
+        Parameters::of(registry, &method)?.parse_words(&words)
     }
 
     #[test]

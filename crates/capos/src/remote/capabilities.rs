@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use capnp::private::capability::ClientHook;
+use capnp::capability::Client;
 use capos_schema::Registry;
-use capos_schema::reflect::CapabilityResolver;
+use capos_schema::reflect::{Capability, CapabilityResolver};
 use serde_json::{Value, json};
 
-use super::{Remote, untyped};
+use super::Remote;
 use crate::failure::{Exit, Failure};
 
 /// A capability, and the interface it is used as; 0 where nobody knows.
 pub(crate) struct Found {
-    pub(crate) capability: Box<dyn ClientHook>,
+    pub(crate) capability: Client,
     pub(crate) interface_id: u64,
 }
 
@@ -53,7 +53,7 @@ async fn handle(remote: &Remote, number: u32) -> Result<Found, Failure> {
     let mut request = keeper.handle_request();
     request.get().set_number(number);
     let answer = request.send().promise.await?;
-    let capability = untyped(answer.get()?.get_capability().get_as_capability()?);
+    let capability = answer.get()?.get_capability().get_as_capability()?;
     Ok(Found { capability, interface_id: kept.interface_id })
 }
 
@@ -71,7 +71,7 @@ async fn grant(remote: &Remote, name: &str, interface: Option<u64>) -> Result<Fo
     request.get().set_name(name);
     request.get().set_expected_interface_id(entry.interface_id);
     let answer = request.send().promise.await?;
-    let capability = untyped(answer.get()?.get_cap().get_as_capability()?);
+    let capability = answer.get()?.get_cap().get_as_capability()?;
     Ok(Found { capability, interface_id: entry.interface_id })
 }
 
@@ -89,33 +89,33 @@ fn no_word() -> capnp::Error {
 pub(crate) struct Wanted(pub(crate) Vec<String>);
 
 impl CapabilityResolver for Wanted {
-    fn export(&mut self, _: Box<dyn ClientHook>, _: u64) -> capnp::Result<Value> {
+    fn export(&mut self, _: Capability, _: u64) -> capnp::Result<Value> {
         Err(no_word())
     }
 
-    fn import(&mut self, value: &Value, _: u64) -> capnp::Result<Box<dyn ClientHook>> {
+    fn import(&mut self, value: &Value, _: u64) -> capnp::Result<Capability> {
         self.0.push(word_of(value).ok_or_else(no_word)?.to_owned());
         let nothing = async { Err(no_word()) };
-        Ok(untyped(capnp_rpc::new_future_client(nothing)))
+        Ok(capnp_rpc::new_future_client::<Client>(nothing).hook)
     }
 }
 
 /// The capabilities that a call sends, by their words, and those it gives.
 #[derive(Default)]
 pub(crate) struct Passing {
-    pub(crate) sent: BTreeMap<String, Box<dyn ClientHook>>,
+    pub(crate) sent: BTreeMap<String, Client>,
     pub(crate) given: Vec<Found>,
 }
 
 impl CapabilityResolver for Passing {
-    fn export(&mut self, capability: Box<dyn ClientHook>, interface_id: u64) -> capnp::Result<Value> {
-        self.given.push(Found { capability, interface_id });
+    fn export(&mut self, capability: Capability, interface_id: u64) -> capnp::Result<Value> {
+        self.given.push(Found { capability: Client::new(capability), interface_id });
         Ok(json!({ "$cap": self.given.len() - 1 }))
     }
 
-    fn import(&mut self, value: &Value, _: u64) -> capnp::Result<Box<dyn ClientHook>> {
+    fn import(&mut self, value: &Value, _: u64) -> capnp::Result<Capability> {
         let found = word_of(value).and_then(|word| self.sent.get(word));
-        Ok(found.ok_or_else(no_word)?.add_ref())
+        Ok(found.ok_or_else(no_word)?.clone().hook)
     }
 }
 
@@ -128,7 +128,7 @@ pub(crate) async fn keep(remote: &Remote, given: Vec<Found>, origin: &str, value
                 let mut request = keeper.keep_request();
                 request.get().set_interface_id(found.interface_id);
                 request.get().set_origin(origin);
-                request.get().get_capability().set_as_capability(found.capability);
+                request.get().get_capability().set_as_capability(found.capability.hook);
                 Some(request.send().promise.await?.get()?.get_number())
             }
             // A session of the command's own takes what it gave along.

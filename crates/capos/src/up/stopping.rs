@@ -52,7 +52,7 @@ async fn give_grace(node: &Node, signals: &mut Signals) {
     let grace = node.order.effective.config.node.stop_grace;
     let count = sessions.len();
     tracing::info!(
-        "stopping in {}, or at once if told again; {count} live sessions",
+        "stopping in {}, or at once when told again; live sessions: {count}",
         humantime::format_duration(grace)
     );
     let all = join_all(sessions.iter().map(|session| session.ended()));

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod administration;
+mod calling;
 mod configuration;
+mod connecting;
 mod crash;
 mod ground;
+mod help;
 mod operations;
+mod prompting;
 mod reloading;
 mod service_manager;
 mod starting;

@@ -15,7 +15,7 @@ fn a_stop_waits_for_sessions_refuses_new_ones_and_tells_everybody() {
         let (client, session) = Client::operator(&node).await;
         node.signal(Signal::TERM);
         let log = node.wait_for_log("stopping in 1h");
-        assert!(log.contains("1 live session"), "{log}");
+        assert!(log.contains("live sessions: 1"), "{log}");
         assert!(TcpStream::connect(node.address()).is_err(), "the port is closed");
         assert!(is_live(&session).await, "the grace");
         let Err(refused) = client.begin(node.operator()).await else { panic!("nobody signs in any more") };

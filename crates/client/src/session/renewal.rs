@@ -1,14 +1,13 @@
 //! Extending a session by a fresh proof.
 
+use capos_schema::signing::RENEWAL;
+
 use super::Session;
 use crate::ask::{Answers, Prompt, Purpose, Secret};
 use crate::connection::Failed;
 use crate::error::Error;
 use crate::keys::Signer;
 use crate::view::SessionInfo;
-
-/// What a renewal by key signs begins with: it can be mistaken for no challenge of a sign-in.
-const TAG: &[u8] = b"capos-remote-session renewal 1\0";
 
 /// How to prove once more who one is.
 pub enum Renewal<'a> {
@@ -56,7 +55,7 @@ impl Session {
             .ok_or_else(|| Error::Input("only a session that was signed in by key can be renewed by key".to_owned()))?;
         let handle = hex::decode(&info.session_id).ok().filter(|handle| handle.len() == 16);
         let handle = handle.ok_or_else(|| self.reading("renew").damaged("the session's handle is not 16 bytes"))?;
-        Ok([TAG, &digest, &handle, &info.expires_at_ms.to_be_bytes()].concat())
+        Ok([RENEWAL, &digest, &handle, &info.expires_at_ms.to_be_bytes()].concat())
     }
 }
 

@@ -3,12 +3,8 @@
 //! A node that relays the challenge of another node's, to sign in there with the signature, has a connection of its
 //! own to that node; its channel binding stands in the challenge, and is not this connection's.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use capos_rpc::Fingerprint;
+use capos_schema::signing::SIGN_IN as TAG;
 
-/// What every challenge begins with.
-const TAG: &[u8] = b"capos-remote-session sign-in 1\0";
 /// Node id, channel binding, server nonce.
 const FIXED: usize = 32;
 /// The expiry at the end.
@@ -64,14 +60,6 @@ impl<'c> Rest<'c> {
         let length = self.take(2)?.try_into().map_err(|_| MISSHAPEN)?;
         self.take(u16::from_be_bytes(length).into())
     }
-}
-
-/// The bytes that a fingerprint shows: a node's id.
-pub(super) fn node_id(fingerprint: &Fingerprint) -> [u8; 32] {
-    let shown = fingerprint.to_string();
-    let base64 = shown.strip_prefix("SHA256:").unwrap_or_default();
-    let bytes = STANDARD_NO_PAD.decode(base64).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.expect("a fingerprint shows 32 bytes as base64")
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl Listening {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = endpoint(listener.local_addr().unwrap());
         let (node, accepted) = (Node::new(), Rc::new(Cell::new(0)));
-        node.id.set(id(identity.fingerprint()));
+        node.id.set(identity.fingerprint().bytes());
         let served = (Rc::clone(&node), Rc::clone(&accepted));
         let task = spawn_local(async move {
             let (node, accepted) = served;
@@ -142,12 +142,4 @@ impl Listening {
 
 pub(crate) fn endpoint(address: SocketAddr) -> Endpoint {
     address.to_string().parse().unwrap()
-}
-
-/// The node's id: what its fingerprint shows.
-pub(crate) fn id(fingerprint: Fingerprint) -> [u8; 32] {
-    use base64::Engine;
-    let text = fingerprint.to_string();
-    let text = text.strip_prefix("SHA256:").unwrap();
-    base64::engine::general_purpose::STANDARD_NO_PAD.decode(text).unwrap().try_into().unwrap()
 }

@@ -85,13 +85,17 @@ impl Office {
     /// Rows that were read, and what is wrong.
     async fn verify(&self, checkpoints: &[audit_checkpoint::Reader<'_>]) -> capnp::Result<(u64, Vec<String>)> {
         let mut request = self.audit.verify_request();
-        let mut list = request.get().init_checkpoints(u32::try_from(checkpoints.len()).unwrap());
+        let mut list = request.get().init_checkpoints(u32::try_from(checkpoints.len()).expect("a sound answer"));
         for (checkpoint, at) in checkpoints.iter().zip(0..) {
             list.set_with_caveats(at, *checkpoint)?;
         }
         let response = request.send().promise.await?;
         let verdict = response.get()?.get_verdict()?;
-        let faults: Vec<_> = verdict.get_faults()?.iter().map(|fault| fault.unwrap().to_string().unwrap()).collect();
+        let faults: Vec<_> = verdict
+            .get_faults()?
+            .iter()
+            .map(|fault| fault.expect("a sound answer").to_string().expect("a sound answer"))
+            .collect();
         assert_eq!(verdict.get_sound(), faults.is_empty());
         Ok((verdict.get_rows(), faults))
     }

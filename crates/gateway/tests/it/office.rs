@@ -112,9 +112,10 @@ impl Office {
     /// Definition and revision of a profile.
     pub(crate) async fn profile(&self, name: &str) -> (String, u64) {
         let response = self.accounts.profiles_request().send().promise.await.expect("profiles");
-        let profiles = response.get().unwrap().get_profiles().unwrap();
-        let found = profiles.iter().find(|profile| profile.get_name().unwrap() == name).expect("it is there");
-        (found.get_definition().unwrap().to_string().unwrap(), found.get_revision())
+        let profiles = response.get().expect("a sound answer").get_profiles().expect("a sound answer");
+        let found =
+            profiles.iter().find(|profile| profile.get_name().expect("a sound answer") == name).expect("it is there");
+        (found.get_definition().expect("a sound answer").to_string().expect("a sound answer"), found.get_revision())
     }
 
     /// Handles, accounts and whether it is one's own, of live sessions.
@@ -196,7 +197,7 @@ fn describe(mut account: accounts_capnp::account_change::Builder<'_>, roles: &[&
     account.set_display_name("Somebody");
     account.set_kind(identity_capnp::PrincipalKind::Human);
     account.set_default_profile(profile);
-    let mut list = account.init_roles(u32::try_from(roles.len()).unwrap());
+    let mut list = account.init_roles(u32::try_from(roles.len()).expect("a sound answer"));
     for (role, at) in roles.iter().zip(0..) {
         list.set(at, role);
     }

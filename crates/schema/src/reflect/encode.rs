@@ -12,6 +12,7 @@ use crate::limits::Limits;
 use crate::model::{Default, Field, Place, Struct};
 use crate::registry::Registry;
 use crate::scalar::{self, Width};
+use crate::text::acts;
 use crate::types::{AnyKind, Brand, Type};
 use crate::words::Words;
 
@@ -222,5 +223,5 @@ fn two_members(one: &str, other: &str) -> Error {
 
 /// A name out of a value, fit to be shown.
 fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(64).collect()
+    name.chars().filter(|c| !acts(*c)).take(64).collect()
 }

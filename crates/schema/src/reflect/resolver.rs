@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::denial::{Code, Denial};
 
+/// A capability as messages hold it: what is in [`capnp::capability::Client::hook`].
+pub type Capability = Box<dyn ClientHook>;
+
 /// Gives capabilities a JSON form and takes them back out of it.
 pub trait CapabilityResolver {
     /// Keeps a capability out of a message and says what stands for it in JSON.

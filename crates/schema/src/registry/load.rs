@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::model::{Enumerant, Field, Interface, Kind, Method, Node, Place, Struct};
 use crate::scalar::Width;
+use crate::text::acts;
 use crate::types::Type;
 
 /// What the comments in a request are indexed by.
@@ -72,7 +73,7 @@ fn comments(request: code_generator_request::Reader<'_>, limits: &Limits) -> Res
 /// A comment as a person may safely be shown it.
 fn comment(text: capnp::Result<text::Reader<'_>>) -> Result<String> {
     let text = text.map_err(damaged)?.to_string().map_err(|_| not_text())?;
-    let shown = |c: &char| matches!(c, '\n' | '\t') || !c.is_control();
+    let shown = |c: &char| matches!(c, '\n' | '\t') || !acts(*c);
     Ok(text.trim_end().chars().filter(shown).collect())
 }
 

@@ -31,7 +31,7 @@ pub struct CallbackState {
 
 #[derive(Default)]
 struct Memory {
-    answer: RefCell<Answer>,
+    answer: Answer,
     payloads: RefCell<Vec<Vec<u8>>>,
     cancelled: Cell<u64>,
     alive: Cell<u64>,
@@ -41,14 +41,8 @@ impl CallbackState {
     /// A memory whose callbacks answer in this way.
     #[must_use]
     pub fn new(answer: Answer) -> Self {
-        let state = Self::default();
-        state.answer_with(answer);
-        state
-    }
-
-    /// Changes how calls from here on are answered.
-    pub fn answer_with(&self, answer: Answer) {
-        self.inner.answer.replace(answer);
+        let memory = Memory { answer, ..Memory::default() };
+        Self { inner: Rc::new(memory) }
     }
 
     /// A fresh callback.
@@ -104,7 +98,7 @@ impl callback::Server for CallbackObject {
     ) -> Result<(), Error> {
         let payload = params.get()?.get_payload()?;
         self.memory.payloads.borrow_mut().push(payload.to_vec());
-        let answer = self.memory.answer.borrow().clone();
+        let answer = self.memory.answer.clone();
         match answer {
             Answer::Echo => results.get().set_payload(payload),
             Answer::EchoWith(lab) => {

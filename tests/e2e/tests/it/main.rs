@@ -6,6 +6,7 @@ mod foreign;
 mod python;
 mod reflection;
 mod server;
+mod tour;
 
 use capos_rpc::Identity;
 

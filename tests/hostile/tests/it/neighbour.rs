@@ -74,7 +74,7 @@ impl Neighbour {
 }
 
 /// How long these threads have waited for a processor so far.
-fn waited(schedules: &[PathBuf]) -> Duration {
+pub(crate) fn waited(schedules: &[PathBuf]) -> Duration {
     let of_one = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         text.split_whitespace().nth(1).and_then(|nanoseconds| nanoseconds.parse().ok()).unwrap_or(0)

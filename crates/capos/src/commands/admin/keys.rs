@@ -26,7 +26,7 @@ pub(super) async fn run(to: &impl Administration, verb: KeyVerb, output: &Output
                 None => Err(Failure::usage(format!("{} has no keys", file.display())).advise(WHAT)),
             }
         }
-        KeyVerb::Remove { account, fingerprint } => list(&to.remove_key(&account, &fingerprint).await?, output),
+        KeyVerb::Remove { account, which } => list(&to.remove_key(&account, &which).await?, output),
     }
 }
 

@@ -74,23 +74,25 @@ impl World {
         self.runtime.block_on(body)
     }
 
-    /// A connection, served on the vat thread.
-    pub(super) fn connect(&self) -> DuplexStream {
+    /// A connection, served on the vat thread, and its number.
+    pub(super) fn connect(&self) -> (DuplexStream, u64) {
         let (near, far) = tokio::io::duplex(PIPE);
         let (gateway, vats) = (self.gateway.clone(), Arc::downgrade(&self.vats));
+        let source = gateway.source_of(&Peer::internal());
+        let number = source.connection;
         let placed = self.vats.place(move || async move {
             let Some(vats) = vats.upgrade() else { return };
-            let source = gateway.source_of(&Peer::internal());
             gateway.serve_stream(&vats, near, Peer::internal(), source).await;
         });
         placed.expect("the thread takes connections");
-        far
+        (far, number)
     }
 
-    /// Sessions of those who have proven who they are.
-    pub(super) fn sign_ins_of_accounts(&self) -> usize {
+    /// Whether somebody who has proven who they are is signed in on the connection of that number.
+    pub(super) fn has_account(&self, connection: u64) -> bool {
         let sessions = self.authority.sessions();
-        sessions.iter().filter(|session| session.context().kind == PrincipalKind::Human).count()
+        let contexts = sessions.iter().map(|session| session.context());
+        contexts.into_iter().any(|one| one.kind == PrincipalKind::Human && one.source.connection == connection)
     }
 
     /// Waits until nothing is left of the connection. It is asked again: others do it.

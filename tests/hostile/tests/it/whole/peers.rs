@@ -29,14 +29,14 @@ impl Client {
     }
 
     /// Begins a sign-in by password, as far as the prompt.
-    pub(crate) fn begin(&self, account: &str) -> remote_auth_flow::Client {
+    pub(crate) async fn begin(&self, account: &str) -> capnp::Result<remote_auth_flow::Client> {
         let mut request = self.gateway.start_request();
         let mut start = request.get().init_request();
         start.set_kind(RemoteAuthKind::Password);
         start.init_selector().set_value(account.as_bytes());
         let flow = request.send().pipeline.get_flow();
-        tokio::task::spawn_local(flow.next_request().send().promise);
-        flow
+        flow.next_request().send().promise.await?;
+        Ok(flow)
     }
 
     /// Answers with a password.
@@ -51,7 +51,7 @@ impl Client {
 
     /// Signs in, and tells how long the answer to the password took.
     pub(crate) async fn sign_in(&self, account: &str, password: &str) -> (capnp::Result<Session>, Duration) {
-        let flow = self.begin(account);
+        let flow = self.begin(account).await.expect("a sign-in begins");
         let began = Instant::now();
         let answer = tokio::time::timeout(PATIENCE, Self::answer(&flow, password)).await.expect("an answer in time");
         let took = began.elapsed();

@@ -22,8 +22,13 @@ pub(crate) struct WholeNode {
 
 impl WholeNode {
     pub(crate) fn start() -> Self {
+        Self::configured("")
+    }
+
+    /// With this in its configuration besides.
+    pub(crate) fn configured(more: &str) -> Self {
         let plan = NodePlan::new(program())
-            .configuration("[metrics]\nlisten = \"127.0.0.1:0\"\n\n[log]\nlevel = \"warn\"\n")
+            .configuration(&format!("metrics.listen = \"127.0.0.1:0\"\nlog.level = \"warn\"\n{more}"))
             // Memory is given back as soon as it is free: what is left over is held by somebody.
             .environment("MALLOC_ARENA_MAX", "1")
             .environment("MALLOC_TRIM_THRESHOLD_", "65536")
