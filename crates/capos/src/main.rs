@@ -16,6 +16,7 @@ mod commands;
 mod config;
 mod failure;
 mod held;
+mod input;
 mod limits;
 mod logs;
 mod metrics;

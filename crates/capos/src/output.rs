@@ -1,7 +1,7 @@
 //! The only place that prints.
 //!
 //! Answers go to standard output, everything else to standard error. Whatever text comes here loses what a terminal
-//! would obey ([`plain`]); colours are put on afterwards, and only for a terminal.
+//! would obey ([`mod@plain`]); colours are put on afterwards, and only for a terminal.
 
 mod plain;
 mod table;

@@ -12,6 +12,7 @@ use capos_schema::{Code, Denial};
 use futures::future::LocalBoxFuture;
 
 use crate::args::target::{How, Method, More};
+use crate::config::places;
 use crate::failure::{Exit, Failure};
 use crate::prompt::{Ask, Question};
 pub(crate) use keys::KeyPlace;
@@ -134,15 +135,8 @@ fn own_name(method: Option<Method>) -> Result<String, Failure> {
         return Ok(String::new());
     }
     let name = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    name.or_else(name_of_uid).ok_or_else(|| Failure::usage("the account is missing").advise("Say it as USER@HOST."))
-}
-
-/// The name of the user that this process runs as.
-fn name_of_uid() -> Option<String> {
-    let uid = rustix::process::geteuid().as_raw().to_string();
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    let mut lines = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    lines.find(|fields| fields.get(2) == Some(&&*uid)).and_then(|fields| fields.first().map(|&name| name.to_owned()))
+    name.or_else(|| places::user().map(|user| user.name))
+        .ok_or_else(|| Failure::usage("the account is missing").advise("Say it as USER@HOST."))
 }
 
 fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
@@ -261,13 +255,9 @@ pub(crate) async fn renew(signed_in: &SignedIn, wish: &Wish, ask: &dyn Ask, dura
     }
 }
 
-/// The nodes that this user has met.
 fn known_nodes() -> Result<PathBuf, Failure> {
-    let of = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = of("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    let folder = folder.or_else(|| Some(of("HOME")?.join(".config")));
     let missing = || Failure::failed("there is no home directory for the nodes that are known").advise("Set HOME.");
-    Ok(folder.ok_or_else(missing)?.join("capos/known_nodes"))
+    places::known_nodes().ok_or_else(missing)
 }
 
 /// Puts questions of the client library to whoever answers.

@@ -9,8 +9,7 @@ const REPLACEMENT: char = '\u{fffd}';
 
 /// The text in one line, with nothing in it that a terminal would obey or that would reorder what is read.
 ///
-/// Control characters, escape sequences' beginnings and directional overrides become `U+FFFD`, line ends and tabs
-/// a space.
+/// Line ends and tabs become a space, every other character that [`acts`] becomes `U+FFFD`.
 #[must_use]
 pub fn plain(text: &str) -> Cow<'_, str> {
     replace(text, |c| match c {

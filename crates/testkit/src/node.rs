@@ -1,7 +1,7 @@
 //! A real node in a process of its own: on free ports, in a temporary directory, stopped on drop.
 //!
 //! This crate does not build the program; a test gives its path, which in the program's own package is
-//! `env!("CARGO_BIN_EXE_capos")`, and elsewhere what [`program`] finds.
+//! `env!("CARGO_BIN_EXE_capos")`, and elsewhere what [`fn@program`] finds.
 
 mod offline;
 mod program;

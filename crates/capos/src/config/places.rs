@@ -1,7 +1,6 @@
 //! Where things are on this machine, and what it and its user are called.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,15 +14,26 @@ pub(crate) fn data_directory() -> PathBuf {
     under("XDG_STATE_HOME", ".local/state").join("capos")
 }
 
-/// The base directories' standard: relative paths in its variables do not count.
-fn under(variable: &str, otherwise: &str) -> PathBuf {
-    let absolute = |value: OsString| Some(PathBuf::from(value)).filter(|path| path.is_absolute());
-    env::var_os(variable).and_then(absolute).unwrap_or_else(|| home().join(otherwise))
+/// The nodes that this user has met; none where the user has no home.
+pub(crate) fn known_nodes() -> Option<PathBuf> {
+    Some(folder("XDG_CONFIG_HOME", ".config")?.join("capos/known_nodes"))
 }
 
-fn home() -> PathBuf {
-    let said = env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    said.or_else(|| user().map(|user| user.home)).unwrap_or_else(|| PathBuf::from("/"))
+fn under(variable: &str, otherwise: &str) -> PathBuf {
+    folder(variable, otherwise).unwrap_or_else(|| Path::new("/").join(otherwise))
+}
+
+/// The base directories' standard: relative paths in its variables do not count.
+fn folder(variable: &str, otherwise: &str) -> Option<PathBuf> {
+    absolute(variable).or_else(|| Some(home()?.join(otherwise)))
+}
+
+fn home() -> Option<PathBuf> {
+    absolute("HOME").or_else(|| user().map(|user| user.home))
+}
+
+fn absolute(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// What this machine calls itself.

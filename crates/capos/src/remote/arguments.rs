@@ -1,7 +1,6 @@
 //! The words of a command line as a method's parameters.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use capos_schema::{AnyKind, MethodRef, Registry, Type};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
+use crate::input;
 
 /// The longest file that is sent as bytes: a message has no room for more.
 const LONGEST_FILE: u64 = 8 << 20;
@@ -163,17 +163,7 @@ fn data(word: &OsStr) -> Result<Vec<u8>, String> {
 }
 
 fn file(path: &OsStr) -> Result<Vec<u8>, String> {
-    let mut content = Vec::new();
-    let read = if path == "-" {
-        std::io::stdin().lock().take(LONGEST_FILE + 1).read_to_end(&mut content)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(LONGEST_FILE + 1).read_to_end(&mut content))
-    };
-    read.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    if content.len() as u64 > LONGEST_FILE {
-        return Err(format!("{} is too long for one call", path.display()));
-    }
-    Ok(content)
+    input::bytes(path.as_ref(), LONGEST_FILE).map_err(|error| format!("{} cannot be read: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! `capos admin key`.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use super::Administration;
 use super::model::Account;
 use crate::args::admin::KeyVerb;
 use crate::failure::Failure;
+use crate::input;
 use crate::output::when::utc;
 use crate::output::{Output, Table};
 
@@ -33,13 +33,8 @@ pub(super) async fn run(to: &impl Administration, verb: KeyVerb, output: &Output
 const WHAT: &str = "Public keys stand in .pub files, a line each: type, base64, comment.";
 
 fn lines(file: &Path) -> Result<Vec<String>, Failure> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(LONGEST_FILE).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(LONGEST_FILE).read_to_string(&mut text))
-    };
-    read.map_err(|error| Failure::failed(format!("{} cannot be read: {error}", file.display())))?;
+    let text = input::text(file, LONGEST_FILE)
+        .map_err(|error| Failure::failed(format!("{} cannot be read: {error}", file.display())))?;
     if text.contains("PRIVATE KEY") {
         return Err(Failure::usage(format!("{} is a private key, which was not sent", file.display())).advise(WHAT));
     }

@@ -1,6 +1,5 @@
 //! `capos admin role` and `capos admin profile`.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use super::model::{Profile, Role};
 use super::{Administration, joined};
 use crate::args::admin::{ProfileVerb, RoleVerb};
 use crate::failure::Failure;
+use crate::input;
 use crate::output::{Output, Table};
 use crate::prompt::sure;
 
@@ -83,13 +83,7 @@ async fn set(to: &impl Administration, name: String, file: &Path, output: &Outpu
 /// What a file defines, as JSON text.
 fn definition(file: &Path) -> Result<String, Failure> {
     let wrong = |problem: String| Failure::usage(format!("{} {problem}", file.display()));
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(LONGEST_FILE).read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(LONGEST_FILE).read_to_string(&mut text))
-    };
-    read.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = input::text(file, LONGEST_FILE).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let value: Value = if file.extension().is_some_and(|extension| extension == "json") {
         serde_json::from_str(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?
     } else {
