@@ -36,15 +36,15 @@ pub(crate) async fn admit(core: &Arc<Core>, claim: Claim) -> Result<Admitted, De
     }
 }
 
-/// A session on its way to whoever asked for it.
-struct Delivery(Option<Admitted>);
+/// A session on its way to whoever asked for it: ended, where that does not wait.
+pub(crate) struct Delivery(Option<Admitted>);
 
 impl Delivery {
-    fn new(admitted: Admitted) -> Self {
+    pub(crate) fn new(admitted: Admitted) -> Self {
         Self(Some(admitted))
     }
 
-    fn take(mut self) -> Admitted {
+    pub(crate) fn take(mut self) -> Admitted {
         // It is there until it is taken, and to take it takes this.
         self.0.take().unwrap_or(Admitted::OneTime)
     }

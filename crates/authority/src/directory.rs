@@ -12,7 +12,7 @@ use capos_store::{Bucket, Change, Key, Record, Store};
 use crate::password::Phc;
 use crate::policy::{ProfileFacts, roles_allow};
 use crate::public_key::PublicKey;
-use crate::{Account, AccountState, Error, Facts, Limits, Profile, ProfileDefinition, Role};
+use crate::{Account, AccountState, Error, Facts, GrantDefinition, Limits, Profile, ProfileDefinition, Role, Transfer};
 
 pub(crate) use record::shown_key;
 pub(crate) use seed::seed;
@@ -117,13 +117,21 @@ pub(crate) fn administers(
 ) -> bool {
     let account = &entry.account;
     let can_sign_in = account.state == AccountState::Active && (entry.password.is_some() || !entry.keys.is_empty());
-    let administration = Registry::builtin().interface_id("AccountAdmin");
     let gives = |facts: &ProfileFacts| {
         !facts.profile.retired
             && facts.definition.admits.contains(&account.kind)
-            && facts.definition.grants.iter().any(|grant| Some(grant.interface_id) == administration)
+            && facts.definition.grants.iter().any(gives_administration)
     };
     can_sign_in && profiles.iter().any(|(name, facts)| gives(facts) && roles_allow(&account.roles, roles, name))
+}
+
+/// Whether whoever holds it can undo any change of accounts, roles and profiles.
+fn gives_administration(grant: &GrantDefinition) -> bool {
+    const NEEDED: [&str; 3] = ["update", "putRole", "putProfile"];
+    let opens = |method: &str| grant.methods.as_ref().is_none_or(|open| open.iter().any(|name| name == method));
+    Some(grant.interface_id) == Registry::builtin().interface_id("AccountAdmin")
+        && grant.transfer != Transfer::Local
+        && NEEDED.into_iter().all(opens)
 }
 
 /// The change that writes an account as it is to be.

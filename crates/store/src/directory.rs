@@ -36,7 +36,8 @@ impl Directory {
         }
         check_owner(path, &facts)?;
         if facts.mode() & 0o077 != 0 {
-            return Err(Error::Exposed { directory: path.to_path_buf(), mode: facts.mode() & 0o7777 });
+            let (directory, mode) = (path.to_path_buf(), facts.mode() & 0o7777);
+            return Err(Error::Exposed { strange: is_strange(path), directory, mode });
         }
         let lock = lock(path)?;
         let directory = Self { path: path.to_path_buf(), lock };
@@ -59,6 +60,12 @@ impl Directory {
         let opened = own_options().open(file).map_err(io)?;
         check_owner(file, &opened.metadata().map_err(io)?)
     }
+}
+
+/// Whether something else is in there: nobody is told to close a directory such as `/` to others.
+fn is_strange(path: &Path) -> bool {
+    let is_empty = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    !is_empty && !path.join(DATABASE).exists()
 }
 
 impl Drop for Directory {

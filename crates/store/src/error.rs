@@ -38,6 +38,8 @@ pub enum Error {
         directory: PathBuf,
         /// Its permission bits.
         mode: u32,
+        /// Whether something else than a store is in it.
+        strange: bool,
     },
     /// For the operator: the data directory, or a file in it, belongs to another user.
     Foreign {
@@ -135,7 +137,14 @@ impl fmt::Display for Error {
             Error::Held { directory, holder } => {
                 write!(f, "{} is in use by {holder}; stop it first", directory.display())
             }
-            Error::Exposed { directory, mode } => {
+            Error::Exposed { directory, mode, strange: true } => {
+                let shown = directory.display();
+                write!(
+                    f,
+                    "{shown} is open to others (mode {mode:04o}) and holds other things; name a directory of its own"
+                )
+            }
+            Error::Exposed { directory, mode, strange: false } => {
                 let shown = directory.display();
                 write!(f, "{shown} is open to others (mode {mode:04o}); run: chmod 700 {shown}")
             }

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Asked, Deadline, Next, Prompt, State};
 use crate::admin::credentials;
-use crate::admission::{Admitted, admit};
+use crate::admission::{Admitted, Delivery, admit};
 use crate::claim::{Claim, Proof};
 use crate::password::{Cost, Phc, check_new};
 use crate::proof::{Compared, compare, hash, unhashed};
@@ -67,8 +67,10 @@ impl Asked {
         attempt.succeeded();
         match (admitted, hash) {
             (Admitted::Session(session), before) => {
-                self.refresh(session.context().account.as_deref(), before, &secret, limits).await;
-                Ok(Next::Done(session))
+                let account = session.context().account.clone();
+                let delivery = Delivery::new(Admitted::Session(session));
+                self.refresh(account.as_deref(), before, &secret, limits).await;
+                done(delivery.take())
             }
             (Admitted::OneTime, Some(before)) => self.begin_replacing(before, secret, limits.password_tries).await,
             (Admitted::OneTime, None) => Err(Code::AuthenticationDenied.into()),
@@ -126,9 +128,13 @@ impl Asked {
                 crate::Error::Changed(_) | crate::Error::Missing(_) => Code::AuthenticationDenied.into(),
                 error => error.denial(),
             })?;
-        match admit(&self.core, self.password_claim(Some(after))).await? {
-            Admitted::Session(session) => Ok(Next::Done(session)),
-            Admitted::OneTime => Err(Code::AuthenticationDenied.into()),
-        }
+        done(admit(&self.core, self.password_claim(Some(after))).await?)
+    }
+}
+
+fn done(admitted: Admitted) -> Result<Next, Denial> {
+    match admitted {
+        Admitted::Session(session) => Ok(Next::Done(session)),
+        Admitted::OneTime => Err(Code::AuthenticationDenied.into()),
     }
 }

@@ -181,6 +181,31 @@ async fn an_account_in_recovery_enters_its_recovery_profile_alone() {
 }
 
 #[tokio::test]
+async fn a_grant_that_is_never_given_or_changes_nothing_is_no_administration() {
+    let ground = Ground::new().await;
+    ground.operator("root").await;
+    let before = ground.profile("operator").await;
+    for (key, value) in [
+        ("transfer", json!("local")),
+        ("methods", json!(["list", "get"])),
+        ("methods", json!(["create", "update", "putRole"])),
+    ] {
+        let mut definition: serde_json::Value = serde_json::from_str(&before.definition).unwrap();
+        let grants = definition["grants"].as_array_mut().unwrap();
+        grants.iter_mut().find(|grant| grant["name"] == "accounts").unwrap()[key] = value.clone();
+        let profile = Profile { definition: definition.to_string(), ..before.clone() };
+        let put = ground.admin().put_profile(profile, &root()).await;
+        assert!(matches!(put, Err(Error::LastAdministrator)), "{key} {value}: {put:?}");
+    }
+    let enough = json!(["list", "update", "putRole", "putProfile"]);
+    let change = |definition: &mut serde_json::Value| {
+        let grants = definition["grants"].as_array_mut().unwrap();
+        grants.iter_mut().find(|grant| grant["name"] == "accounts").unwrap()["methods"] = enough;
+    };
+    ground.redefine("operator", change).await;
+}
+
+#[tokio::test]
 async fn somebody_can_always_administer_accounts() {
     let ground = Ground::new().await;
     ground.operator("root").await;

@@ -84,6 +84,23 @@ async fn refusals_are_the_same_in_words_and_cost_whatever_their_cause() {
 }
 
 #[tokio::test]
+async fn whoever_is_refused_has_to_wait_alike_whatever_the_cause() {
+    let ground = Ground::new().await;
+    let mut all = std::collections::HashSet::new();
+    for (source, (account, password, profile)) in (1..).zip(refusals(&ground).await) {
+        let mut told = Vec::new();
+        for _ in 0..7 {
+            let before = ground.authority.figures().hashes;
+            let denial = ground.try_password(remote(source), account, password, profile).await.unwrap_err();
+            told.push((denial.code, denial.sentence.to_string(), ground.authority.figures().hashes - before));
+        }
+        assert_eq!(told.iter().filter(|told| told.2 == 0).count(), 2, "{account}: five tries");
+        all.insert(told);
+    }
+    assert_eq!(all.len(), 1);
+}
+
+#[tokio::test]
 async fn the_journal_knows_the_true_causes() {
     let ground = Ground::new().await;
     let refusals = refusals(&ground).await;
@@ -210,6 +227,30 @@ async fn a_sign_in_that_nobody_waits_for_leaves_no_session() {
     }
     drop(flow);
     assert_eq!(ground.awaited("session.ended", 1).await[0]["reason"], "disconnected");
+    assert!(ground.authority.sessions().is_empty());
+}
+
+#[tokio::test]
+async fn nor_does_one_that_nobody_waits_for_while_the_password_is_hashed_anew() {
+    let ground = Ground::new().await;
+    ground.user("alice").await;
+    let dearer = capos_authority::Limits { hash_memory_kib: 64 << 10, hash_passes: 4, ..limits() };
+    ground.authority.reload(settings(dearer));
+    let mut flow = ground.authority.begin(local(), start(MethodKind::Password, "alice", "")).unwrap();
+    flow.next(Secret::from(Vec::new())).await.unwrap();
+    {
+        let answer = flow.next(PASSWORD.into());
+        futures::pin_mut!(answer);
+        while ground.authority.sessions().is_empty() {
+            assert!(futures::poll!(&mut answer).is_pending());
+            tokio::task::yield_now().await;
+        }
+        // The session has come, and the dearer hash is being made.
+        for _ in 0..100 {
+            assert!(futures::poll!(&mut answer).is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
     assert!(ground.authority.sessions().is_empty());
 }
 

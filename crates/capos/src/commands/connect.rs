@@ -13,8 +13,11 @@ pub(crate) async fn run(arguments: Connect, output: &Output) -> Result<Exit, Fai
     let wish = Wish::parse(&arguments.target, &arguments.how, &arguments.more)?;
     let name = arguments.name.unwrap_or_else(|| default_name(&wish.endpoint));
     parse_name(&name)?;
-    if all().await?.iter().any(|reached| reached.status.name == name) {
-        return Err(crate::held::already(&name));
+    if let Some(held) = all().await?.into_iter().find(|reached| reached.status.name == name) {
+        if !held.has_ended().await {
+            return Err(crate::held::already(&name));
+        }
+        held.let_go().await;
     }
     let status = start(&wish, &name, Person::new(output, wish.password_given)).await?;
     output.answer(&status, |status| {

@@ -96,9 +96,11 @@ pub(crate) async fn logout(arguments: Logout, output: &Output) -> Result<Exit, F
     let ending = if arguments.all { all().await? } else { vec![reach(arguments.node.as_deref()).await?] };
     let mut ended = Vec::new();
     for reached in ending {
-        // A process that ends may do so before its answer has left.
-        let _ = reached.held.logout_request().send().promise.await;
+        reached.let_go().await;
         ended.push(reached.status.name);
+    }
+    if ended.is_empty() {
+        output.note("No session was held.");
     }
     output
         .answer(&json!({ "ended": ended }), |_| ended.iter().map(|name| format!("{name}: signed out\n")).collect())?;

@@ -1,6 +1,7 @@
 //! Finding the background process that a command means.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::net::UnixStream;
 
@@ -8,6 +9,9 @@ use super::directory::{Directory, parse_name};
 use super::wire::{Handle, Status, text};
 use crate::failure::{Exit, Failure};
 use crate::generated::held_capnp::held;
+
+/// How long a node may take to say whether a session is live before it counts as that.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A background process that answers.
 pub(crate) struct Reached {
@@ -18,6 +22,25 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
+    /// Whether the node says that the session is over. Its process learns that only when the connection closes.
+    pub(crate) async fn has_ended(&self) -> bool {
+        let session = self.held.session_request().send().pipeline.get_session();
+        let asked = tokio::time::timeout(PATIENCE, session.info_request().send().promise);
+        match asked.await {
+            Ok(Err(error)) => {
+                let failure = Failure::from(error);
+                failure.code == "staleSession" || failure.exit == Exit::Unreachable
+            }
+            Ok(Ok(_)) | Err(_) => false,
+        }
+    }
+
+    /// Ends the session and the process that holds it, as far as either is there.
+    pub(crate) async fn let_go(&self) {
+        // A process that ends may do so before its answer has left.
+        let _ = self.held.logout_request().send().promise.await;
+    }
+
     /// Everything that is kept there by number.
     pub(crate) async fn handles(&self) -> Result<Vec<Handle>, Failure> {
         let answer = self.held.handles_request().send().promise.await?;

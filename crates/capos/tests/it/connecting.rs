@@ -124,6 +124,10 @@ fn a_session_that_was_ended_is_a_denial_with_the_way_back() {
     let (code, error) = error(node.plan(), &["caps", "--node", "lab"]);
     assert_eq!((code, &error["code"]), (Some(3), &"staleSession".into()));
     assert!(error["advice"].as_str().unwrap().contains("capos connect"), "{error}");
+    let again = connect(&node, &["--name", "lab"]);
+    assert_eq!((again.code, &*again.err), (Some(0), ""), "the name is free, and the way back is one");
+    let taken = connect(&node, &["--name", "lab"]);
+    assert!(taken.code == Some(1) && taken.err.contains("is held already"), "{}", taken.err);
 }
 
 #[test]

@@ -41,12 +41,14 @@ impl Log {
     }
 
     /// The checkpoints that the node has signed, and what is wrong with the others.
-    fn parse_checkpoints(&self, from: wire::Checkpoints<'_>) -> Result<(Vec<Checkpoint>, Vec<String>), Denial> {
+    async fn parse_checkpoints(&self, from: wire::Checkpoints<'_>) -> Result<(Vec<Checkpoint>, Vec<String>), Denial> {
         if from.len() > self.office.limits().checkpoints {
             return Err(bad("there are too many checkpoints"));
         }
         let (mut signed, mut faults) = (Vec::new(), Vec::new());
         for from in from {
+            // To check a signature takes a while, and others live on this thread.
+            tokio::task::yield_now().await;
             let checkpoint = wire::parse_checkpoint(from)?;
             if self.has_signed(&checkpoint)? {
                 signed.push(checkpoint);
@@ -112,10 +114,10 @@ impl audit_log::Server for Log {
         params: audit_log::VerifyParams,
         mut results: audit_log::VerifyResults,
     ) -> Result<(), Error> {
-        let checkpoints = words::read(words::read(params.get())?.get_checkpoints())?;
-        let (checkpoints, mut faults) = self.parse_checkpoints(checkpoints)?;
         let busy = || Denial::new(Code::TooManyCalls, "a check is under way already; wait for it");
         let _turn = self.checks.take().ok_or_else(busy)?;
+        let checkpoints = words::read(words::read(params.get())?.get_checkpoints())?;
+        let (checkpoints, mut faults) = self.parse_checkpoints(checkpoints).await?;
         let verdict = self.store().verify(&checkpoints).await.map_err(refused)?;
         faults.extend(verdict.breaches.iter().map(ToString::to_string));
         let mut to = results.get().init_verdict();

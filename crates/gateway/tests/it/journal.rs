@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use capnp::Error;
 use capos_schema::Code;
@@ -282,6 +284,30 @@ fn the_journal_is_checked_against_signed_checkpoints() {
         let unsigned =
             format!("the checkpoint of row {} was not signed by this node", checkpoint.get_sequence() + 1000);
         assert_eq!(faults, [unsigned]);
+    });
+}
+
+#[test]
+fn a_check_that_is_refused_for_another_has_cost_nothing() {
+    run(async {
+        let node = Node::start().await;
+        let office = Office::open(&node).await;
+        let response = office.audit.checkpoint_request().send().promise.await.unwrap();
+        let checkpoint = response.get().unwrap().get_checkpoint().unwrap();
+        let checked = Arc::new(AtomicUsize::new(0));
+        let count = checked.clone();
+        node.gateway.set_signature_check(Arc::new(move |_, _| {
+            count.fetch_add(1, Ordering::SeqCst);
+            true
+        }));
+        let all = [checkpoint; 16];
+        let verdicts = futures::future::join_all((0..32).map(|_| office.verify(&all))).await;
+        let (sound, refused): (Vec<_>, Vec<_>) = verdicts.into_iter().partition(Result::is_ok);
+        assert!(!sound.is_empty());
+        assert_eq!(checked.load(Ordering::SeqCst), 16 * sound.len());
+        for refused in refused {
+            assert_eq!(code(refused), Code::TooManyCalls);
+        }
     });
 }
 

@@ -38,6 +38,16 @@ fn a_directory_that_is_open_to_others_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn nobody_is_told_to_close_a_directory_of_other_things() {
+    let ground = Ground::new();
+    DirBuilder::new().mode(0o755).create(ground.path()).unwrap();
+    assert!(refusal(&ground).to_string().contains("chmod 700"), "an empty one is meant for it");
+    fs::write(ground.path().join("letter"), "x").unwrap();
+    let error = refusal(&ground);
+    assert!(matches!(error, Error::Exposed { strange: true, .. }) && !error.to_string().contains("chmod"), "{error}");
+}
+
+#[test]
 fn a_directory_of_another_user_is_refused() {
     let ground = Ground::new();
     drop(ground.open());
