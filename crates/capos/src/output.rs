@@ -44,6 +44,12 @@ impl Output {
         self.terminal
     }
 
+    /// How wide the terminal is that shows the answer; nothing where none does, or none that says so.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok().filter(|_| self.terminal)?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    }
+
     /// One answer: as JSON where that was asked for, else as what `human` writes.
     pub(crate) fn answer<T: Serialize>(&self, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
         if self.json { self.json_line(value) } else { self.text(&human(value)) }

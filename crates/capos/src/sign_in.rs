@@ -12,9 +12,9 @@ use capos_schema::{Code, Denial};
 use futures::future::LocalBoxFuture;
 
 use crate::args::target::{How, Method, More};
-use crate::config::places;
 use crate::failure::{Exit, Failure};
 use crate::prompt::{Ask, Question};
+use crate::up::user_account;
 pub(crate) use keys::KeyPlace;
 
 /// How often a person may mistype a password.
@@ -134,9 +134,10 @@ fn own_name(method: Option<Method>) -> Result<String, Failure> {
     if matches!(method, Some(Method::Guest | Method::Anonymous)) {
         return Ok(String::new());
     }
-    let name = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    name.or_else(|| places::user().map(|user| user.name))
-        .ok_or_else(|| Failure::usage("the account is missing").advise("Say it as USER@HOST."))
+    // Where `capos up` finds the operator's name, too; the variables are for users whom a directory service knows.
+    let variable = |name: &&str| std::env::var(name).ok().filter(|name| !name.is_empty());
+    let name = user_account().or_else(|| ["USER", "LOGNAME"].iter().find_map(variable));
+    name.ok_or_else(|| Failure::usage("the account is missing").advise("Say it as USER@HOST."))
 }
 
 fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
@@ -246,7 +247,10 @@ pub(crate) async fn renew(signed_in: &SignedIn, wish: &Wish, ask: &dyn Ask, dura
             let mut signer = place.open(&mut Asking::new(wish, ask)).await?;
             session.renew(Renewal::Key(signer.as_mut()), duration_ms).await
         }
-        Proof::Nothing => return Err(refused("a session without an account cannot be renewed")),
+        Proof::Nothing => {
+            let sentence = "a guest's or an anonymous session cannot be renewed";
+            return Err(Failure::new(Exit::Denied, sentence).advise("Sign in again when it has ended."));
+        }
     };
     match info {
         Ok(info) => Ok(info.expires_at_ms),
@@ -257,7 +261,7 @@ pub(crate) async fn renew(signed_in: &SignedIn, wish: &Wish, ask: &dyn Ask, dura
 
 fn known_nodes() -> Result<PathBuf, Failure> {
     let missing = || Failure::failed("there is no home directory for the nodes that are known").advise("Set HOME.");
-    places::known_nodes().ok_or_else(missing)
+    crate::config::places::known_nodes().ok_or_else(missing)
 }
 
 /// Puts questions of the client library to whoever answers.

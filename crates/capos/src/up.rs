@@ -33,6 +33,7 @@ use crate::failure::{self, Exit, Failure};
 use crate::logs::Logs;
 use crate::metrics;
 use crate::output::Output;
+pub(crate) use first_start::user_account;
 use pages::{Health, NodePages};
 use ports::{Port, Wish};
 use ready::ReadyFile;

@@ -53,12 +53,19 @@ struct WrittenCalls {
     total: u64,
 }
 
+/// What is wrong with the content is told by name: the place is one in a text that its author has seldom seen.
+fn told(error: &serde_json::Error) -> String {
+    let sentence = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if error.is_data() { sentence.trim_end_matches(&place).to_owned() } else { sentence }
+}
+
 pub(super) fn definition(text: &str, limits: &Limits) -> Result<ProfileDefinition, Error> {
     if text.len() > limits.definition_bytes {
         return Err(Error::invalid("the definition is too long"));
     }
     let written: Written =
-        serde_json::from_str(text).map_err(|error| Error::invalid(format!("the definition: {error}")))?;
+        serde_json::from_str(text).map_err(|error| Error::invalid(format!("the definition: {}", told(&error))))?;
     let longest = milliseconds(limits.longest_session);
     let duration_ms = bounded("duration", &written.duration, longest)?;
     let max_duration_ms = match &written.max_duration {

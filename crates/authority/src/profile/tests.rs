@@ -62,6 +62,12 @@ fn what_is_wrong_is_told_by_name() {
 }
 
 #[test]
+fn a_place_is_told_for_what_is_no_json_alone() {
+    assert!(!parse(r#"{"foo":1}"#).unwrap_err().contains("line"));
+    assert!(parse(r#"{"admits":"#).unwrap_err().contains("line 1"));
+}
+
+#[test]
 fn grants_are_read_as_strictly() {
     let wrong = [
         (r#"{"name":"M","interface":"Manual","object":"a:b"}"#, "name"),

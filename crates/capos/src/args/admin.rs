@@ -69,8 +69,8 @@ pub(crate) enum AccountVerb {
     },
     /// Make an account
     ///
-    /// Asks for its password on a terminal. Without one and without --password-stdin it gets none, and can sign in once
-    /// it has a key.
+    /// Asks for its password at the terminal. With --no-password it gets none, and can sign in once it has a key; a
+    /// guest's needs neither.
     #[command(after_help = "\
 Example:
   capos admin account add alice --profile user

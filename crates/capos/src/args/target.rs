@@ -39,7 +39,7 @@ pub(crate) struct AdminTarget {
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct How {
     /// The way to sign in; without it keys are tried, then what the node offers.
-    #[arg(long = "method", global = true, value_enum)]
+    #[arg(long = "method", global = true, value_enum, value_name = "METHOD")]
     pub(crate) by: Option<Method>,
     /// Sign in with this private key, or with the one in the agent that belongs to this public key.
     #[arg(long, global = true, value_name = "FILE")]

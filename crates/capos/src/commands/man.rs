@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use capos_schema::manual_capnp::{man_page, manual, page_ref};
 use serde::Serialize;
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
 use crate::args::documentation::Man;
 use crate::failure::{Exit, Failure};
@@ -174,6 +175,27 @@ fn wrapped(text: &str, width: usize) -> String {
     format!("{lines}  {line}\n")
 }
 
+/// A sentence over as many lines as the terminal needs; what follows a dash stays beside it.
+fn folded(line: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return line.to_owned() };
+    let margin = if line.starts_with("- ") { "  " } else { "" };
+    let (mut text, mut used) = (String::new(), 0);
+    for word in line.split(' ') {
+        let width = word.width();
+        if used > margin.len() && used + 1 + width > columns {
+            text.push('\n');
+            text.push_str(margin);
+            used = margin.len();
+        } else if !text.is_empty() {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += width;
+    }
+    text
+}
+
 /// The page as text, through `$PAGER` where there is one and a person reads.
 fn show(page: &Page, output: &Output) -> Result<(), Failure> {
     let text = render(page, output);
@@ -202,7 +224,8 @@ fn render(page: &Page, output: &Output) -> String {
         code ^= line.starts_with("```");
         match line.trim_start_matches('#') {
             heading if !code && heading.len() < line.len() => text.push_str(&output.bold(heading.trim())),
-            _ => text.push_str(line),
+            _ if code || line.starts_with(['|', ' ']) => text.push_str(line),
+            _ => text.push_str(&folded(line, output.columns())),
         }
         text.push('\n');
     }
@@ -217,4 +240,17 @@ fn render(page: &Page, output: &Output) -> String {
         text.push_str(&format!("\n{}\n{}", output.bold("See also"), wrapped(&plain(&pages.join(", ")), 78)));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_fold_between_words_where_the_terminal_ends() {
+        assert_eq!(folded("one two three", Some(7)), "one two\nthree");
+        assert_eq!(folded("- one two three", Some(9)), "- one two\n  three");
+        assert_eq!(folded("a_word_that_is_longer than", Some(7)), "a_word_that_is_longer\nthan");
+        assert_eq!(folded("one two three", None), "one two three");
+    }
 }

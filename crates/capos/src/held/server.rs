@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use capnp::Error;
 use capnp::capability::FromClientHook;
+use capos_schema::Code;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -108,6 +109,10 @@ fn reason(ending: &capos_client::Ending) -> (&'static str, bool) {
         Ending::PeerAborted(reason) if reason.contains("unauthenticated") => ("the node ended it", true),
         Ending::PeerAborted(_) | Ending::PeerClosed => {
             ("the node closed the connection; it may have been restarted", false)
+        }
+        // What the client library ends a connection with on which probes stay without an answer.
+        Ending::Denied(denial) if denial.code == Code::ServiceUnavailable => {
+            ("the node did not answer any more", false)
         }
         Ending::Denied(_) => ("the node sent what no node may send", false),
         Ending::Lost => ("the connection to the node was lost", false),
@@ -216,5 +221,20 @@ impl held::Server for Server {
         };
         results.get().set_dropped(u32::try_from(dropped.len()).unwrap_or(u32::MAX));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use capos_client::Ending;
+    use capos_schema::Denial;
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_silent_is_not_blamed_for_what_it_sent() {
+        let why = |code| reason(&Ending::Denied(Denial::new(code, "no answer came in time"))).0;
+        assert!(why(Code::ServiceUnavailable).contains("did not answer"));
+        assert!(why(Code::BadRequest).contains("may send"));
     }
 }

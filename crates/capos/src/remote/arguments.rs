@@ -123,7 +123,7 @@ impl<'r> Parameters<'r> {
                 Ok(json!({ "$cap": text }))
             }
             // Numbers beyond 2^53 are strings in JSON, and it is the codec that knows the range of each.
-            Type::Int64 | Type::UInt64 => Ok(text.into()),
+            Type::Int64 | Type::UInt64 => Ok(decimal(text).into()),
             Type::Float32 | Type::Float64 => Ok(json(text).unwrap_or_else(|_| text.into())),
             Type::Bool if !matches!(text, "true" | "false") => Err("expected true or false".to_owned()),
             Type::Int8 | Type::Int16 | Type::Int32 | Type::UInt8 | Type::UInt16 | Type::UInt32 => {
@@ -141,6 +141,13 @@ impl<'r> Parameters<'r> {
         let names: Vec<&str> = known.iter().map(|one| &*one.name).collect();
         Err(format!("expected one of {}", names.join(", ")))
     }
+}
+
+/// An interface's id is shown as `0x…`, and so is read like that.
+fn decimal(text: &str) -> String {
+    let digits = text.strip_prefix("0x").filter(|digits| !digits.starts_with('+'));
+    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    number.map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
 fn json(text: &str) -> Result<Value, String> {
@@ -185,6 +192,13 @@ mod tests {
         assert_eq!(words("Manual", "page", &["section=5", "profile"]).unwrap(), expected);
         assert_eq!(words("Chat", "send", &["lobby", "a=b"]).unwrap(), json!({ "channel": "lobby", "text": "a=b" }));
         assert_eq!(words("Chat", "send", &["lobby", "text=text=x"]).unwrap()["text"], "text=x");
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_shown() {
+        for (word, value) in [("0xff", "255"), ("255", "255"), ("0x", "0x"), ("0x+1", "0x+1"), ("ff", "ff")] {
+            assert_eq!(words("Manual", "describe", &[word]).unwrap()["interfaceId"], value, "{word}");
+        }
     }
 
     #[test]

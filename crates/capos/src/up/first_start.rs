@@ -128,9 +128,13 @@ fn draft(name: &str) -> AccountDraft {
     }
 }
 
-/// An account's name after the invoking user's.
 fn default_name() -> String {
-    places::user().and_then(|user| account_name(&user.name)).unwrap_or_else(|| OPERATOR.to_owned())
+    user_account().unwrap_or_else(|| OPERATOR.to_owned())
+}
+
+/// An account's name after the invoking user's.
+pub(crate) fn user_account() -> Option<String> {
+    places::user().and_then(|user| account_name(&user.name))
 }
 
 fn account_name(user: &str) -> Option<String> {

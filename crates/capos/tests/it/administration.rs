@@ -118,3 +118,11 @@ fn a_checkpoint_shows_a_journal_that_was_cut() {
     let done = audit(&verify);
     assert_eq!(done.code, Some(1), "{}{}", done.out, done.err);
 }
+
+#[test]
+fn a_definition_that_is_no_toml_is_told_with_its_line() {
+    let plan = stopped();
+    let done = admin(&plan, &["profile", "set", "reader", "--file", "-"], "label = \"Reader\"\nadmits = nobody\n");
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.contains("standard input is not TOML: line 2: "), "{}", done.err);
+}

@@ -197,3 +197,15 @@ fn a_session_for_one_command_leaves_nothing_behind() {
     let _ = node.wait_for_log("a session ended");
     assert_eq!(json(node.plan(), &["nodes"]), serde_json::json!([]));
 }
+
+#[test]
+fn a_guest_is_told_that_there_is_nothing_to_renew() {
+    let node = connected();
+    let visitors = ["admin", "account", "add", "visitors", "--profile", "guest", "--no-password"];
+    assert_eq!(capos(node.plan(), &visitors, "").code, Some(0));
+    assert_eq!(connect(&node, &["--method", "guest", "--name", "visit"]).code, Some(0));
+    let (code, error) = error(node.plan(), &["renew", "--node", "visit"]);
+    assert_eq!(code, Some(3));
+    assert!(error["message"].as_str().unwrap().contains("cannot be renewed"), "{error}");
+    assert!(!error["advice"].as_str().unwrap().contains("proof"), "{error}");
+}

@@ -3,7 +3,7 @@
 use super::model::{Account, AccountChange, Profile, Role};
 use super::{Administration, Secret, joined};
 use crate::args::admin::{AccountSettings, AccountVerb, Kind, State};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::when::utc;
 use crate::output::{Output, Table};
 use crate::prompt::{new_password, sure};
@@ -18,7 +18,15 @@ pub(super) async fn run(to: &impl Administration, verb: AccountVerb, output: &Ou
         AccountVerb::Add { account, settings, password, no_password } => {
             let draft = draft(&account, &settings, &to.roles().await?, &to.profiles().await?)?;
             // Asked for before anything is made, so that ctrl-C leaves nothing behind.
-            let secret = if no_password { None } else { Some(new_password(&account, password.password_stdin).await?) };
+            let secret = if no_password {
+                None
+            } else {
+                let asked = new_password(&account, password.password_stdin).await;
+                Some(asked.map_err(|failure| match failure.exit {
+                    Exit::Usage => failure.advise("Use --password-stdin or --no-password."),
+                    _ => failure,
+                })?)
+            };
             let mut made = to.create_account(&account, &draft).await?;
             if let Some(secret) = secret {
                 let kept = Secret::new(secret.as_bytes().to_vec());

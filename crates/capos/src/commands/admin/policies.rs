@@ -82,12 +82,16 @@ async fn set(to: &impl Administration, name: String, file: &Path, output: &Outpu
 
 /// What a file defines, as JSON text.
 fn definition(file: &Path) -> Result<String, Failure> {
-    let wrong = |problem: String| Failure::usage(format!("{} {problem}", file.display()));
+    let shown = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    let wrong = |problem: String| Failure::usage(format!("{shown} {problem}"));
     let text = input::text(file, LONGEST_FILE).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let value: Value = if file.extension().is_some_and(|extension| extension == "json") {
         serde_json::from_str(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?
     } else {
-        toml::from_str(&text).map_err(|error| wrong(format!("is not TOML: {}", error.message())))?
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            wrong(format!("is not TOML: line {}: {}", before.matches('\n').count() + 1, error.message()))
+        })?
     };
     Ok(value.to_string())
 }

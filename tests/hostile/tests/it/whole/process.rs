@@ -70,6 +70,15 @@ impl WholeNode {
         private_kib(self.node.pid())
     }
 
+    /// The same once it is within a bound, or what it stays at.
+    pub(crate) async fn settled_memory(&self, bound: u64) -> u64 {
+        let patience = Instant::now() + Duration::from_secs(5);
+        while self.memory() > bound && Instant::now() < patience {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.memory()
+    }
+
     pub(crate) fn schedules(&self) -> Vec<std::path::PathBuf> {
         schedules_of(self.node.pid())
     }

@@ -42,7 +42,8 @@ fn storm(grounds: &[Ground], over: Over) {
             for ground in grounds {
                 round(&node, *ground, over, &mut sources).await;
             }
-            memory.push(node.memory());
+            // Nobody waits for the hash of an attacker who has gone, but it is finished, in memory of its own.
+            memory.push(node.settled_memory(memory.first().map_or(u64::MAX, |first| first + GROWTH)).await);
         }
         memory
     });
