@@ -12,6 +12,7 @@ use capos_schema::{Code, Denial};
 use futures::future::LocalBoxFuture;
 
 use crate::args::target::{How, Method, More};
+use crate::config::places;
 use crate::failure::{Exit, Failure};
 use crate::prompt::{Ask, Question};
 use crate::up::user_account;
@@ -261,7 +262,7 @@ pub(crate) async fn renew(signed_in: &SignedIn, wish: &Wish, ask: &dyn Ask, dura
 
 fn known_nodes() -> Result<PathBuf, Failure> {
     let missing = || Failure::failed("there is no home directory for the nodes that are known").advise("Set HOME.");
-    crate::config::places::known_nodes().ok_or_else(missing)
+    places::known_nodes().ok_or_else(missing)
 }
 
 /// Puts questions of the client library to whoever answers.
