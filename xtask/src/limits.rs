@@ -45,7 +45,8 @@ const TABLES: &[Table] = &[
 ];
 
 const HEAD: &str = "# Limits\n
-Every bound, what it is where nobody configures it, and why it is there.
+The bounds that each crate gathers in its table, what they are where nobody configures them, and why they are there.
+A few that nobody would tune stand beside the code they guard, with their reasons.
 `cargo xtask limits` writes this page from the sources; do not edit it.\n";
 
 /// Writes the page, or with `check` only compares it with the committed one.

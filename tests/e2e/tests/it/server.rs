@@ -1,4 +1,4 @@
-//! A node as it will stand at an open port: the listener, a vat thread, bounded connections and a membrane.
+//! The laboratory at an open port: the listener, a vat thread, bounded connections and a membrane, without sign-in.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
