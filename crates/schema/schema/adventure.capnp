@@ -147,3 +147,47 @@ interface Adventure @0xf1bf3c0374429f5a {
   transfer @35 (item :Text, player :Text) -> (text :Text);
   # Hands an item to another player.
 }
+
+enum AdventureCueKind @0x87bd7b647708c98b {
+  # What an actor is to react to.
+  asked @0;
+  # A player asks about a topic.
+  given @1;
+  # A player gives it an item.
+  ordered @2;
+  # A player gives it a task.
+  entered @3;
+  # A player comes into its room.
+  idle @4;
+  # Nothing happened for a while: it may do something of its own.
+}
+
+struct AdventureCue @0xdd8c29a87b5f9046 {
+  # Something that happened to an actor.
+  number @0 :UInt64;
+  # Names it; to be given back with the reply.
+  kind @1 :AdventureCueKind;
+  # What.
+  player @2 :Text;
+  # Who, as the world shows that player; empty for `idle`.
+  subject @3 :Text;
+  # The topic, item or task.
+  room @4 :AdventureRoomView;
+  # What the actor sees.
+  facts @5 :List(Text);
+  # What the actor knows that bears on it, as `key=value`.
+}
+
+interface AdventureActor @0xa6ea31858b51e87b {
+  # One actor of the world, for the process that plays it. Holding it allows to act as that actor and as nobody else.
+
+  cue @0 () -> (cue :AdventureCue);
+  # Waits for the next thing to react to.
+
+  reply @1 (number :UInt64, text :Text, deed :Text) -> (accepted :Bool);
+  # What the actor says to a cue, and what it does besides: empty, or a deed that the world knows. False where the cue is
+  # over, or the deed is not one that this actor can do.
+
+  say @2 (text :Text) -> ();
+  # Says something to everybody in the room.
+}

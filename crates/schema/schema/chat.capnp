@@ -47,4 +47,96 @@ interface Chat @0xa383b2af5a8fa8f2 {
 
   poll @4 (maxEvents :UInt16) -> (events :List(ChatEvent));
   # Takes up to so many waiting events, oldest first; with none waiting, an empty list at once.
+
+  channels @5 () -> (channels :List(ChatChannel));
+  # The channels open to this session, joined or not, in the order of their names.
+
+  subscribe @6 (listener :ChatListener) -> (subscription :ChatSubscription);
+  # Tells the listener of everything that `poll` would give, from here on and in order, for as long as the subscription
+  # is held. `poll` gives nothing meanwhile. Another subscription takes the place of the one before.
+
+  history @7 (channel :Text, before :UInt64, most :UInt16) -> (messages :List(ChatMessage), more :Bool);
+  # Messages of a joined channel from before the given number, 0 for the latest; oldest first. Empty when it was not
+  # joined.
+
+  direct @8 (handle :Text, text :Text) -> (sent :Bool);
+  # Says something to one who is present in a channel that this session has joined too, and to nobody else. It comes as
+  # an event of the channel named `@` and the sender's handle. False where there is no such handle.
+}
+
+struct ChatChannel @0xe447353517de9480 {
+  # One channel.
+  name @0 :Text;
+  # Its name.
+  topic @1 :Text;
+  # What it is about.
+  members @2 :UInt32;
+  # How many are present.
+  joined @3 :Bool;
+  # Whether this session is.
+}
+
+struct ChatMessage @0x9890ce80ef7b4c3f {
+  # A message as it is kept.
+  number @0 :UInt64;
+  # Its number in the channel, from 1.
+  atMs @1 :UInt64;
+  # When it was said, in milliseconds since 1970.
+  sender @2 :Text;
+  # Under which handle.
+  text @3 :Text;
+  # The words.
+}
+
+interface ChatListener @0xf44c7dacae36ff81 {
+  # Is told what happens.
+
+  events @0 (events :List(ChatEvent), missed :UInt32) -> ();
+  # Some events, oldest first; the next come when this has been answered. `missed` counts those before them that were
+  # dropped because the listener was slow.
+}
+
+interface ChatSubscription @0xa9a874ef0b59ed0b {
+  # Events are told for as long as this is held.
+}
+
+struct ChatMember @0x9d04a4f14f33642f {
+  # Somebody present in a channel.
+  handle @0 :Text;
+  # Under which handle.
+  number @1 :UInt64;
+  # Names this seat to moderators; another one for each session.
+  mutedUntilMs @2 :UInt64;
+  # Until when it may not speak there, in milliseconds since 1970; 0 where it may.
+}
+
+interface ChatModeration @0x8b5c5a1cec4c689a {
+  # Keeps order in all channels. A capability of its own: to hold a seat in the chat does not allow it.
+
+  members @0 (channel :Text) -> (members :List(ChatMember));
+  # Who is present.
+
+  mute @1 (channel :Text, handle :Text, seconds :UInt32) -> (done :Bool);
+  # Lets one say nothing there for some time; 0 seconds ends it.
+
+  remove @2 (channel :Text, handle :Text, reason :Text) -> (done :Bool);
+  # Sends one out of a channel. It may come back.
+
+  ban @3 (channel :Text, handle :Text, seconds :UInt32, reason :Text) -> (done :Bool);
+  # Sends one out of a channel, and lets it, and whoever returns under its pseudonym, not in for some time.
+
+  pardon @4 (channel :Text, handle :Text) -> (done :Bool);
+  # Ends a ban of that handle.
+
+  erase @5 (channel :Text, number :UInt64) -> (done :Bool);
+  # Takes a message out of the history.
+
+  setTopic @6 (channel :Text, topic :Text) -> (done :Bool);
+  # Says what a channel is about.
+
+  close @7 (channel :Text, reason :Text) -> (done :Bool);
+  # Sends everybody out, and lets nobody in.
+
+  reopen @8 (channel :Text) -> (done :Bool);
+  # Lets people in again.
 }

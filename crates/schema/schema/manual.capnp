@@ -84,4 +84,9 @@ interface Manual @0xa47540e09e7d1f31 {
 
   buildInfo @5 () -> (commit :Text, builtAt :Text);
   # What the node was built from and when.
+
+  schema @6 (interfaceId :UInt64) -> (request :Data);
+  # The compiled schema that an interface comes from: a `CodeGeneratorRequest` message in the standard framing, comments
+  # included, with everything that the interface refers to. What a client needs to call it without having been built for
+  # it. Denies `badRequest` for an interface that the node does not know.
 }

@@ -166,7 +166,9 @@ interface PaperclipsGame @0xd72dfd2455563c7b {
   # denies `badRequest` for a line too long.
 
   tick @2 (milliseconds :UInt64) -> (text :Text);
-  # Lets game time pass and tells what came of it. Denies `badRequest` for more time than the game takes at once.
+  # Lets game time pass at once and tells what came of it, where the session lends the game a `ProofAccelerator`. To
+  # everybody else it says that time cannot be skipped, and does nothing. Denies `badRequest` for more time than the game
+  # takes at once.
 
   commands @3 () -> (list :PaperclipsCommandList);
   # What the game understands at this stage.
@@ -176,4 +178,12 @@ interface PaperclipsGame @0xd72dfd2455563c7b {
 
   projects @5 () -> (list :PaperclipsProjectList);
   # The projects in sight.
+}
+
+interface ProofAccelerator @0xd6608ac7bae5f1aa {
+  # Allows to let game time pass that has not passed. A grant of its own, for tests and demonstrations: a session that
+  # does not lend it to the game cannot skip time.
+
+  allow @0 (milliseconds :UInt64) -> ();
+  # Answers where that much may be skipped.
 }

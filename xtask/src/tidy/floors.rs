@@ -28,6 +28,10 @@ const PLACES: &[(&str, Place)] = &[
     ("capos-runner", Floor(2)),
     ("capos-service", Floor(2)),
     ("capos-gateway", Floor(3)),
+    // Bundled services know what any service knows.
+    ("capos-chat", Only(3, &["capos-schema", "capos-service"])),
+    ("capos-adventure", Only(3, &["capos-schema", "capos-service"])),
+    ("capos-paperclips", Only(3, &["capos-schema", "capos-service"])),
     // A host application embeds the client without building the node.
     ("capos-client", Only(4, &["capos-schema", "capos-rpc"])),
     ("capos-bridge", Floor(5)),

@@ -1,0 +1,2 @@
+//! Service profiles, and the processes that run of them.
+#![forbid(unsafe_code)]

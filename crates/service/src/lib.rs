@@ -1,0 +1,2 @@
+//! What a service is written with.
+#![forbid(unsafe_code)]

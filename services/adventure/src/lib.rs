@@ -1,0 +1,2 @@
+//! A world of rooms, quests and parties, as a confined service.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! A chat in channels, as a confined service.
+#![forbid(unsafe_code)]

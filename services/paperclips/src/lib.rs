@@ -1,0 +1,2 @@
+//! A game of making paperclips, as a confined service.
+#![forbid(unsafe_code)]
