@@ -1,6 +1,7 @@
 //! What is told to those in a channel.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What an event is, as the schema has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     /// A channel's name, or `@` and a handle for what was said directly.
-    pub(crate) channel: Rc<str>,
+    pub(crate) channel: Arc<str>,
     /// Empty for the service itself.
     pub(crate) sender: Rc<str>,
     pub(crate) kind: Kind,
@@ -24,12 +25,12 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    pub(crate) fn new(channel: Rc<str>, sender: Rc<str>, kind: Kind, text: Rc<str>) -> Rc<Self> {
+    pub(crate) fn new(channel: Arc<str>, sender: Rc<str>, kind: Kind, text: Rc<str>) -> Rc<Self> {
         Rc::new(Self { channel, sender, kind, text })
     }
 
     /// What the service itself has to say.
-    pub(crate) fn system(channel: Rc<str>, text: impl Into<Rc<str>>) -> Rc<Self> {
+    pub(crate) fn system(channel: Arc<str>, text: impl Into<Rc<str>>) -> Rc<Self> {
         Self::new(channel, "".into(), Kind::System, text.into())
     }
 

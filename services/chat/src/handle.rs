@@ -10,8 +10,23 @@ pub(crate) use fold::Likeness;
 
 /// Words that would pass for the service or those who run it. Whoever is called so by the node may be called so here.
 const RESERVED: &[&str] = &[
-    "admin", "administrator", "all", "capos", "channel", "chat", "everyone", "here", "lobby", "moderator", "nobody",
-    "node", "operator", "root", "server", "service", "system",
+    "admin",
+    "administrator",
+    "all",
+    "capos",
+    "channel",
+    "chat",
+    "everyone",
+    "here",
+    "lobby",
+    "moderator",
+    "nobody",
+    "node",
+    "operator",
+    "root",
+    "server",
+    "service",
+    "system",
 ];
 
 /// A handle: letters of one alphabet, digits, single spaces and `-_.'` between them.

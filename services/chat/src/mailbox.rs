@@ -43,13 +43,18 @@ impl Mailbox {
         }
     }
 
+    /// How many were dropped since this was asked.
+    pub(crate) fn take_missed(&mut self) -> u32 {
+        std::mem::take(&mut self.missed)
+    }
+
     /// The oldest, at most so many, and no more bytes than one batch may have.
     pub(crate) fn take(&mut self, most: usize, limits: &Limits) -> Batch {
         if most == 0 {
             return Batch::default();
         }
         let most = most.min(limits.batch_events.max(1));
-        let mut batch = Batch { events: Vec::new(), missed: std::mem::take(&mut self.missed) };
+        let mut batch = Batch { events: Vec::new(), missed: self.take_missed() };
         let mut bytes = 0;
         while let Some(next) = self.waiting.front() {
             bytes += next.size();

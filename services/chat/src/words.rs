@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use capos_schema::text::acts;
 
@@ -13,7 +14,7 @@ const NAME_BYTES: usize = 64;
 
 /// A channel's name: `[a-z0-9][a-z0-9._-]{0,63}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ChannelName(Rc<str>);
+pub(crate) struct ChannelName(Arc<str>);
 
 impl ChannelName {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -30,7 +31,7 @@ impl ChannelName {
         &self.0
     }
 
-    pub(crate) fn shared(&self) -> Rc<str> {
+    pub(crate) fn shared(&self) -> Arc<str> {
         self.0.clone()
     }
 }

@@ -40,9 +40,11 @@ pub(super) fn alphabet(c: char) -> Option<Alphabet> {
         '\u{400}'..='\u{45f}' | '\u{490}'..='\u{491}' => Alphabet::Cyrillic,
         '\u{5d0}'..='\u{5ea}' => Alphabet::Hebrew,
         '\u{621}'..='\u{63a}' | '\u{641}'..='\u{64a}' => Alphabet::Arabic,
-        '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => {
-            Alphabet::EastAsian
-        }
+        '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{30fc}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' => Alphabet::EastAsian,
         _ => return None,
     })
 }

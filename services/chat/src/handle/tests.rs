@@ -7,7 +7,8 @@ fn handle(text: &str) -> Handle {
 #[test]
 fn handles_that_would_be_taken_for_each_other_are_alike() {
     let alice = handle("Alice");
-    for other in ["alice", "ALICE", "a lice", " Alice ", "A-l_i.c'e", "A1ice", "Allce", "Álïçé", "AlIce", "Al\u{131}ce"] {
+    for other in ["alice", "ALICE", "a lice", " Alice ", "A-l_i.c'e", "A1ice", "Allce", "Álïçé", "AlIce", "Al\u{131}ce"]
+    {
         assert_eq!(handle(other).likeness(), alice.likeness(), "{other}");
     }
     assert_eq!(handle("сосо").likeness(), handle("coco").likeness(), "Cyrillic for Latin");
@@ -19,11 +20,34 @@ fn handles_that_would_be_taken_for_each_other_are_alike() {
 
 #[test]
 fn a_handle_is_of_one_alphabet() {
-    for good in ["a", "7", "Zoë Müller", "O'Neill", "иван", "Ελένη", "דנה", "سلمى", "花子", "김", "bot-2", "Nguyễn"] {
+    for good in ["a", "7", "Zoë Müller", "O'Neill", "иван", "Ελένη", "דנה", "سلمى", "花子", "김", "bot-2", "Nguyễn"]
+    {
         assert_eq!(handle(good).as_str(), good);
     }
-    let bad = ["", " ", "-a", ".", "'", "аlice", "a\nb", "a\tb", "@a", "a@b", "a:b", "a/b", "<b>", "a\u{200d}b", "e\u{301}",
-        "𝐚lice", "ａlice", "ℓ", "👩", "a\u{202e}b", "\u{a0}a", "ᎪᏞᏆ"];
+    let bad = [
+        "",
+        " ",
+        "-a",
+        ".",
+        "'",
+        "аlice",
+        "a\nb",
+        "a\tb",
+        "@a",
+        "a@b",
+        "a:b",
+        "a/b",
+        "<b>",
+        "a\u{200d}b",
+        "e\u{301}",
+        "𝐚lice",
+        "ａlice",
+        "ℓ",
+        "👩",
+        "a\u{202e}b",
+        "\u{a0}a",
+        "ᎪᏞᏆ",
+    ];
     for bad in bad {
         assert!(Handle::parse(bad, 32).is_err(), "{bad:?}");
     }
@@ -34,7 +58,10 @@ fn a_handle_has_so_many_letters_and_no_more() {
     assert!(Handle::parse(&"ä".repeat(32), 32).is_ok());
     assert!(Handle::parse(&"ä".repeat(33), 32).is_err());
     assert_eq!(handle("  a   b  ").as_str(), "a b");
-    assert_eq!(Handle::parse(&"x".repeat(32), 32).unwrap().numbered(12, 32).unwrap().as_str(), format!("{}-12", "x".repeat(29)));
+    assert_eq!(
+        Handle::parse(&"x".repeat(32), 32).unwrap().numbered(12, 32).unwrap().as_str(),
+        format!("{}-12", "x".repeat(29))
+    );
 }
 
 #[test]
