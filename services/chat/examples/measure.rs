@@ -117,16 +117,17 @@ async fn round(
     }
     heard.sent.borrow_mut().clear();
     heard.took.borrow_mut().clear();
-    for sent in 0..messages {
-        heard.sent.borrow_mut().push(Instant::now());
-        heard.expected.set((sent / together + 1) * together * listeners);
-        let mut request = speaker.send_request();
-        request.get().set_channel("lobby");
-        request.get().set_text(sent.to_string());
-        request.send().promise.await?;
-        if (sent + 1) % together == 0 {
-            heard.all.notified().await;
-        }
+    for first in (0..messages).step_by(together) {
+        heard.expected.set((first + together) * listeners);
+        let sends = (first..first + together).map(|number| {
+            heard.sent.borrow_mut().push(Instant::now());
+            let mut request = speaker.send_request();
+            request.get().set_channel("lobby");
+            request.get().set_text(number.to_string());
+            request.send().promise
+        });
+        futures::future::try_join_all(sends.collect::<Vec<_>>()).await?;
+        heard.all.notified().await;
     }
     Ok(())
 }
