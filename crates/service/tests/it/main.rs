@@ -1,3 +1,8 @@
 //! Services written with this crate, reached as the node reaches them.
 
-mod serving;
+mod disclosure;
+mod probe;
+mod process;
+mod pushing;
+mod saving;
+mod seating;
