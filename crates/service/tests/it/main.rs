@@ -1,5 +1,7 @@
 //! Services written with this crate, reached as the node reaches them.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod disclosure;
 mod probe;
 mod process;
