@@ -12,11 +12,13 @@ use tokio::task::LocalSet;
 
 use crate::probe::until;
 
+type Answer = oneshot::Sender<Result<(), Error>>;
+
 /// A listener that answers when it is told to.
 #[derive(Clone, Default)]
 struct Listener {
     heard: Rc<RefCell<Vec<Batch<u32>>>>,
-    calls: Rc<RefCell<VecDeque<oneshot::Sender<Result<(), Error>>>>>,
+    calls: Rc<RefCell<VecDeque<Answer>>>,
     cancelled: Rc<Cell<usize>>,
 }
 
