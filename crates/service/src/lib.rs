@@ -1,2 +1,4 @@
 //! What a service is written with.
 #![forbid(unsafe_code)]
+
+pub mod commands;
