@@ -18,9 +18,9 @@ mod wire;
 use std::rc::Rc;
 
 use capnp::Error;
-use capos_schema::Code;
 use capos_schema::commands_capnp::command_surface;
-use capos_schema::denial::Denial;
+
+use crate::error::bad_request;
 
 pub use arguments::{Arguments, Fault, Mismatch, Value};
 pub use limits::MenuLimits;
@@ -121,10 +121,6 @@ impl<C: Commands> command_surface::Server for Surface<C> {
         wire::write_menu(&self.current(), told.init_menu());
         Ok(())
     }
-}
-
-fn bad_request(sentence: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Denial::new(Code::BadRequest, sentence).into()
 }
 
 #[cfg(test)]

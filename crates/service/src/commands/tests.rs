@@ -1,5 +1,6 @@
 use std::cell::{Cell, RefCell};
 
+use capos_schema::Code;
 use capos_schema::commands_capnp::{command_argument, command_menu, command_outcome};
 use futures::executor::block_on;
 

@@ -4,8 +4,9 @@ use capnp::Error;
 use capnp::struct_list;
 use capos_schema::commands_capnp::{command_argument, command_choice, command_menu, command_parameter, command_spec};
 
+use crate::error::bad_request;
+
 use super::arguments::Value;
-use super::bad_request;
 use super::limits::MenuLimits;
 use super::menu::{Choice, Command, Kind, Menu, Parameter};
 
