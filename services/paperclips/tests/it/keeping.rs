@@ -58,6 +58,20 @@ fn what_is_typed_is_saved_a_moment_later_without_a_drain() {
 }
 
 #[test]
+fn looking_alone_saves_nothing() {
+    run(async {
+        let room = Room::new();
+        let bench = room.open_within(Limits { save_after: Duration::ZERO, ..Limits::default() }).await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
+        for line in ["status", "projects", "help", "advertise", "price 0"] {
+            game.command(line).await;
+        }
+        bench.drain().await.unwrap();
+        assert_eq!(room.saved(), None);
+    });
+}
+
+#[test]
 fn an_absence_is_caught_up_as_far_as_the_bound_and_a_clock_set_back_takes_nothing() {
     run(async {
         let room = Room::new();
