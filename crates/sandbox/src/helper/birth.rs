@@ -18,7 +18,7 @@ use crate::confine::namespaces;
 use crate::confine::privileges::Identity;
 use crate::confine::root::{Layout, Tree};
 use crate::error::Refusal;
-use crate::kernel::{Alone, Fork, fork};
+use crate::kernel::{Alone, Fork, fork_into};
 use crate::protocol::Started;
 use crate::{Mechanism, Plan, Strictness, Survey};
 
@@ -88,7 +88,10 @@ fn clone(
         .map_err(refused("a socket"))?;
     let (report, reported) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(refused("a pipe"))?;
     let cradle = Cradle { birth: theirs, report: reported, descriptors, trees };
-    match fork(alone, namespaces::flags(&setting.survey.present)).map_err(refused("new namespaces"))? {
+    let groups = group.birthplace().map_err(refused("its control group"))?;
+    match fork_into(alone, namespaces::flags(&setting.survey.present), groups.as_ref())
+        .map_err(refused("new namespaces"))?
+    {
         Fork::Child => init::run(alone, setting, cradle),
         Fork::Parent(pid) => {
             if let Err(refusal) = release(pid, setting, &group, &birth) {
@@ -108,13 +111,15 @@ fn clone(
     }
 }
 
-/// What only the helper may do for it; then it may begin.
+/// What only the helper may do for it: who it is, upon which it begins, and while it builds, in which groups it counts.
 fn release(pid: Pid, setting: &Setting<'_>, group: &Group, birth: &OwnedFd) -> Result<(), Refusal> {
+    let go = || rustix::net::send(birth, &[0], SendFlags::NOSIGNAL).map(drop).map_err(refused("its beginning"));
     if setting.has(Mechanism::UserNamespace) {
         namespaces::map(pid, &setting.identity).map_err(refused("the mapping of its user"))?;
     }
+    go()?;
     group.enter(pid).map_err(refused("its control group"))?;
-    rustix::net::send(birth, &[0], SendFlags::NOSIGNAL).map(drop).map_err(refused("its beginning"))
+    go()
 }
 
 /// Names the step that the host refused.
