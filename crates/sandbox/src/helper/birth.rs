@@ -7,7 +7,7 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, socketpair};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::ground::Ground;
@@ -20,7 +20,7 @@ use crate::confine::root::{Layout, Tree};
 use crate::error::Refusal;
 use crate::kernel::{Alone, Fork, fork_into};
 use crate::protocol::Started;
-use crate::{Mechanism, Plan, Strictness, Survey};
+use crate::{Limits, Mechanism, Plan, Strictness, Survey};
 
 /// A process that has been cloned and is setting itself up.
 pub(super) struct Born {
@@ -95,6 +95,8 @@ fn clone(
         Fork::Child => init::run(alone, setting, cradle),
         Fork::Parent(pid) => {
             if let Err(refusal) = release(pid, setting, &group, &birth) {
+                // Where it gave up by itself meanwhile, its own words say more.
+                let refusal = told(&birth).unwrap_or(refusal);
                 let _ = kill(pid, Signal::SIGKILL);
                 let _ = waitpid(pid, None);
                 group.remove();
@@ -120,6 +122,35 @@ fn release(pid: Pid, setting: &Setting<'_>, group: &Group, birth: &OwnedFd) -> R
     go()?;
     group.enter(pid).map_err(refused("its control group"))?;
     go()
+}
+
+/// What the new process said of why it cannot go on, so far.
+pub(super) fn told(birth: &OwnedFd) -> Option<Refusal> {
+    match hear(birth) {
+        Heard::Refusal(refusal) => Some(refusal),
+        Heard::Nothing | Heard::Closed => None,
+    }
+}
+
+/// What can be heard of a birth.
+pub(super) enum Heard {
+    Nothing,
+    Refusal(Refusal),
+    Closed,
+}
+
+pub(super) fn hear(birth: &OwnedFd) -> Heard {
+    let mut bytes = vec![0; Limits::default().message_bytes];
+    match rustix::net::recv(birth, &mut bytes, RecvFlags::DONTWAIT) {
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Heard::Nothing,
+        // Said once, before what is still to be read: it ended without having read all that was sent to it.
+        Err(rustix::io::Errno::CONNRESET) => hear(birth),
+        Err(_) | Ok((_, 0)) => Heard::Closed,
+        Ok((_, length)) => {
+            let refusal = bytes.get(..length).and_then(|text| serde_json::from_slice(text).ok());
+            Heard::Refusal(refusal.unwrap_or_else(|| Refusal::Host("its setup failed without a word".into())))
+        }
+    }
 }
 
 /// Names the step that the host refused.
