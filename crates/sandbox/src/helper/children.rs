@@ -97,6 +97,7 @@ impl Children {
             let _ = kill(child.pid, Signal::SIGKILL);
         }
         // Each one collected may leave another to the helper, where there are no pid namespaces.
+        self.kill_strangers();
         while waitpid(None, None).is_ok() {
             self.kill_strangers();
         }
