@@ -10,6 +10,7 @@ use std::thread;
 use tokio::sync::{oneshot, watch};
 
 use super::line::Outcome;
+use crate::error::Refusal;
 use crate::process::KILLED;
 use crate::protocol::{Reply, Started, receive};
 use crate::{Exit, Process, Survey};
@@ -66,17 +67,21 @@ impl Pending {
                     drop(answer.send(Ok(found(started))));
                 }
             }
-            Reply::Refused { id, refusal } => {
-                let (starting, _told) = self.take(id);
-                if let Some((answer, _)) = starting {
-                    drop(answer.send(Err(refusal)));
-                }
-            }
+            Reply::Refused { id, refusal } => self.refuse(id, refusal),
             Reply::Ended { id, exit } => {
                 if let (_, Some(told)) = self.take(id) {
                     told.send_replace(Some(exit));
                 }
             }
+        }
+    }
+
+    /// Tells who waits for a start that there will be none; a process that runs is not touched.
+    pub(super) fn refuse(&self, id: u64, refusal: Refusal) {
+        let starting = self.lock().starting.remove(&id);
+        if let Some((answer, _)) = starting {
+            self.lock().running.remove(&id);
+            drop(answer.send(Err(refusal)));
         }
     }
 
