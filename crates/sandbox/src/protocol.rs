@@ -34,6 +34,7 @@ pub(crate) enum Wish {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Reply {
     Ready(Survey),
+    Unfit { why: String },
     Started { id: u64, started: Started },
     Refused { id: u64, refusal: Refusal },
     Ended { id: u64, exit: Exit },

@@ -59,7 +59,7 @@ impl Pending {
     /// What to drop is handed back, so that nothing of a caller's runs under the lock.
     fn hear(&self, reply: Reply) {
         match reply {
-            Reply::Ready(_) => {}
+            Reply::Ready(_) | Reply::Unfit { .. } => {}
             Reply::Started { id, started } => {
                 let starting = self.lock().starting.remove(&id);
                 if let Some((answer, found)) = starting {
@@ -131,6 +131,7 @@ impl Reader {
         let Self { socket, pending, ready } = self;
         match receive::<Reply>(&*socket) {
             Ok(Some((Reply::Ready(survey), _))) => drop(ready.send(Ok(survey))),
+            Ok(Some((Reply::Unfit { why }, _))) => drop(ready.send(Err(io::Error::other(why)))),
             Ok(_) => drop(ready.send(Err(io::Error::other("it ended before it was ready")))),
             Err(error) => drop(ready.send(Err(error))),
         }
