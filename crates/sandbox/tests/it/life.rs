@@ -206,3 +206,15 @@ fn a_helper_without_a_node_ends_at_once() {
     let status = command.arg("capos-sandbox-helper").stdin(std::process::Stdio::null()).status().unwrap();
     assert!(!status.success());
 }
+
+/// Its output closes only once nobody is left who holds it.
+#[test]
+fn when_the_node_is_killed_everything_ends() {
+    let mut node =
+        std::process::Command::new(PROGRAM).arg("hold").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(node.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "asleep");
+    node.kill().unwrap();
+    assert!(lines.next().is_none());
+    node.wait().unwrap();
+}
