@@ -1,7 +1,6 @@
 //! The runner from outside, with real processes.
 
 mod bench;
-mod documents;
 mod graph;
 mod hostile;
 mod launch;
