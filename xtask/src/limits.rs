@@ -42,6 +42,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-gateway", file: "crates/gateway/src/manual/limits.rs", name: "ManualLimits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
     Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
+    Table { package: "capos-runner", file: "crates/runner/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -167,8 +167,7 @@ fn a_service_may_bring_interfaces_and_not_change_others() {
     let lab = capos_testkit::LAB_REQUEST.to_vec();
     let lab_interface = {
         let registry = capos_schema::Registry::load(&lab, &capos_schema::Limits::default()).unwrap();
-        let name = registry.nodes().find(|node| registry.interface(node.id).is_ok()).unwrap().name.clone();
-        name
+        registry.nodes().find(|node| registry.interface(node.id).is_ok()).unwrap().name.clone()
     };
     let own = own.replace("Worker", &lab_interface);
     let all = check(vec![(&own, lab.clone())]).unwrap();
