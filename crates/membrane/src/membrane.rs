@@ -13,7 +13,7 @@ use capnp::private::capability::ClientHook;
 use capos_schema::{Code, Denial, NoShapes, Shapes};
 use slab::Slab;
 
-use crate::admission::{Methods, Observer, Policy};
+use crate::admission::{Methods, Observer, Outlet, Policy};
 use crate::budget::Budget;
 use crate::clock::{Clock, Monotonic};
 use crate::liveness::{Liveness, SingleThread, Vat};
@@ -48,6 +48,10 @@ pub struct Rules {
     /// Where the capabilities of the outside that the inside holds are counted. A call that would bring in more is
     /// denied `quotaExceeded`, and reaches nobody.
     pub holding: Vec<Arc<Tally>>,
+    /// The same for the objects of the inside that the outside holds. An answer that would hand over more is denied.
+    pub giving: Vec<Arc<Tally>>,
+    /// The word on what goes out to the outside: results, and arguments of callbacks.
+    pub outlet: Option<Rc<dyn Outlet>>,
     /// The word on each call from outside.
     pub policy: Option<Rc<dyn Policy>>,
     /// Is told how each call went, both ways.
@@ -73,6 +77,8 @@ impl Rules {
             budgets: Vec::new(),
             callback_budgets: Vec::new(),
             holding: Vec::new(),
+            giving: Vec::new(),
+            outlet: None,
             policy: None,
             observer: None,
             shapes: Arc::new(NoShapes),
@@ -266,14 +272,26 @@ impl State {
         Ok(Box::new(Hook(wrapped)))
     }
 
+    /// What the outlet says to so many bytes on their way to the outside. They are counted only where it is asked.
+    pub(crate) fn let_pass(&self, bytes: impl FnOnce() -> capnp::Result<u64>) -> Result<(), Error> {
+        match &self.rules.outlet {
+            Some(outlet) => Ok(outlet.admit(bytes()?)?),
+            None => Ok(()),
+        }
+    }
+
     /// The place in the tallies for what comes from this side.
     fn place(&self, from: Side, taken_over: Option<&Rc<Place>>) -> Result<Option<Rc<Place>>, Denial> {
-        if from == Side::Inside || self.rules.holding.is_empty() {
+        let tallies = match from {
+            Side::Inside => &self.rules.giving,
+            Side::Outside => &self.rules.holding,
+        };
+        if tallies.is_empty() {
             return Ok(None);
         }
         match taken_over {
             Some(place) => Ok(Some(place.clone())),
-            None => Ok(Some(Rc::new(Place::take(&self.rules.holding)?))),
+            None => Ok(Some(Rc::new(Place::take(tallies)?))),
         }
     }
 
