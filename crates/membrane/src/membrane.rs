@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
 use capnp::Error;
 use capnp::capability::FromClientHook;
@@ -177,6 +179,11 @@ impl Membrane {
         self.0.cross(hook, from, Origin::default()).unwrap_or_else(broken)
     }
 
+    /// Waits until the whole membrane has ended, and tells why. A lease that is over ends it only once somebody says so.
+    pub fn ended(&self) -> impl Future<Output = Denial> + use<> {
+        Awaited { membrane: self.0.clone(), place: None }
+    }
+
     /// What is held through this membrane at this moment, both ways, oldest first.
     #[must_use]
     pub fn references(&self) -> Vec<Reference> {
@@ -208,6 +215,39 @@ impl Membrane {
         let objects: Vec<_> = alive.iter().map(|wrapped| wrapped.let_go()).collect();
         self.0.wake_all();
         drop(objects);
+    }
+}
+
+/// A wait for the end of a membrane, among its calls under way: what wakes those wakes this.
+struct Awaited {
+    membrane: Rc<State>,
+    place: Option<usize>,
+}
+
+impl Future for Awaited {
+    type Output = Denial;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Denial> {
+        if let Err(why) = self.membrane.check() {
+            return Poll::Ready(why);
+        }
+        let this = &mut *self;
+        let mut under_way = this.membrane.under_way.borrow_mut();
+        let place = *this.place.get_or_insert_with(|| under_way.insert(None));
+        let old = under_way.get_mut(place).and_then(|slot| slot.replace(cx.waker().clone()));
+        // With a waker a whole task may go, and with it another that waits here.
+        drop(under_way);
+        drop(old);
+        Poll::Pending
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            let waker = self.membrane.under_way.borrow_mut().try_remove(place);
+            drop(waker);
+        }
     }
 }
 

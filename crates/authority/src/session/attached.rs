@@ -30,6 +30,13 @@ impl Session {
         Ok(grant)
     }
 
+    /// How many grants may be attached yet.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let most = self.0.core.upgrade().map_or(0, |core| core.settings().limits.grants);
+        most.saturating_sub(self.state().bundle.grants().count())
+    }
+
     /// Takes a grant that was attached out of the bundle, and ends it. Tells whether there was one of that name.
     ///
     /// What is held through it has stopped working when this returns, on the thread of its objects.
