@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::client::{code, run};
 use crate::hall::{
-    ACCELERATOR, BENCH, BORROWER, CATALOG, Hall, OWN, RUNNER, attach, granted, names, probe, profiles, runner, start,
-    status, stop,
+    ACCELERATOR, BENCH, BORROWER, CATALOG, Hall, OWN, RUNNER, attach, granted, names, probe, runner, start, stop,
 };
 use crate::node::Grants;
 
@@ -121,8 +120,6 @@ fn a_program_that_is_not_there_is_told_and_not_started() {
     run(async {
         let hall = Hall::with(&[BENCH], &[]).await;
         let missing = BENCH.replace("id =", "program = \"/nowhere/at/all\"\nid =");
-        let sound = profiles(&[BENCH]);
-        drop(sound);
         let limits = capos_runner::Limits::default();
         let whole = format!("label = \"A bench\"\nsummary = \"For tests.\"\noffered = [\"lab\"]\n{missing}");
         let draft = capos_runner::Draft::parse(&whole, std::path::Path::new("bench.toml"), &limits).unwrap();
@@ -130,7 +127,8 @@ fn a_program_that_is_not_there_is_told_and_not_started() {
         hall.runner.set_profiles(capos_runner::Profiles::check(vec![(draft, schema)], &limits).unwrap());
         hall.gateway().set_services(hall.runner.clone());
         let (_line, held) = hall.ada().await;
-        for asked in [probe(&held, "bench", &[]).await, start(&held, "bench", &[]).await, attach(&held, "bench").await] {
+        for asked in [probe(&held, "bench", &[]).await, start(&held, "bench", &[]).await, attach(&held, "bench").await]
+        {
             let asked = asked.unwrap();
             assert_eq!((asked.status.as_str(), asked.supported), ("missingBinary", false));
             assert!(!asked.message.contains('/'), "{}", asked.message);
@@ -186,6 +184,5 @@ fn what_is_not_running_is_not_attached() {
         assert_eq!(stop(&held, "unoffered").await.unwrap().status, "denied");
         assert_eq!(attach(&held, "nothing").await.unwrap().status, "denied");
         assert_eq!((hall.seen.started(""), names(&held).await.len()), (0, 3));
-        let _ = status;
     });
 }

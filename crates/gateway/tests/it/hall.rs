@@ -8,9 +8,7 @@ use capnp::capability::FromClientHook;
 use capos_gateway::Gateway;
 use capos_runner::{Draft, Event, Happening, Profiles, Runner, Settings, Witness};
 use capos_sandbox::Zygote;
-use capos_schema::catalog_capnp::{
-    remote_service_launch_request, remote_service_launch_status, remote_service_runner,
-};
+use capos_schema::catalog_capnp::{remote_service_launch_request, remote_service_launch_status, remote_service_runner};
 use capos_testkit::LAB_REQUEST;
 use capos_testkit::lab_capnp::{callback, lab};
 use tempfile::TempDir;
@@ -20,7 +18,8 @@ use crate::node::{Grants, Node};
 
 pub(crate) const CATALOG: &str =
     r#"{ "name": "services", "interface": "RemoteServiceCatalog", "object": "builtin:services" }"#;
-pub(crate) const RUNNER: &str = r#"{ "name": "runner", "interface": "RemoteServiceRunner", "object": "builtin:runner" }"#;
+pub(crate) const RUNNER: &str =
+    r#"{ "name": "runner", "interface": "RemoteServiceRunner", "object": "builtin:runner" }"#;
 pub(crate) const ACCELERATOR: &str =
     r#"{ "name": "proof_accelerator", "interface": "ProofAccelerator", "object": "builtin:proof_accelerator" }"#;
 
