@@ -22,7 +22,7 @@ const UNOFFERED: &str = r#"
 const NAMESAKE: &str = r#"
     id = "namesake"
     [[exports]]
-    name = "session"
+    name = "lab"
     interface = "Lab"
     transfer = "session"
 "#;
@@ -36,14 +36,14 @@ const WRONG: &str = r#"{ "name": "proof_accelerator", "interface": "Manual", "ob
 async fn refused(hall: &Hall, held: &crate::client::Held, service: &str, grants: &[&str], cause: &str) {
     let before = (names(held).await, hall.runner.statuses().len());
     let rows = hall.node.journal().await.iter().filter(|row| row.0 == "service.refused").count();
-    let probed = probe(held, service, grants).await.unwrap();
+    let probed = probe(held, service, grants).await.expect("it is answered");
     assert_eq!(hall.node.journal().await.iter().filter(|row| row.0 == "service.refused").count(), rows, "{cause}");
-    let started = start(held, service, grants).await.unwrap();
+    let started = start(held, service, grants).await.expect("it is answered");
     assert_eq!(probed, started, "{cause}: the probe tells what a start does");
     assert_eq!(started.status, "denied", "{cause}");
     assert!(started.accepted.is_empty() && started.exports.is_empty() && !started.message.is_empty(), "{cause}");
     let row = hall.node.journaled("service.refused", rows + 1).await.pop().expect("a row");
-    let row: Value = serde_json::from_str(&row).unwrap();
+    let row: Value = serde_json::from_str(&row).expect("it is answered");
     assert_eq!((&row["cause"], &row["action"], &row["account"]), (&cause.into(), &"start".into(), &"ada".into()));
     assert_eq!(hall.seen.started(""), 0, "{cause}: no process");
     assert!(hall.runner.statuses().iter().all(|status| status.instances.is_empty()), "{cause}");
@@ -54,7 +54,7 @@ async fn refused(hall: &Hall, held: &crate::client::Held, service: &str, grants:
 fn every_refusal_comes_before_any_process() {
     run(async {
         let services = [BENCH, OWN, BORROWER, UNOFFERED, NAMESAKE];
-        let hall = Hall::with(&services, &[ACCELERATOR, LISTED]).await;
+        let hall = Hall::with(&services, &[ACCELERATOR, LISTED, Grants::LAB]).await;
         let (_line, held) = hall.ada().await;
         refused(&hall, &held, "nothing", &[], "unknownProfile").await;
         refused(&hall, &held, "", &[], "unknownProfile").await;

@@ -19,8 +19,10 @@ async fn admin(held: &Held) -> service_admin::Client {
 }
 
 fn shown(status: service_status::Reader<'_>) -> (String, String, u32) {
-    let text = |text: capnp::Result<capnp::text::Reader<'_>>| text.unwrap().to_string().unwrap();
-    (text(status.get_id()), text(status.get_state()), status.get_instances().unwrap().len())
+    let text = |text: capnp::Result<capnp::text::Reader<'_>>| {
+        text.expect("it is answered").to_string().expect("it is answered")
+    };
+    (text(status.get_id()), text(status.get_state()), status.get_instances().expect("it is answered").len())
 }
 
 macro_rules! act {
@@ -28,7 +30,7 @@ macro_rules! act {
         let mut request = $admin.$request();
         request.get().set_id($id);
         match request.send().promise.await {
-            Ok(response) => Ok(shown(response.get().unwrap().get_status().unwrap())),
+            Ok(response) => Ok(shown(response.get().expect("it is answered").get_status().expect("it is answered"))),
             Err(error) => Err(error),
         }
     }};

@@ -24,9 +24,11 @@ const SPARE: &str = r#"{ "name": "spare", "interface": "ProofAccelerator", "obje
 /// Ids and states of the catalog.
 async fn catalog(held: &Held) -> Vec<(String, String)> {
     let catalog: remote_service_catalog::Client = held.get_as("services").await.expect("granted");
-    let response = catalog.list_request().send().promise.await.unwrap();
-    let profiles = response.get().unwrap().get_profiles().unwrap();
-    let text = |text: capnp::Result<capnp::text::Reader<'_>>| text.unwrap().to_string().unwrap();
+    let response = catalog.list_request().send().promise.await.expect("it is answered");
+    let profiles = response.get().expect("it is answered").get_profiles().expect("it is answered");
+    let text = |text: capnp::Result<capnp::text::Reader<'_>>| {
+        text.expect("it is answered").to_string().expect("it is answered")
+    };
     profiles.iter().map(|profile| (text(profile.get_id()), text(profile.get_state()))).collect()
 }
 
