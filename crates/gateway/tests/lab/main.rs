@@ -2,6 +2,8 @@
 //!
 //! It gives each session a bench: an object that tells what the service was told and does what a hostile one would.
 
+#![forbid(unsafe_code)]
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
