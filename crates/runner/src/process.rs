@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use capnp::capability::Client;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
-use capos_rpc::{ConnectionHandle, Network, Peer};
+use capos_rpc::{ConnectionHandle, Network, Peer, Vat};
 use capos_sandbox::{Descriptors, Exit, Mechanism, Plan, Process};
 use capos_schema::service_capnp::{Disclosure, service};
 use tokio::time::timeout;
@@ -65,9 +65,15 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let began = Instant::now();
     let spawned = timeout(within, spawn(core, &spec)).await;
     let (process, connector) = spawned.map_err(|_| "it was not started in time".to_owned())??;
-    let fresh = Fresh(Some((process.clone(), spec.home)));
+    let fresh = Fresh { house: core.house.clone(), held: Some((process.clone(), spec.home)) };
     let connected = connect(&connector, &core.settings.limits.connection()).await;
-    let (control, connection) = connected.map_err(|error| format!("it cannot be reached: {error}"))?;
+    let (control, connection) = match connected {
+        Ok(connected) => connected,
+        Err(error) => {
+            let ended = closing(&process).await;
+            return Err(ended.unwrap_or_else(|| refused("it cannot be reached", &error)));
+        }
+    };
     let left = within.saturating_sub(began.elapsed());
     let wants = tokio::select! {
         biased;
@@ -87,22 +93,27 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
 }
 
 /// A process that has not begun, and its home, which goes after it.
-struct Fresh(Option<(Process, Home)>);
+struct Fresh {
+    house: Vat,
+    held: Option<(Process, Home)>,
+}
 
 impl Fresh {
     fn keep(mut self) -> Option<Home> {
-        self.0.take().map(|(_, home)| home)
+        self.held.take().map(|(_, home)| home)
     }
 }
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let Some((process, home)) = self.0.take() else { return };
+        let Some((process, home)) = self.held.take() else { return };
         process.kill();
-        tokio::task::spawn_local(async move {
+        let remove = async move {
             let _ = timeout(KILL, process.ended()).await;
             drop(home);
-        });
+        };
+        // Where the thread is ending, it all goes at once.
+        self.house.post(Box::new(move || drop(tokio::task::spawn_local(remove))));
     }
 }
 
@@ -117,10 +128,10 @@ async fn spawn(core: &Arc<Core>, spec: &Spec) -> Result<(Process, Arc<Connector>
         true => Sockets::pairs(core.settings.limits.pairs),
         false => core.sockets.listen(spec.number).map(|(socket, connector)| (vec![socket], connector)),
     }
-    .map_err(|error| format!("it has no socket: {error}"))?;
+    .map_err(|error| refused("it has no socket", &error))?;
     let (out, err) = (output(core, spec, Stream::Out)?, output(core, spec, Stream::Err)?);
     let spawned = core.zygote.spawn(&plan(core, spec), Descriptors { sockets, out, err }).await;
-    let process = spawned.map_err(|error| error.to_string())?;
+    let process = spawned.map_err(|error| refused(sentence(&error), &error))?;
     // What was tried at the start need not have worked for this one.
     if !sees_names && !process.has_mount_namespace() {
         process.kill();
@@ -129,11 +140,26 @@ async fn spawn(core: &Arc<Core>, spec: &Spec) -> Result<(Process, Arc<Connector>
     Ok((process, Arc::new(connector)))
 }
 
+/// What administrators are told: they may sit anywhere. How the host put it is for whoever reads the node's own log.
+pub(crate) fn refused(what: &str, error: &dyn std::fmt::Display) -> String {
+    tracing::warn!(%error, "a service did not start: {what}");
+    what.to_owned()
+}
+
+fn sentence(error: &capos_sandbox::Error) -> &'static str {
+    match error {
+        capos_sandbox::Error::NoProgram(_) => "its program is not there, or cannot be executed",
+        capos_sandbox::Error::Plan(_) => "its profile asks for what cannot be",
+        capos_sandbox::Error::Lacking(_) => "this node cannot confine it as its profile asks for",
+        _ => "the host refused to start it",
+    }
+}
+
 /// A pipe to the log.
 fn output(core: &Arc<Core>, spec: &Spec, stream: Stream) -> Result<OwnedFd, String> {
     let pipe = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC);
-    let (ours, theirs) = pipe.map_err(|error| format!("it has no output: {error}"))?;
-    let log = core.log(&spec.profile.id).map_err(|error| format!("it has no log: {error}"))?;
+    let (ours, theirs) = pipe.map_err(|error| refused("it has no output", &error))?;
+    let log = core.log(&spec.profile.id).map_err(|error| refused("it has no log", &error))?;
     let pump = pump(ours, log, spec.name.clone(), stream, core.settings.limits.clone());
     tokio::task::spawn_local(async move {
         if let Err(error) = pump.await {
@@ -255,6 +281,7 @@ impl Running {
         if timeout(KILL, self.process.ended()).await.is_err() {
             tracing::error!("a service's process does not go away");
         }
+        self.connector.close();
     }
 }
 
