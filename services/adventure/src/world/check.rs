@@ -94,7 +94,7 @@ impl Check<'_> {
             for exit in &room.exits {
                 self.room(whose, &exit.to);
                 self.conditions(whose, &exit.needs);
-                self.expect(exit.needs.is_empty() != exit.barred.is_empty() || exit.needs.is_empty(), || {
+                self.expect(exit.needs.is_empty() == exit.barred.is_empty(), || {
                     format!("{whose}: {} is barred without a word", exit.direction)
                 });
                 let back = self.world.rooms.get(&exit.to).is_some_and(|to| to.exits.iter().any(|e| e.to == room.id));
