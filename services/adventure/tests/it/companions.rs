@@ -148,8 +148,9 @@ fn a_hostile_process_can_do_nothing_but_what_its_actor_may() {
         let (told, ()) = tokio::join!(asks, lies);
         assert!(told.len() <= Limits::default().speech && !told.contains('\u{1b}'), "{told:?}");
         for name in ["smith", "nobody", "", "../warden"] {
-            let denied = bench.open::<adventure_actor::Client>(&Visitor::guest("the node"), &format!("actor.{name}"));
-            assert!(denied.await.is_err(), "{name} is played by nobody");
+            let (visitor, export) = (Visitor::guest("the node"), format!("actor.{name}"));
+            let denied = bench.open::<adventure_actor::Client>(&visitor, &export).await;
+            assert!(denied.is_err(), "{name} is played by nobody");
         }
     });
 }

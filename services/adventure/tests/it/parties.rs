@@ -41,12 +41,13 @@ fn a_party_is_founded_joined_and_left_over_the_wire() {
         if bob.does("look").await["view"]["mobs"][0] == "cellar-rat" {
             assert!(ada.told("assist bob fight").await.contains("at the side of bob"));
         }
+        let mut told = String::new();
         while bob.does("look").await["view"]["mobs"][0] == "cellar-rat" {
-            bob.does("attack cellar-rat hide").await;
+            told += &bob.told("attack cellar-rat hide").await;
         }
+        assert!(told.contains("You have kept the Writ of Rats for ada"), "{told}");
         let news = ada.told("status").await;
         assert!(news.contains("Writ of Rats is kept") && news.contains("writ-of-rats: kept"), "{news}");
-        assert!(bob.told("status").await.contains("You have kept the Writ of Rats for ada"));
         bob.does("partyLeave").await;
         assert!(ada.told("status").await.contains("bob leaves lamps"));
         assert!(ada.told("assist bob mend").await.contains("not in a party with you"));

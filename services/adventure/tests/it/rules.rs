@@ -122,8 +122,8 @@ fn a_guard_halves_the_blow() {
     let harm = |guarded: bool| {
         let mut yard = Yard::new();
         let ada = yard.player("Ada");
-        yard.place(&ada, "regents-court");
-        yard.done(&ada, "attack drowned-regent robes");
+        yard.place(&ada, "salt-pans");
+        yard.done(&ada, "attack salt-hound legs");
         let before = yard.of(&ada).hurt;
         for _ in 0..4 {
             if guarded {

@@ -1,6 +1,7 @@
 //! The player's facet over the wire.
 
 use capos_adventure::Limits;
+use capos_schema::adventure_capnp::adventure;
 use capos_service::Given;
 use capos_service::testing::{Visitor, run};
 
@@ -140,8 +141,8 @@ fn the_world_takes_no_more_players_than_it_can_keep() {
         let limits = Limits { players: 1, ..Limits::default() };
         let bench = serve_with(home.path(), limits, Given::default()).await;
         let _ada = Hand::of(&bench, &Visitor::named("Ada")).await;
-        let denied =
-            bench.open::<capos_schema::adventure_capnp::adventure::Client>(&Visitor::named("Bob"), "adventure");
-        assert!(denied.await.err().unwrap().to_string().contains("quotaExceeded: "));
+        let bob = Visitor::named("Bob");
+        let denied = bench.open::<adventure::Client>(&bob, "adventure").await;
+        assert!(denied.err().unwrap().to_string().contains("quotaExceeded: "));
     });
 }
