@@ -35,7 +35,9 @@ mod passage;
 mod promised;
 mod reference;
 mod relay;
+mod renewed;
 mod request;
+mod tally;
 mod texts;
 mod wrapped;
 
@@ -45,3 +47,5 @@ pub use clock::Clock;
 pub use liveness::{Ended, Liveness, Vat};
 pub use membrane::{Membrane, Rules, Trust};
 pub use reference::{Lineage, Reference, Side};
+pub use renewed::renewed;
+pub use tally::Tally;
