@@ -175,6 +175,21 @@ fn an_actor_speaks_to_its_room_and_not_without_end() {
 }
 
 #[test]
+fn an_actor_with_company_is_told_that_nothing_happens() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let limits = Limits { idle: Duration::from_millis(5), ..Limits::default() };
+        let bench = serve_with(home.path(), limits, Given::default()).await;
+        let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
+        ada.all("go north\ngo north").await;
+        let warden = actor(&bench, "warden").await;
+        let number = next(&warden, AdventureCueKind::Idle).await;
+        assert!(reply(&warden, number, "The warden rules a line.", "").await);
+        assert!(ada.told("status").await.contains("Warden Ysolt: The warden rules a line."));
+    });
+}
+
+#[test]
 fn the_process_that_comes_last_plays_the_actor() {
     run(async {
         let home = tempfile::tempdir().unwrap();

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use capos_adventure::Limits;
+use capos_service::Given;
 use capos_service::testing::{Visitor, run};
 
 use crate::route::PLAYTHROUGH;
-use crate::support::{Hand, serve};
+use crate::support::{Hand, serve, serve_with};
 
 /// The files of players in a home.
 fn players(home: &Path) -> Vec<std::path::PathBuf> {
@@ -94,6 +96,29 @@ fn a_save_that_makes_no_sense_is_put_aside_and_its_player_is_told() {
             assert!(players(home.path()).iter().any(|other| *other != file), "the old one is kept beside");
         });
     }
+}
+
+#[test]
+fn a_file_of_the_largest_size_is_read_and_one_byte_more_is_put_aside() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let limits = Limits { save_bytes: 16 << 10, ..Limits::default() };
+        for (bytes, room) in [(16 << 10, "market-square"), ((16 << 10) + 1, "causeway-gate")] {
+            let bench = serve(home.path()).await;
+            let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
+            if ada.room().await == "causeway-gate" {
+                ada.does("go north").await;
+            }
+            bench.drain().await.unwrap();
+            drop((ada, bench));
+            let file = players(home.path()).pop().unwrap();
+            let mut text = fs::read_to_string(&file).unwrap();
+            text += &" ".repeat(bytes - text.len());
+            fs::write(&file, text).unwrap();
+            let bench = serve_with(home.path(), limits.clone(), Given::default()).await;
+            assert_eq!(Hand::of(&bench, &Visitor::named("Ada")).await.room().await, room);
+        }
+    });
 }
 
 #[test]
