@@ -194,12 +194,29 @@ fn the_process_that_comes_last_plays_the_actor() {
     run(async {
         let home = tempfile::tempdir().unwrap();
         let bench = serve(home.path()).await;
+        let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
+        ada.all("go north\ngo north").await;
         let first = actor(&bench, "warden").await;
         let waiting = first.cue_request().send().promise;
-        let _second = actor(&bench, "warden").await;
+        let second = actor(&bench, "warden").await;
         let error = waiting.await.err().unwrap();
         assert!(error.to_string().contains("another process plays this actor"), "{error}");
-        assert!(!reply(&first, 1, "mine", "").await);
+        let asks = async {
+            loop {
+                let told = ada.told("ask warden clock").await;
+                if told.contains("second") {
+                    return;
+                }
+                assert!(!told.contains("first"), "{told}");
+                tokio::task::yield_now().await;
+            }
+        };
+        let answers = async {
+            let number = next(&second, AdventureCueKind::Asked).await;
+            assert!(!reply(&first, number, "first", "").await, "it plays nobody any more");
+            assert!(reply(&second, number, "second", "").await);
+        };
+        tokio::join!(asks, answers);
     });
 }
 

@@ -178,3 +178,33 @@ fn two_sessions_of_one_account_are_one_player() {
         assert_eq!(other.room().await, "writ-hall");
     });
 }
+
+#[test]
+fn a_save_that_fails_in_the_middle_is_finished_at_the_next_start() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let (ada, bob) = (Visitor::named("Ada"), Visitor::named("Bob"));
+        let bench = serve(home.path()).await;
+        let one = Hand::of(&bench, &ada).await;
+        bench.drain().await.unwrap();
+        drop((one, bench));
+        let file = players(home.path()).pop().unwrap();
+
+        let bench = serve(home.path()).await;
+        let (one, other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
+        // Nothing can be put in this place.
+        fs::remove_file(&file).unwrap();
+        fs::create_dir_all(file.join("in the way")).unwrap();
+        one.does("transfer bearers-knife bob").await;
+        bench.drain().await.unwrap();
+        assert!(home.path().join("changes").exists());
+        drop((one, other, bench));
+        fs::remove_dir_all(&file).unwrap();
+
+        let bench = serve(home.path()).await;
+        let (one, other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
+        let has =
+            async |hand: &Hand| hand.does("inventory").await["items"].to_string().matches("bearers-knife").count();
+        assert_eq!((has(&one).await, has(&other).await), (0, 2));
+    });
+}
