@@ -235,3 +235,8 @@ impl Remote {
         Ok((object, registry))
     }
 }
+
+/// A text of a node's; what is no UTF-8 in it is shown as such.
+pub(crate) fn text(text: capnp::Result<capnp::text::Reader<'_>>) -> Result<String, Failure> {
+    Ok(String::from_utf8_lossy(text?.as_bytes()).into_owned())
+}

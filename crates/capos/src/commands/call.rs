@@ -51,7 +51,8 @@ async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Arc<Re
         Some(text) => parameters.parse_json(text)?,
         None => parameters.parse_words(&call.arguments)?,
     };
-    let mut passing = Passing { sent: sent(remote, &registry, &method, &params, &parameters).await?, given: Vec::new() };
+    let mut passing =
+        Passing { sent: sent(remote, &registry, &method, &params, &parameters).await?, given: Vec::new() };
     let pending = object.call(&*call.method, &params, &mut passing)?;
     let mut value = pending.results(&mut passing).await?;
     if remote.reached().is_none() && !passing.given.is_empty() {
