@@ -267,7 +267,12 @@ fn numbered(mut reference: Reference, generation: u64) -> Reference {
 }
 
 fn budget_limits(calls: &CallLimits) -> BudgetLimits {
-    BudgetLimits { in_flight: calls.in_flight, rate: calls.per_second.map(|count| (count, count)), total: calls.total }
+    BudgetLimits {
+        in_flight: calls.in_flight,
+        rate: calls.per_second.map(|count| (count, count)),
+        total: calls.total,
+        bytes: None,
+    }
 }
 
 /// The methods that a grant opens, by the numbers they are called by. A name that its interface does not have opens

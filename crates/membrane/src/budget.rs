@@ -20,11 +20,15 @@ pub struct BudgetLimits {
     pub rate: Option<(u32, u32)>,
     /// Calls in all; no bound by default.
     pub total: Option<u64>,
+    /// Bytes of the arguments of calls without an answer; no bound by default.
+    ///
+    /// A call that is larger by itself than all of it is refused for good, any other only until there is room.
+    pub bytes: Option<u64>,
 }
 
 impl Default for BudgetLimits {
     fn default() -> Self {
-        Self { in_flight: 1_024, rate: None, total: None }
+        Self { in_flight: 1_024, rate: None, total: None, bytes: None }
     }
 }
 
@@ -33,6 +37,7 @@ impl Default for BudgetLimits {
 pub struct Budget {
     limits: BudgetLimits,
     in_flight: AtomicU32,
+    bytes: AtomicU64,
     spent: AtomicU64,
     /// When the next call would be due if calls came evenly, in nanoseconds (the "theoretical arrival time" of GCRA).
     due: AtomicU64,
@@ -47,6 +52,7 @@ impl Budget {
         Self {
             limits,
             in_flight: AtomicU32::new(0),
+            bytes: AtomicU64::new(0),
             spent: AtomicU64::new(0),
             due: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
@@ -66,27 +72,57 @@ impl Budget {
         self.spent.load(Ordering::Relaxed)
     }
 
+    /// Bytes of the arguments of calls without an answer; counted only where they are bounded.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn needs_size(&self) -> bool {
+        self.limits.bytes.is_some()
+    }
+
     pub(crate) fn needs_time(&self) -> bool {
         self.limits.rate.is_some()
     }
 
-    /// Takes one call, or says which bound it met. What was taken at once is given back by [`Budget::release`].
-    pub(crate) fn take(&self, now: u64) -> Result<(), Shortage> {
+    /// Takes one call of that many bytes, or says which bound it met. What was taken at once is given back by
+    /// [`Budget::release`].
+    pub(crate) fn take(&self, now: u64, bytes: u64) -> Result<(), Shortage> {
         // One step, taken or not: a failed attempt gives nothing back, so it wakes nobody.
         self.in_flight
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| {
                 (taken < self.limits.in_flight).then_some(taken + 1)
             })
             .map_err(|_| Shortage::InFlight)?;
+        if let Err(shortage) = self.take_bytes(bytes) {
+            self.release(0);
+            return Err(shortage);
+        }
         let rest = self.take_total().and_then(|()| {
             self.take_rate(now).inspect_err(|_| {
                 self.spent.fetch_sub(1, Ordering::Relaxed);
             })
         });
         if rest.is_err() {
-            self.release();
+            self.release(bytes);
         }
         rest
+    }
+
+    fn take_bytes(&self, bytes: u64) -> Result<(), Shortage> {
+        let Some(most) = self.limits.bytes else {
+            return Ok(());
+        };
+        if bytes > most {
+            return Err(Shortage::TooLarge);
+        }
+        self.bytes
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |taken| {
+                taken.checked_add(bytes).filter(|sum| *sum <= most)
+            })
+            .map(drop)
+            .map_err(|_| Shortage::Bytes)
     }
 
     fn take_total(&self) -> Result<(), Shortage> {
@@ -115,15 +151,18 @@ impl Budget {
 
     /// Undoes a [`Budget::take`], for a call that was refused on other grounds. The rate stays used: it bounds
     /// attempts.
-    pub(crate) fn undo(&self) {
+    pub(crate) fn undo(&self, bytes: u64) {
         self.spent.fetch_sub(1, Ordering::Relaxed);
-        self.release();
+        self.release(bytes);
     }
 
-    /// Gives back one call in flight.
+    /// Gives back one call in flight, and its bytes.
     ///
     /// The order matters against [`Budget::await_release`]: one of the two sees the other, hence `SeqCst`.
-    pub(crate) fn release(&self) {
+    pub(crate) fn release(&self, bytes: u64) {
+        if self.limits.bytes.is_some() {
+            self.bytes.fetch_sub(bytes, Ordering::SeqCst);
+        }
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
         if self.waiting.load(Ordering::SeqCst) > 0 {
             self.wake_all();
@@ -160,15 +199,25 @@ pub(crate) struct Short<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortage {
     InFlight,
+    Bytes,
+    TooLarge,
     Rate,
     Total,
+}
+
+impl Shortage {
+    /// Whether it is over once calls in flight have ended.
+    pub(crate) fn passes(self) -> bool {
+        matches!(self, Self::InFlight | Self::Bytes)
+    }
 }
 
 impl From<Shortage> for Code {
     fn from(shortage: Shortage) -> Self {
         match shortage {
             Shortage::InFlight | Shortage::Rate => Code::TooManyCalls,
-            Shortage::Total => Code::QuotaExceeded,
+            Shortage::Bytes => Code::Overloaded,
+            Shortage::TooLarge | Shortage::Total => Code::QuotaExceeded,
         }
     }
 }
@@ -180,10 +229,10 @@ mod tests {
     #[test]
     fn in_flight_is_bounded_and_given_back() {
         let budget = Budget::new(BudgetLimits { in_flight: 2, ..BudgetLimits::default() });
-        assert_eq!((budget.take(0), budget.take(0)), (Ok(()), Ok(())));
-        assert_eq!(budget.take(0), Err(Shortage::InFlight));
-        budget.release();
-        assert_eq!(budget.take(0), Ok(()));
+        assert_eq!((budget.take(0, 0), budget.take(0, 0)), (Ok(()), Ok(())));
+        assert_eq!(budget.take(0, 0), Err(Shortage::InFlight));
+        budget.release(0);
+        assert_eq!(budget.take(0, 0), Ok(()));
         assert_eq!((budget.in_flight(), budget.spent()), (2, 3));
     }
 
@@ -191,10 +240,10 @@ mod tests {
     fn a_total_is_spent_once_and_never_comes_back() {
         let budget = Budget::new(BudgetLimits { total: Some(2), ..BudgetLimits::default() });
         for _ in 0..2 {
-            budget.take(0).expect("within the total");
-            budget.release();
+            budget.take(0, 0).expect("within the total");
+            budget.release(0);
         }
-        assert_eq!(budget.take(0), Err(Shortage::Total));
+        assert_eq!(budget.take(0, 0), Err(Shortage::Total));
         assert_eq!((budget.in_flight(), budget.spent()), (0, 2));
     }
 
@@ -203,20 +252,33 @@ mod tests {
         let budget = Budget::new(BudgetLimits { rate: Some((10, 3)), ..BudgetLimits::default() });
         let interval = SECOND / 10;
         for _ in 0..3 {
-            budget.take(SECOND).expect("the burst");
+            budget.take(SECOND, 0).expect("the burst");
         }
-        assert_eq!(budget.take(SECOND), Err(Shortage::Rate));
-        assert_eq!(budget.take(SECOND + interval - 1), Err(Shortage::Rate));
-        assert_eq!(budget.take(SECOND + interval), Ok(()));
-        assert_eq!(budget.take(SECOND + interval), Err(Shortage::Rate));
+        assert_eq!(budget.take(SECOND, 0), Err(Shortage::Rate));
+        assert_eq!(budget.take(SECOND + interval - 1, 0), Err(Shortage::Rate));
+        assert_eq!(budget.take(SECOND + interval, 0), Ok(()));
+        assert_eq!(budget.take(SECOND + interval, 0), Err(Shortage::Rate));
         assert_eq!((budget.in_flight(), budget.spent()), (4, 4));
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_given_back() {
+        let budget = Budget::new(BudgetLimits { bytes: Some(100), ..BudgetLimits::default() });
+        assert_eq!((budget.take(0, 60), budget.take(0, 40)), (Ok(()), Ok(())));
+        assert_eq!((budget.take(0, 1), budget.take(0, 101)), (Err(Shortage::Bytes), Err(Shortage::TooLarge)));
+        assert_eq!((budget.in_flight(), budget.bytes(), budget.spent()), (2, 100, 2));
+        budget.release(40);
+        assert_eq!((budget.take(0, 41), budget.take(0, 40)), (Err(Shortage::Bytes), Ok(())));
+        budget.release(40);
+        budget.release(60);
+        assert_eq!((budget.in_flight(), budget.bytes()), (0, 0));
     }
 
     #[test]
     fn a_call_refused_elsewhere_costs_nothing() {
         let budget = Budget::new(BudgetLimits { total: Some(1), ..BudgetLimits::default() });
-        budget.take(0).expect("one is left");
-        budget.undo();
-        assert_eq!(budget.take(0), Ok(()));
+        budget.take(0, 0).expect("one is left");
+        budget.undo(0);
+        assert_eq!(budget.take(0, 0), Ok(()));
     }
 }

@@ -26,7 +26,7 @@ use capnp::private::capability::{ParamsHook, ResultsHook};
 use capos_schema::{Code, Denial};
 
 use crate::admission::{Admission, Call, Outcome, Policy, Settled};
-use crate::budget::{Short, Shortage};
+use crate::budget::Short;
 use crate::line::{Deferred, Share, Ticket, Waiting};
 use crate::message::Params;
 use crate::passage::Passage;
@@ -77,6 +77,12 @@ pub(crate) fn call(
     }
 }
 
+/// The bytes of arguments; none of what cannot be read, for that goes nowhere.
+fn size(params: &dyn ParamsHook) -> u64 {
+    let words = params.get().and_then(|params| params.target_size()).map_or(0, |size| size.word_count);
+    words.saturating_mul(8)
+}
+
 /// When an admitted call may begin.
 pub(crate) enum Entry {
     Now,
@@ -88,6 +94,8 @@ pub(crate) struct Flight {
     wrapped: Rc<Wrapped>,
     via: (u64, u16),
     began: u64,
+    /// The size of its arguments, where somebody counts it.
+    bytes: u64,
     /// Its place among the calls under way, while it is being waited for.
     place: Cell<Option<usize>>,
     share: Cell<Option<Share>>,
@@ -111,6 +119,7 @@ impl Flight {
         let mut flight = Self::unobserved(wrapped);
         flight.via = via;
         flight.began = if timed { rules.clock.now() } else { 0 };
+        flight.bytes = if wrapped.budgets().iter().any(|budget| budget.needs_size()) { size(params) } else { 0 };
         flight.observed.set(rules.observer.is_some());
         match flight.admit(params) {
             Ok(entry) => Ok((flight, entry)),
@@ -127,6 +136,7 @@ impl Flight {
             wrapped: wrapped.clone(),
             via: (0, 0),
             began: 0,
+            bytes: 0,
             place: Cell::new(None),
             share: Cell::new(None),
             observed: Cell::new(false),
@@ -143,10 +153,10 @@ impl Flight {
             return Err(Code::MethodDenied.into());
         }
         let share = if self.wrapped.line.is_empty() {
-            match Share::take(&self.wrapped, self.began) {
+            match Share::take(&self.wrapped, self.began, self.bytes) {
                 Ok(share) => Some(share),
                 // A stream is slowed down instead.
-                Err(Short { bound: Shortage::InFlight, .. }) if self.is_streaming() => None,
+                Err(Short { bound, .. }) if bound.passes() && self.is_streaming() => None,
                 Err(short) => return Err(Code::from(short.bound).into()),
             }
         } else {
@@ -175,7 +185,7 @@ impl Flight {
                 }
                 Err(denial)
             }
-            Admission::Later(answer) => Ok(Entry::Wait(Ticket::after(answer, share, self.wrapped.clone()))),
+            Admission::Later(answer) => Ok(Entry::Wait(Ticket::after(answer, share, self.wrapped.clone(), self.bytes))),
         }
     }
 
@@ -201,7 +211,7 @@ impl Flight {
                 self.share.set(Some(share));
                 Entry::Now
             }
-            None => Entry::Wait(Ticket::in_line(&self.wrapped)),
+            None => Entry::Wait(Ticket::in_line(&self.wrapped, self.bytes)),
         }
     }
 

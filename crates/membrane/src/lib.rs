@@ -36,6 +36,7 @@ mod promised;
 mod reference;
 mod relay;
 mod request;
+mod tally;
 mod texts;
 mod wrapped;
 
@@ -45,3 +46,4 @@ pub use clock::Clock;
 pub use liveness::{Ended, Liveness, Vat};
 pub use membrane::{Membrane, Rules, Trust};
 pub use reference::{Lineage, Reference, Side};
+pub use tally::Tally;

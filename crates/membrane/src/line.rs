@@ -11,7 +11,7 @@ use std::task::{Poll, Waker};
 use capnp::Error;
 use capos_schema::{Code, Denial};
 
-use crate::budget::{Budget, Short, Shortage};
+use crate::budget::{Budget, Short};
 use crate::passage::Passage;
 use crate::reference::Side;
 use crate::wrapped::Wrapped;
@@ -27,40 +27,43 @@ impl Wrapped {
 }
 
 /// One call's part of every budget, given back on drop.
-pub(crate) struct Share(Option<Rc<Wrapped>>);
+pub(crate) struct Share {
+    of: Option<Rc<Wrapped>>,
+    bytes: u64,
+}
 
 impl Share {
     /// Takes from all budgets or from none.
-    pub(crate) fn take(wrapped: &Rc<Wrapped>, now: u64) -> Result<Self, Short<'_>> {
+    pub(crate) fn take(wrapped: &Rc<Wrapped>, now: u64, bytes: u64) -> Result<Self, Short<'_>> {
         let budgets = wrapped.budgets();
         for (taken, budget) in budgets.iter().enumerate() {
-            if let Err(bound) = budget.take(now) {
-                budgets.iter().take(taken).for_each(|budget| budget.undo());
+            if let Err(bound) = budget.take(now, bytes) {
+                budgets.iter().take(taken).for_each(|budget| budget.undo(bytes));
                 return Err(Short { budget, bound });
             }
         }
         // Where there is nothing to give back, nothing is held.
-        Ok(Self((!budgets.is_empty()).then(|| wrapped.clone())))
+        Ok(Self { of: (!budgets.is_empty()).then(|| wrapped.clone()), bytes })
     }
 
     /// Gives it back as if it had never been taken.
     pub(crate) fn undo(mut self) {
-        if let Some(wrapped) = self.0.take() {
-            wrapped.budgets().iter().for_each(|budget| budget.undo());
+        if let Some(wrapped) = self.of.take() {
+            wrapped.budgets().iter().for_each(|budget| budget.undo(self.bytes));
         }
     }
 
     /// Waits until calls in flight leave room.
-    async fn wait(wrapped: &Rc<Wrapped>) -> Result<Self, Denial> {
+    async fn wait(wrapped: &Rc<Wrapped>, bytes: u64) -> Result<Self, Denial> {
         poll_fn(|cx| {
             let now = wrapped.membrane.rules.clock.now();
             // Asked again after each registration: a release before it would wake nobody. Registered only with the
             // budget that is short, for what an attempt gives back to the others would wake this very task.
             let mut asked: Option<&Budget> = None;
             loop {
-                match Self::take(wrapped, now) {
+                match Self::take(wrapped, now, bytes) {
                     Ok(share) => return Poll::Ready(Ok(share)),
-                    Err(Short { budget, bound: Shortage::InFlight }) => {
+                    Err(Short { budget, bound }) if bound.passes() => {
                         if asked.is_some_and(|asked| std::ptr::eq(asked, budget)) {
                             return Poll::Pending;
                         }
@@ -77,8 +80,8 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        if let Some(wrapped) = self.0.take() {
-            wrapped.budgets().iter().for_each(|budget| budget.release());
+        if let Some(wrapped) = self.of.take() {
+            wrapped.budgets().iter().for_each(|budget| budget.release(self.bytes));
         }
     }
 }
@@ -94,7 +97,7 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// Waits for somebody's answer, beside the line.
-    pub(crate) fn after(answer: Waiting<()>, share: Option<Share>, wrapped: Rc<Wrapped>) -> Waiting<Self> {
+    pub(crate) fn after(answer: Waiting<()>, share: Option<Share>, wrapped: Rc<Wrapped>, bytes: u64) -> Waiting<Self> {
         Box::pin(async move {
             if let Err(denial) = answer.await {
                 if let Some(share) = share {
@@ -104,18 +107,18 @@ impl Ticket {
             }
             let share = match share {
                 Some(share) => share,
-                None => Share::wait(&wrapped).await?,
+                None => Share::wait(&wrapped, bytes).await?,
             };
             Ok(Self { share, turn: None })
         })
     }
 
     /// Waits behind the calls that came to the same object before, then for a share.
-    pub(crate) fn in_line(wrapped: &Rc<Wrapped>) -> Waiting<Self> {
+    pub(crate) fn in_line(wrapped: &Rc<Wrapped>, bytes: u64) -> Waiting<Self> {
         let turn = Turn::join(wrapped, None);
         Box::pin(async move {
             turn.front().await;
-            let share = Share::wait(&turn.wrapped).await?;
+            let share = Share::wait(&turn.wrapped, bytes).await?;
             Ok(Self { share, turn: Some(turn) })
         })
     }

@@ -18,6 +18,7 @@ use crate::budget::Budget;
 use crate::clock::{Clock, Monotonic};
 use crate::liveness::{Liveness, SingleThread, Vat};
 use crate::reference::{Lineage, Reference, Side};
+use crate::tally::{Place, Tally};
 use crate::wrapped::{Hook, Key, Wrapped, brand};
 
 /// Whose words the inside's exceptions are.
@@ -44,6 +45,9 @@ pub struct Rules {
     pub budgets: Vec<Arc<Budget>>,
     /// What calls to the outside's callbacks draw on.
     pub callback_budgets: Vec<Arc<Budget>>,
+    /// Where the capabilities of the outside that the inside holds are counted. A call that would bring in more is
+    /// denied `quotaExceeded`, and reaches nobody.
+    pub holding: Vec<Arc<Tally>>,
     /// The word on each call from outside.
     pub policy: Option<Rc<dyn Policy>>,
     /// Is told how each call went, both ways.
@@ -68,6 +72,7 @@ impl Rules {
             methods: Methods::all(),
             budgets: Vec::new(),
             callback_budgets: Vec::new(),
+            holding: Vec::new(),
             policy: None,
             observer: None,
             shapes: Arc::new(NoShapes),
@@ -163,7 +168,7 @@ impl Membrane {
     }
 
     fn cross(&self, hook: Box<dyn ClientHook>, from: Side) -> Box<dyn ClientHook> {
-        self.0.cross(hook, from, Origin::default())
+        self.0.cross(hook, from, Origin::default()).unwrap_or_else(broken)
     }
 
     /// What is held through this membrane at this moment, both ways, oldest first.
@@ -207,50 +212,69 @@ pub(crate) struct Origin<'a> {
     pub(crate) through: Option<&'a Rc<Wrapped>>,
     /// That call's method.
     pub(crate) via: Option<(u64, u16)>,
+    /// The place of the promise that it resolves: it takes that one over.
+    pub(crate) place: Option<&'a Rc<Place>>,
+}
+
+/// What stands where a capability may not.
+pub(crate) fn broken(denial: Denial) -> Box<dyn ClientHook> {
+    capnp_rpc::new_broken_cap(denial.into()).hook
 }
 
 impl State {
-    /// What a capability of `from` is on the other side.
+    /// What a capability of `from` is on the other side; denied where the other side may hold no more.
     pub(crate) fn cross(
         self: &Rc<Self>,
         mut hook: Box<dyn ClientHook>,
         from: Side,
         origin: Origin<'_>,
-    ) -> Box<dyn ClientHook> {
+    ) -> Result<Box<dyn ClientHook>, Denial> {
         if from == Side::Inside && self.is_let_out(&*hook) {
-            return hook;
+            return Ok(hook);
         }
         let mut steps = 0;
         while let Some(resolved) = hook.get_resolved() {
             hook = resolved;
             steps += 1;
             if steps > MOST_STEPS {
-                return capnp_rpc::new_broken_cap(Error::failed("a promise that leads nowhere".into())).hook;
+                return Ok(capnp_rpc::new_broken_cap(Error::failed("a promise that leads nowhere".into())).hook);
             }
         }
         if let Some(own) = self.own(&*hook) {
             // A wrapper that `from` holds stands for an object of the other side: it comes home. One that `from`
             // should not hold is already what the other side gets.
-            return if own.home() == from { hook } else { own.inner() };
+            return Ok(if own.home() == from { hook } else { own.inner() });
         }
         let key = Key::of(from, &*hook);
         let mut wrappers = self.wrappers.borrow_mut();
         if let Some(known) = wrappers.by_inner.get(&key).and_then(Weak::upgrade) {
-            return Box::new(Hook(known));
+            return Ok(Box::new(Hook(known)));
         }
+        let place = self.place(from, origin.place)?;
         wrappers.last_number += 1;
         let lineage = Lineage {
             number: wrappers.last_number,
             parent: origin.through.map(|through| through.lineage.number),
             via: origin.via,
         };
-        let wrapped = Rc::new(Wrapped::new(self.clone(), hook, key, lineage));
+        let wrapped = Rc::new(Wrapped::new(self.clone(), hook, key, lineage, place));
         if let Some(through) = origin.through {
             through.adopt(&wrapped);
         }
         wrappers.by_inner.insert(key, Rc::downgrade(&wrapped));
         wrappers.by_identity.insert(Rc::as_ptr(&wrapped).addr(), Rc::downgrade(&wrapped));
-        Box::new(Hook(wrapped))
+        Ok(Box::new(Hook(wrapped)))
+    }
+
+    /// The place in the tallies for what comes from this side.
+    fn place(&self, from: Side, taken_over: Option<&Rc<Place>>) -> Result<Option<Rc<Place>>, Denial> {
+        if from == Side::Inside || self.rules.holding.is_empty() {
+            return Ok(None);
+        }
+        match taken_over {
+            Some(place) => Ok(Some(place.clone())),
+            None => Ok(Some(Rc::new(Place::take(&self.rules.holding)?))),
+        }
     }
 
     /// The wrapper behind a hook, where it is one of this membrane's.

@@ -9,12 +9,18 @@ use capnp::message::{Builder, HeapAllocator};
 use capnp::private::capability::{ClientHook, ParamsHook, ResponseHook};
 use capnp::private::layout::CapTable;
 use capnp::traits::{Imbue, ImbueMut};
+use capos_schema::Denial;
 
 /// A body with a table of its own.
 pub(crate) struct Body {
     message: Builder<HeapAllocator>,
     pub(crate) capabilities: CapTable,
 }
+
+/// Says what a capability is on the other side, or that it may not cross.
+pub(crate) trait Over: FnMut(Box<dyn ClientHook>) -> Result<Box<dyn ClientHook>, Denial> {}
+
+impl<F: FnMut(Box<dyn ClientHook>) -> Result<Box<dyn ClientHook>, Denial>> Over for F {}
 
 /// Small bodies are the rule; a segment grows as needed.
 const FIRST_SEGMENT_WORDS: u32 = 32;
@@ -58,11 +64,11 @@ impl Body {
     }
 
     /// Replaces each capability by what it is on the other side.
-    pub(crate) fn cross(mut self, mut over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>) -> Self {
+    pub(crate) fn cross(mut self, mut over: impl Over) -> Result<Self, Denial> {
         for slot in &mut self.capabilities {
-            *slot = slot.take().map(&mut over);
+            *slot = slot.take().map(&mut over).transpose()?;
         }
-        self
+        Ok(self)
     }
 }
 
@@ -103,11 +109,11 @@ impl Params {
     }
 
     /// The arguments for the other side.
-    pub(crate) fn cross(self, over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>) -> Box<dyn ParamsHook> {
-        match self {
+    pub(crate) fn cross(self, over: impl Over) -> Result<Box<dyn ParamsHook>, Denial> {
+        Ok(match self {
             Self::Plain(params) => params,
-            Self::Carrying(body) => Box::new(body.cross(over)),
-        }
+            Self::Carrying(body) => Box::new(body.cross(over)?),
+        })
     }
 }
 
@@ -115,10 +121,10 @@ impl Params {
 pub(crate) fn cross_into(
     mut to: any_pointer::Builder<'_>,
     from: any_pointer::Reader<'_>,
-    over: impl FnMut(Box<dyn ClientHook>) -> Box<dyn ClientHook>,
+    over: impl Over,
 ) -> capnp::Result<()> {
     match Body::of_capabilities(from)? {
         None => to.set_as(from),
-        Some(body) => to.set_as(body.cross(over).reader()?),
+        Some(body) => to.set_as(body.cross(over)?.reader()?),
     }
 }

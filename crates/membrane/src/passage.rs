@@ -14,7 +14,7 @@ use capnp::capability::{Promise, RemotePromise};
 use capnp::private::capability::{ClientHook, ParamsHook, PipelineHook, RequestHook, ResultsHook};
 use capnp::private::layout::CapTable;
 use capnp::traits::{Imbue, ImbueMut};
-use capos_schema::Code;
+use capos_schema::{Code, Denial};
 
 use crate::message::{self, Body, Params};
 use crate::relay::Relay;
@@ -35,7 +35,7 @@ impl Passage {
     ) -> Result<Self, Error> {
         let target = wrapped.inner();
         let away = wrapped.home().opposite();
-        let params = params.cross(|hook| wrapped.cross(hook, away, Some(via)));
+        let params = params.cross(|hook| wrapped.cross(hook, away, Some(via)))?;
         Ok(if is_behind_connection(&*target) {
             Self::Relay(Relay::begin(wrapped, &*target, via, &*params, results)?)
         } else {
@@ -87,7 +87,10 @@ impl Local {
         self.promise.await.map_err(|error| self.wrapped.relay_error(error))?;
         let mut results = self.results.take().await;
         self.wrapped.check()?;
-        results.cross(&self.wrapped, self.via).map_err(|_| Code::Internal.into())
+        results.cross(&self.wrapped, self.via).map_err(|error| {
+            let refused = Denial::from_error(&error);
+            refused.unwrap_or_else(|| Code::Internal.into()).into()
+        })
     }
 }
 
@@ -126,7 +129,7 @@ impl Lent {
         // The copy's table is in the order that the caller's will have: the object may go on writing by it.
         self.capabilities.clone_from(&written.capabilities);
         message::forget(&mut root)?;
-        root.set_as(written.cross(|hook| wrapped.cross(hook, wrapped.home(), Some(via))).reader()?)
+        root.set_as(written.cross(|hook| wrapped.cross(hook, wrapped.home(), Some(via)))?.reader()?)
     }
 }
 

@@ -14,6 +14,7 @@ use capnp::private::layout::{PointerBuilder, StructBuilder, StructSize};
 use capnp::traits::FromPointerBuilder;
 use capos_schema::Code;
 
+use crate::membrane::broken;
 use crate::message::{self, cross_into};
 use crate::promised::Promised;
 use crate::texts;
@@ -81,7 +82,8 @@ impl Relay {
             message::forget(&mut root)?;
         }
         let (wrapped, via) = (&self.wrapped, self.via);
-        cross_into(root, content, |hook| wrapped.cross(hook, wrapped.home(), Some(via))).map_err(relayed)
+        cross_into(root, content, |hook| wrapped.cross(hook, wrapped.home(), Some(via)))
+            .map_err(|error| wrapped.crossing_error(error))
     }
 }
 
@@ -94,7 +96,10 @@ fn pipeline_skeleton(
 ) -> Result<(), Error> {
     let leaves: Vec<_> = promised
         .iter()
-        .map(|promise| (promise.path.as_slice(), wrapped.cross(promise.hook.add_ref(), wrapped.home(), Some(via))))
+        .map(|promise| {
+            let crossed = wrapped.cross(promise.hook.add_ref(), wrapped.home(), Some(via));
+            (promise.path.as_slice(), crossed.unwrap_or_else(broken))
+        })
         .collect();
     let leaves: Vec<_> = leaves.iter().map(|(path, hook)| (*path, &**hook)).collect();
     build(results.get()?, &leaves);

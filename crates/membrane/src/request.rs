@@ -13,6 +13,7 @@ use futures::FutureExt;
 use futures::future::Shared;
 
 use crate::flight::{Entry, Flight};
+use crate::membrane;
 use crate::message::{Body, MOST_CAPABILITIES};
 use crate::passage::is_behind_connection;
 use crate::promised::Promised;
@@ -45,7 +46,7 @@ impl Request {
             return Err(texts::malformed());
         }
         let away = wrapped.home().opposite();
-        let body = body.cross(|hook| wrapped.cross(hook, away, Some(via)));
+        let body = body.cross(|hook| wrapped.cross(hook, away, Some(via)))?;
         let mut request = wrapped.inner().new_call(via.0, via.1, None);
         body.reader().and_then(|params| request.set(params)).map_err(|_| texts::malformed())?;
         Ok(request)
@@ -138,9 +139,10 @@ async fn receive(
     wrapped.check()?;
     let crossed = response.get().and_then(|content| {
         let body = Body::of_capabilities(content)?;
-        Ok(body.map(|body| body.cross(|hook| wrapped.cross(hook, wrapped.home(), Some(via)))))
+        let over = |hook| wrapped.cross(hook, wrapped.home(), Some(via));
+        Ok(body.map(|body| body.cross(over)).transpose()?)
     });
-    Ok(match crossed.map_err(|error| wrapped.relay_error(error))? {
+    Ok(match crossed.map_err(|error| wrapped.crossing_error(error))? {
         Some(body) => Rc::new(body),
         None => Rc::new(Unchanged(response)),
     })
@@ -203,7 +205,8 @@ impl Ahead {
         let shape = wrapped.membrane.rules.shapes.shape(via.0, via.1);
         let mut promised = Promised::all(shape.map_or(&[][..], |shape| &*shape.capability_paths), &*pipeline);
         for promise in &mut promised {
-            promise.hook = wrapped.cross(promise.hook.add_ref(), wrapped.home(), Some(via));
+            let crossed = wrapped.cross(promise.hook.add_ref(), wrapped.home(), Some(via));
+            promise.hook = crossed.unwrap_or_else(membrane::broken);
         }
         Self::Relayed { promised, _pipeline: pipeline }
     }
@@ -211,7 +214,8 @@ impl Ahead {
     fn get(&self, path: &[PipelineOp]) -> Option<Box<dyn ClientHook>> {
         match self {
             Self::Local { pipeline, wrapped, via } => {
-                Some(wrapped.cross(pipeline.get_pipelined_cap(path), wrapped.home(), Some(*via)))
+                let crossed = wrapped.cross(pipeline.get_pipelined_cap(path), wrapped.home(), Some(*via));
+                Some(crossed.unwrap_or_else(membrane::broken))
             }
             Self::Relayed { promised, .. } => {
                 let found = promised.iter().find(|promise| fields(&promise.path).eq(fields(path)));

@@ -12,9 +12,10 @@ use capos_schema::{Code, Denial};
 
 use crate::flight::{self, Flight};
 use crate::line::Line;
-use crate::membrane::{Origin, State, Trust};
+use crate::membrane::{Origin, State, Trust, broken};
 use crate::reference::{Lineage, Reference, Side};
 use crate::request;
+use crate::tally::Place;
 use crate::texts;
 
 /// What is wrapped: an object of one side, by the identity that its own hook gives it.
@@ -57,14 +58,23 @@ pub(crate) struct Wrapped {
     pub(crate) key: Key,
     pub(crate) lineage: Lineage,
     pub(crate) line: Line,
+    /// Its place among what the inside may hold of the outside.
+    place: Option<Rc<Place>>,
     severed: Cell<bool>,
     ancestor: RefCell<Weak<Wrapped>>,
     descendants: RefCell<Vec<Weak<Wrapped>>>,
 }
 
 impl Wrapped {
-    pub(crate) fn new(membrane: Rc<State>, inner: Box<dyn ClientHook>, key: Key, lineage: Lineage) -> Self {
+    pub(crate) fn new(
+        membrane: Rc<State>,
+        inner: Box<dyn ClientHook>,
+        key: Key,
+        lineage: Lineage,
+        place: Option<Rc<Place>>,
+    ) -> Self {
         Self {
+            place,
             membrane,
             inner: RefCell::new(inner),
             key,
@@ -117,14 +127,20 @@ impl Wrapped {
         hook: Box<dyn ClientHook>,
         from: Side,
         via: Option<(u64, u16)>,
-    ) -> Box<dyn ClientHook> {
-        self.membrane.cross(hook, from, Origin { through: Some(self), via })
+    ) -> Result<Box<dyn ClientHook>, Denial> {
+        self.membrane.cross(hook, from, Origin { through: Some(self), via, place: None })
+    }
+
+    /// What this promise's resolution is on the side that holds it. The two count as one.
+    fn cross_resolved(self: &Rc<Self>, resolved: Box<dyn ClientHook>) -> Box<dyn ClientHook> {
+        let origin = Origin { through: Some(self), via: None, place: self.place.as_ref() };
+        self.membrane.cross(resolved, self.home(), origin).unwrap_or_else(broken)
     }
 
     /// What a promise resolved to, for the side that holds the wrapper.
     fn resolution(self: &Rc<Self>) -> Option<Box<dyn ClientHook>> {
         let resolved = self.inner.borrow().get_resolved()?;
-        Some(self.cross(resolved, self.home(), None))
+        Some(self.cross_resolved(resolved))
     }
 
     /// Who takes the calls of a promise that has resolved.
@@ -140,6 +156,14 @@ impl Wrapped {
             (Side::Inside, Trust::Node) => texts::own(error),
             (Side::Inside, Trust::Service) => texts::foreign("service", error),
             (Side::Outside, _) => texts::foreign("client", error),
+        }
+    }
+
+    /// What the caller is told where an answer cannot be brought across: it is malformed, or may not be held.
+    pub(crate) fn crossing_error(&self, error: Error) -> Error {
+        match Denial::from_error(&error) {
+            Some(denial) => denial.into(),
+            None => self.relay_error(error),
         }
     }
 
@@ -248,7 +272,7 @@ impl ClientHook for Hook {
         let wrapped = self.0.clone();
         Some(Promise::from_future(Flight::unobserved(&self.0).watch(async move {
             let resolved = resolution.await.map_err(|error| wrapped.relay_error(error))?;
-            Ok(wrapped.cross(resolved, wrapped.home(), None))
+            Ok(wrapped.cross_resolved(resolved))
         })))
     }
 

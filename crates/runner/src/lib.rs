@@ -1,2 +1,34 @@
 //! Service profiles, and the processes that run of them.
+//!
+//! A [`Profile`] says what a service is: its program, its companions, what it needs, what it offers and how it is
+//! confined. [`Profiles`] are a set of them that agree with each other. A [`Runner`] starts their processes when somebody
+//! asks for them, keeps them up, and gives each session a facet of its own.
+//!
+//! What it deliberately does not know: accounts, sessions and policies. Whoever calls [`Runner::open`] has decided that
+//! the visitor may have what it asks for, and puts a membrane before what it gets.
+//!
+//! Start with [`Draft::parse`] for what a profile may say, and with [`Runner`] for what becomes of it.
 #![forbid(unsafe_code)]
+
+mod error;
+mod limits;
+mod log;
+mod opening;
+mod profile;
+mod profiles;
+mod runner;
+mod status;
+mod witness;
+
+pub use error::{Error, Fault};
+pub use limits::Limits;
+pub use log::{Follow, Line, Log, Stream};
+pub use opening::{Lent, Opened, Opening, SessionKey, Visitor};
+pub use profile::{
+    Audit, Companion, Draft, Export, Health, Holder, Interface, Isolation, Profile, Program, Provider, Requirement,
+    Restart, RestartPolicy, Start, Transfer, TransferPolicy,
+};
+pub use profiles::{Profiles, Source};
+pub use runner::{Runner, Settings};
+pub use status::{Instance, Process, State, Status, Unlaunchable};
+pub use witness::{Event, Happening, Witness};

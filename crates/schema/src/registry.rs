@@ -31,6 +31,7 @@ pub struct Registry {
     nodes: HashMap<u64, Arc<Node>>,
     interfaces: HashMap<String, u64>,
     shapes: HashMap<(u64, u16), Shape>,
+    requests: HashMap<u64, Arc<[u8]>>,
 }
 
 /// A method with all that its interface's type arguments settle.
@@ -60,7 +61,31 @@ impl Registry {
     /// # Errors
     /// When the request is damaged, contradicts itself or reaches a limit.
     pub fn load(request: &[u8], limits: &Limits) -> Result<Self> {
-        Self::index(load::nodes(request, limits)?)
+        let nodes = load::nodes(request, limits)?;
+        let request: Arc<[u8]> = request.into();
+        let interfaces = nodes.values().filter(|node| matches!(node.kind, Kind::Interface(_)));
+        let requests = interfaces.map(|node| (node.id, Arc::clone(&request))).collect();
+        Self::index(nodes, requests)
+    }
+
+    /// Both together. Where both have a name, this one's stays.
+    ///
+    /// # Errors
+    /// When they declare the same id, and not alike: two that must be told apart may not look the same.
+    pub fn join(self, other: Self) -> Result<Self> {
+        let (mut nodes, mut requests) = (self.nodes, self.requests);
+        for (id, node) in other.nodes {
+            if nodes.get(&id).is_some_and(|own| **own != *node) {
+                return Err(Error::schema("another schema declares this id otherwise").within(&node.name));
+            }
+            nodes.entry(id).or_insert(node);
+        }
+        for (id, request) in other.requests {
+            requests.entry(id).or_insert(request);
+        }
+        let mut registry = Self::index(nodes, requests)?;
+        registry.interfaces.extend(self.interfaces);
+        Ok(registry)
     }
 
     /// The same with the published contract beneath, whose names and shapes it cannot change.
@@ -76,14 +101,16 @@ impl Registry {
             }
             nodes.insert(*id, Arc::clone(pinned));
         }
-        let mut registry = Self::index(nodes)?;
+        let mut requests = self.requests;
+        requests.extend(Self::builtin().requests.iter().map(|(id, request)| (*id, Arc::clone(request))));
+        let mut registry = Self::index(nodes, requests)?;
         let pinned = Self::builtin().interfaces.iter();
         registry.interfaces.extend(pinned.map(|(name, id)| (name.clone(), *id)));
         Ok(registry)
     }
 
-    fn index(nodes: HashMap<u64, Arc<Node>>) -> Result<Self> {
-        let mut registry = Self { interfaces: HashMap::new(), shapes: HashMap::new(), nodes };
+    fn index(nodes: HashMap<u64, Arc<Node>>, requests: HashMap<u64, Arc<[u8]>>) -> Result<Self> {
+        let mut registry = Self { interfaces: HashMap::new(), shapes: HashMap::new(), nodes, requests };
         registry.check_links()?;
         registry.interfaces = registry.names();
         registry.shapes = registry.all_shapes();
@@ -111,6 +138,12 @@ impl Registry {
     /// Every declaration, in no order.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.nodes.values().map(Arc::as_ref)
+    }
+
+    /// The request that brought an interface, as it came; nothing for an interface that is not known.
+    #[must_use]
+    pub fn request_of(&self, interface: u64) -> Option<&Arc<[u8]>> {
+        self.requests.get(&interface)
     }
 
     /// The id of the interface of that name, as `Chat` or `Outer.Inner`.

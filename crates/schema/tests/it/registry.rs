@@ -90,3 +90,32 @@ fn generic_types_are_named_with_their_arguments() {
     };
     assert_eq!(rich().type_name(ty), "Pair(List(Text), Box(Numbers))");
 }
+
+fn loaded(request: &[u8]) -> Registry {
+    Registry::load(request, &Limits::default()).and_then(Registry::with_builtin).unwrap()
+}
+
+#[test]
+fn schemas_of_several_origins_are_one_registry_where_they_agree() {
+    let joined = loaded(RICH).join(loaded(RICH)).unwrap();
+    assert_eq!(joined.interface_id("Everything"), rich().interface_id("Everything"));
+    assert_eq!(joined.interface_id("Chat"), Registry::builtin().interface_id("Chat"));
+    let worker = joined.interface_id("Worker").unwrap();
+    assert_eq!(&**joined.request_of(worker).unwrap(), RICH, "what brought it, byte for byte");
+    let chat = joined.interface_id("Chat").unwrap();
+    assert_eq!(&**joined.request_of(chat).unwrap(), capos_schema::REQUEST, "the contract's is the contract's own");
+    assert!(joined.request_of(id("Everything")).is_none() && joined.request_of(7).is_none(), "of interfaces alone");
+}
+
+#[test]
+fn one_schema_may_not_redefine_what_another_declares() {
+    let mut changed = RICH.to_vec();
+    let at = changed.windows(10).position(|bytes| bytes == b"TextWorker").unwrap();
+    changed[at] = b'R';
+    assert!(loaded(RICH).join(loaded(&changed)).is_ok(), "a name may differ: the wire does not know it");
+    let mut changed = RICH.to_vec();
+    let at = changed.windows(6).position(|bytes| bytes == b"nested").unwrap();
+    changed[at] = b'N';
+    let error = loaded(RICH).join(loaded(&changed)).unwrap_err();
+    assert_eq!(error.to_string(), "Everything: another schema declares this id otherwise");
+}

@@ -1,0 +1,106 @@
+//! The last steps of the process that becomes the service.
+
+use std::convert::Infallible;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+use nix::errno::Errno;
+use nix::sys::signal::SigSet;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{execve, getpid, setsid};
+
+use super::birth::refused;
+use crate::error::Refusal;
+use crate::kernel;
+use crate::{Limits, Plan};
+
+/// The first number of inherited sockets, by the convention of `LISTEN_FDS`.
+const FIRST_SOCKET: i32 = 3;
+
+/// Runs the program; returns only with the reason why it does not.
+pub(super) fn run(plan: &Plan, descriptors: Vec<OwnedFd>) -> Refusal {
+    match become_it(plan, descriptors) {
+        Ok(never) => match never {},
+        Err(refusal) => refusal,
+    }
+}
+
+fn become_it(plan: &Plan, descriptors: Vec<OwnedFd>) -> Result<Infallible, Refusal> {
+    let sockets = descriptors.len().saturating_sub(2);
+    let words = words(plan)?;
+    let environment = environment(plan, sockets)?;
+    let program = words.first().cloned().ok_or_else(|| Refusal::Plan("no program".into()))?;
+    setsid().map_err(refused("a session"))?;
+    umask(Mode::from_bits_truncate(0o077));
+    arrange(&descriptors).map_err(refused("its descriptors"))?;
+    kernel::default_broken_pipe().map_err(refused("a signal's default"))?;
+    SigSet::all().thread_unblock().map_err(refused("a signal mask"))?;
+    execve(&program, &words, &environment).map_err(|error| match error {
+        Errno::ENOENT | Errno::EACCES | Errno::ENOEXEC | Errno::ENOTDIR | Errno::EISDIR | Errno::ELOOP => {
+            Refusal::NoProgram
+        }
+        error => refused("its program")(error),
+    })
+}
+
+/// Standard input is empty, output and error as given, sockets from 3 on, and all else closes with exec.
+fn arrange(descriptors: &[OwnedFd]) -> io::Result<()> {
+    let nothing: OwnedFd = std::fs::File::open("/dev/null")?.into();
+    let bound = i32::try_from(Limits::default().sockets).map_err(io::Error::other)? + FIRST_SOCKET;
+    // Out of the way first, so that none is overwritten before it was placed.
+    let given = std::iter::once(nothing.as_fd()).chain(descriptors.iter().map(AsFd::as_fd));
+    let aside = given.map(|fd| out_of_the_way(fd, bound)).collect::<io::Result<Vec<_>>>()?;
+    for (number, descriptor) in (0..).zip(&aside) {
+        kernel::place(descriptor.as_fd(), number)?;
+    }
+    let first_unused = u32::try_from(aside.len()).map_err(io::Error::other)?;
+    kernel::close_on_exec_from(first_unused)
+}
+
+fn out_of_the_way(descriptor: BorrowedFd<'_>, bound: i32) -> io::Result<OwnedFd> {
+    let copy = rustix::io::fcntl_dupfd_cloexec(descriptor, bound)?;
+    debug_assert!(copy.as_raw_fd() >= bound);
+    Ok(copy)
+}
+
+fn words(plan: &Plan) -> Result<Vec<CString>, Refusal> {
+    let program = plan.program.as_os_str().as_bytes();
+    let arguments = plan.arguments.iter().map(|argument| argument.as_bytes());
+    std::iter::once(program).chain(arguments).map(word).collect()
+}
+
+fn word(bytes: &[u8]) -> Result<CString, Refusal> {
+    CString::new(bytes).map_err(|_| Refusal::Plan("a word with a zero byte in it".into()))
+}
+
+/// What the plan says, then what every process needs and the plan left open.
+fn environment(plan: &Plan, sockets: usize) -> Result<Vec<CString>, Refusal> {
+    let home = plan.home.as_ref().map_or_else(|| "/".to_owned(), |home| home.display().to_string());
+    let mut variables = plan.environment.clone();
+    variables.retain(|(name, _)| !name.starts_with("LISTEN_"));
+    for (name, value) in [
+        ("PATH", "/usr/bin:/bin".to_owned()),
+        ("HOME", home),
+        ("TMPDIR", "/tmp".to_owned()),
+        ("USER", "service".to_owned()),
+    ] {
+        if !variables.iter().any(|(given, _)| given == name) {
+            variables.push((name.to_owned(), value));
+        }
+    }
+    if sockets > 0 {
+        variables.push(("LISTEN_FDS".to_owned(), sockets.to_string()));
+        variables.push(("LISTEN_PID".to_owned(), getpid().to_string()));
+        variables.push(("LISTEN_FDNAMES".to_owned(), vec!["capos"; sockets].join(":")));
+    }
+    variables.iter().map(|(name, value)| variable(name, value)).collect()
+}
+
+fn variable(name: &str, value: &str) -> Result<CString, Refusal> {
+    if name.is_empty() || name.contains('=') {
+        return Err(Refusal::Plan("a variable without a name".into()));
+    }
+    word(format!("{name}={value}").as_bytes())
+}

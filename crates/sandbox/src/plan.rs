@@ -1,0 +1,86 @@
+//! What is to be started, and with what.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// One process to start confined: the whole of what it may reach.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// For logs and for the name of the process's control group; says nothing to the process itself.
+    pub name: String,
+    /// The executable, an absolute path on the host and the same one inside.
+    pub program: PathBuf,
+    /// What follows the program's own name.
+    pub arguments: Vec<String>,
+    /// The whole environment, but for `HOME`, `PATH`, `TMPDIR`, `USER` and `LISTEN_*`, which are set here where they are not given.
+    pub environment: Vec<(String, String)>,
+    /// A directory of the host, bound read-write at `/home/service`; without one the home is empty and dies with the process.
+    pub home: Option<PathBuf>,
+    /// How much of the host's own software is visible.
+    pub root: Root,
+    /// Further paths of the host, visible at the same place, never writable.
+    pub read_only: Vec<PathBuf>,
+    /// How much `/tmp`, `/dev/shm` and a home of its own may hold, each.
+    pub temporary_bytes: u64,
+    /// What the process and all that it starts may use.
+    pub limits: ProcessLimits,
+    /// Whether a mechanism that this host lacks is reason to refuse.
+    pub strictness: Strictness,
+    /// For a node that runs as root, and only for that: whom the host sees.
+    pub user: Option<HostUser>,
+}
+
+/// How much of the host's own software is visible inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Root {
+    /// The dynamic loader and the shared libraries alone.
+    Libraries,
+    /// All of `/usr`: for services that need an interpreter or other programs.
+    System,
+}
+
+/// What is to happen where this host lacks a mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Strictness {
+    /// Nothing is started.
+    Required,
+    /// The process is started with what there is, and [`crate::Process::lacking`] says what is not.
+    BestEffort,
+}
+
+/// Who a process is in the eyes of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostUser {
+    /// Never 0.
+    pub uid: u32,
+    /// Never 0.
+    pub gid: u32,
+}
+
+/// What a process and all that it starts may use together, as far as the host can count them together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessLimits {
+    /// Memory; where no control group counts it, the data of each single process.
+    pub memory_bytes: u64,
+    /// Processes and threads at once.
+    pub processes: u64,
+    /// Open files of each process.
+    pub open_files: u64,
+    /// Share of the processor against others, 100 being the usual one.
+    pub cpu_weight: u32,
+    /// Largest file that can be written.
+    pub file_bytes: u64,
+}
+
+/// What a process is born with, and the only way out of it.
+#[derive(Debug)]
+pub struct Descriptors {
+    /// They become 3, 4, … as the `LISTEN_FDS` convention has it.
+    pub sockets: Vec<OwnedFd>,
+    /// Standard output.
+    pub out: OwnedFd,
+    /// Standard error.
+    pub err: OwnedFd,
+}
