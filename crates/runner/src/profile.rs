@@ -1,5 +1,11 @@
 //! What a service is, as its profile says.
 
+pub(crate) mod keys;
+mod reading;
+mod section;
+mod values;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,9 +13,11 @@ use capos_sandbox::{ProcessLimits, Root, Strictness};
 use capos_schema::service_capnp::Disclosure;
 
 use crate::error::Fault;
+use crate::limits::Limits;
+pub(crate) use section::Place;
 
 /// One service, checked against the set that it is in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Profile {
     /// Its stable name.
@@ -52,6 +60,8 @@ pub struct Profile {
     pub exports: Vec<Export>,
     /// What runs beside it.
     pub companions: Vec<Companion>,
+    /// What its schema comes to: another schema makes another service.
+    pub(crate) schema: Option<[u8; 32]>,
 }
 
 impl Profile {
@@ -60,18 +70,32 @@ impl Profile {
     pub fn export(&self, name: &str) -> Option<&Export> {
         self.exports.iter().find(|export| export.name == name)
     }
+
+    /// The other services that must run for it, and for its companions.
+    pub(crate) fn providers(&self) -> Vec<&str> {
+        let companions = self.companions.iter().flat_map(|companion| &companion.requires);
+        let held = self.requires.iter().chain(companions).filter_map(|needed| match &needed.holder {
+            Holder::Service(provider) if provider.service != self.id => Some(&*provider.service),
+            _ => None,
+        });
+        held.collect()
+    }
 }
 
 /// A profile that was read and not yet checked against others: see [`crate::Profiles::check`].
 #[derive(Clone, Debug)]
 pub struct Draft {
-    profile: Profile,
+    /// Its interfaces have names and no ids yet.
+    pub(crate) profile: Profile,
+    pub(crate) schema: Option<PathBuf>,
+    pub(crate) origin: PathBuf,
+    places: BTreeMap<String, Place>,
 }
 
 impl Draft {
     /// Reads a profile; `origin` is its file, which faults name and relative paths start from.
-    pub fn parse(_text: &str, _origin: &Path) -> Result<Draft, Vec<Fault>> {
-        unimplemented!()
+    pub fn parse(text: &str, origin: &Path, limits: &Limits) -> Result<Draft, Vec<Fault>> {
+        reading::read(text, origin, limits)
     }
 
     /// The id.
@@ -83,8 +107,26 @@ impl Draft {
     /// The compiled schema that it brings, if it brings one.
     #[must_use]
     pub fn schema(&self) -> Option<&Path> {
-        unimplemented!()
+        self.schema.as_deref()
     }
+
+    /// A fault of what stands at that path of keys, as `exports[0].interface`.
+    pub(crate) fn fault(&self, path: &str, what: String) -> Fault {
+        let Place { line, column } = self.places.get(path).copied().unwrap_or_default();
+        Fault { file: self.origin.clone(), line, column, what }
+    }
+}
+
+/// The companions in an order in which each comes after those that it waits for; nothing where there is none.
+pub(crate) fn order(companions: &[Companion]) -> Option<Vec<&Companion>> {
+    let mut ordered: Vec<&Companion> = Vec::new();
+    while ordered.len() < companions.len() {
+        let placed = |name: &str| ordered.iter().any(|companion| companion.name == name);
+        let known = |name: &String| !companions.iter().any(|companion| companion.name == *name) || placed(name);
+        let next = companions.iter().find(|next| !placed(&next.name) && next.after.iter().all(known))?;
+        ordered.push(next);
+    }
+    Some(ordered)
 }
 
 /// A program.
@@ -307,7 +349,7 @@ pub struct Export {
 }
 
 /// A process that runs beside the service and holds nothing but what it requires.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Companion {
     /// Its name.
     pub name: String,

@@ -1,5 +1,9 @@
 //! Profiles that agree with each other.
 
+mod check;
+mod files;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +18,7 @@ use crate::profile::{Draft, Profile};
 pub enum Source {
     /// A file, and its schema beside it.
     File(PathBuf),
-    /// One that is compiled into the program; its name stands for a file's in faults. It brings no schema of its own.
+    /// One that is compiled into the program. It brings no schema of its own.
     Text {
         /// What faults call it.
         name: String,
@@ -25,33 +29,36 @@ pub enum Source {
 
 /// A set of profiles: ids are unique, what is required is there, nothing waits for itself.
 #[derive(Clone, Debug)]
-pub struct Profiles {}
+pub struct Profiles {
+    all: BTreeMap<String, Arc<Profile>>,
+    registry: Arc<Registry>,
+}
 
 impl Profiles {
     /// Reads and checks profiles with their schemas. A file's profile replaces a compiled-in one of the same id.
-    pub fn read(_sources: &[Source], _limits: &Limits) -> Result<Profiles, Vec<Fault>> {
-        unimplemented!()
+    pub fn read(sources: &[Source], limits: &Limits) -> Result<Profiles, Vec<Fault>> {
+        Self::check(files::drafts(sources, limits)?, limits)
     }
 
     /// Checks profiles that were read, each with the compiled schema that it brings.
-    pub fn check(_drafts: Vec<(Draft, Option<Arc<[u8]>>)>, _limits: &Limits) -> Result<Profiles, Vec<Fault>> {
-        unimplemented!()
+    pub fn check(drafts: Vec<(Draft, Option<Arc<[u8]>>)>, limits: &Limits) -> Result<Profiles, Vec<Fault>> {
+        check::check(drafts, limits)
     }
 
     /// The profile of that id.
     #[must_use]
-    pub fn get(&self, _id: &str) -> Option<&Arc<Profile>> {
-        unimplemented!()
+    pub fn get(&self, id: &str) -> Option<&Arc<Profile>> {
+        self.all.get(id)
     }
 
     /// All, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Profile>> {
-        [].iter()
+        self.all.values()
     }
 
     /// Every interface: those that the node is built with, and those that profiles bring.
     #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
-        unimplemented!()
+        &self.registry
     }
 }
