@@ -1,0 +1,1 @@
+//! Commands that a service describes and takes.

@@ -1,0 +1,21 @@
+//! A service's own refusals.
+//!
+//! What a service throws reaches the client behind `service: `, so that it cannot pass for the node's. A code in front of
+//! the sentence says what kind of refusal it is; it is for exceptions alone, an outcome within the game is a result.
+
+use capos_schema::{Code, Denial};
+
+/// The request makes no sense, whoever sends it.
+pub fn bad_request(sentence: impl Into<String>) -> capnp::Error {
+    Denial::new(Code::BadRequest, sentence.into()).into()
+}
+
+/// Too much, or too many in too short a time.
+pub fn quota_exceeded(sentence: impl Into<String>) -> capnp::Error {
+    Denial::new(Code::QuotaExceeded, sentence.into()).into()
+}
+
+/// What it takes is gone, for now.
+pub fn unavailable(sentence: impl Into<String>) -> capnp::Error {
+    Denial::new(Code::ServiceUnavailable, sentence.into()).into()
+}

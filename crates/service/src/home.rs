@@ -1,0 +1,4 @@
+//! What a service keeps.
+
+/// x
+pub struct Home;
