@@ -19,7 +19,7 @@ pub(crate) struct Chat {
     /// The channel to join.
     #[arg(value_name = "CHANNEL", default_value = "lobby")]
     pub(crate) channel: String,
-    /// The name to go by there; without it one is made of your display name.
+    /// The name to go by there; without it the chat makes one of your display name.
     #[arg(long, value_name = "NAME")]
     pub(crate) handle: Option<String>,
     /// The grant to talk through.

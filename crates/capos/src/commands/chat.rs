@@ -9,7 +9,7 @@ mod reader;
 mod seat;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 use crate::args::chat::Chat;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::remote::{Remote, text, within};
+use crate::remote::{Remote, within};
 use lines::{Line, parse_line};
 use seat::{Seat, Trouble};
 
@@ -30,8 +30,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What a line waits where the chat wants it slower, and how often.
 const SLOWER: Duration = Duration::from_secs(1);
 const MOST_WAITS: u32 = 60;
-/// Names that are tried where the own one is taken, and none was asked for.
-const NUMBERED: std::ops::RangeInclusive<u32> = 2..=9;
+/// Whoever stops being told sooner than this was pushed aside, and would be again.
+const STOLEN_WITHIN: Duration = Duration::from_secs(10);
 /// Messages that `/history` shows where no number is given.
 const HISTORY: u16 = 20;
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Chat, output: &Output) -> Result<Exit, Failur
     let work = async |remote: &Remote| {
         let mut talk = Talk::begin(remote, &arguments, output).await?;
         let outcome = talk.go_on().await;
-        talk.seat.leave(talk.joined.keys()).await;
+        talk.seat.leave(talk.joined.iter()).await;
         outcome
     };
     within(&arguments.target, output, work).await.map_err(|failure| match &*failure.code {
@@ -56,20 +56,14 @@ struct Talk<'t> {
     cap: &'t str,
     output: &'t Output,
     seat: Seat,
-    /// The name that was asked for, or the one to begin with.
-    handle: Name,
-    /// Under which name in which channel.
-    joined: BTreeMap<String, String>,
+    /// The name to go by; without it the chat gives one.
+    handle: Option<&'t str>,
+    joined: BTreeSet<String>,
     /// Where what is typed is said.
     current: String,
     person: bool,
     unsaid: usize,
-}
-
-/// The name to go by.
-enum Name {
-    Asked(String),
-    Made(String),
+    listening_since: Instant,
 }
 
 /// What a line leads to.
@@ -81,21 +75,18 @@ enum Next {
 
 impl<'t> Talk<'t> {
     async fn begin(remote: &'t Remote, arguments: &'t Chat, output: &'t Output) -> Result<Self, Failure> {
-        let handle = match &arguments.handle {
-            Some(handle) => Name::Asked(handle.clone()),
-            None => Name::Made(own_name(remote).await?),
-        };
         let seat = Seat::take(remote, &arguments.cap).await?;
         let mut talk = Self {
             remote,
             cap: &arguments.cap,
             output,
             seat,
-            handle,
-            joined: BTreeMap::new(),
+            handle: arguments.handle.as_deref(),
+            joined: BTreeSet::new(),
             current: arguments.channel.clone(),
             person: std::io::stdin().is_terminal(),
             unsaid: 0,
+            listening_since: Instant::now(),
         };
         talk.join(&arguments.channel).await?;
         Ok(talk)
@@ -199,25 +190,15 @@ impl<'t> Talk<'t> {
         }
     }
 
-    /// Enters a channel, under another name where the own one is taken and none was asked for.
+    /// Enters a channel, and speaks there from here on.
     async fn join(&mut self, channel: &str) -> Result<(), Failure> {
-        let wanted = match self.joined.get(channel) {
-            Some(before) => before.clone(),
-            None => self.handle.text().to_owned(),
-        };
-        let mut names = vec![wanted.clone()];
-        if let Name::Made(name) = &self.handle {
-            names.extend(NUMBERED.map(|number| format!("{name}-{number}")));
+        if self.seat.join(channel, self.handle.unwrap_or_default()).await? {
+            self.output.note(&format!("You are in {channel}."));
+            self.joined.insert(channel.to_owned());
+            self.current = channel.to_owned();
+            return Ok(());
         }
-        for name in names {
-            if self.seat.join(channel, &name).await? {
-                self.output.note(&format!("You are {name} in {channel}."));
-                self.joined.insert(channel.to_owned(), name);
-                self.current = channel.to_owned();
-                return Ok(());
-            }
-        }
-        let sentence = format!("{channel} did not let you in as {wanted}: the name is taken, or the channel is closed");
+        let sentence = format!("{channel} did not let you in: the name is taken there, or the channel is closed");
         Err(Failure::new(Exit::Denied, sentence).coded("notJoined").advise("Choose another name with --handle."))
     }
 
@@ -228,7 +209,7 @@ impl<'t> Talk<'t> {
         }
         self.joined.remove(&channel);
         if channel == self.current {
-            self.current = self.joined.keys().next().cloned().unwrap_or_default();
+            self.current = self.joined.first().cloned().unwrap_or_default();
             let place = if self.current.is_empty() { "nowhere: /join CHANNEL" } else { &self.current };
             self.output.note(&format!("You speak in {place} from here on."));
         }
@@ -255,10 +236,7 @@ impl<'t> Talk<'t> {
         // Whether it is the session itself that is over, or the connection.
         self.remote.session().info_request().send().promise.await?;
         if self.seat.answers(&self.current).await {
-            let sentence = "the chat tells somebody else of this session what happens";
-            return Err(Failure::failed(sentence)
-                .coded("taken")
-                .advise("One session has one seat in the chat: sign in once more for another."));
+            return self.listen_again().await;
         }
         self.output.note("The chat is gone for the moment; waiting for it …");
         let deadline = Instant::now() + PATIENCE;
@@ -274,23 +252,27 @@ impl<'t> Talk<'t> {
         }
     }
 
+    /// The chat is there and tells this talk nothing: it was too slow, or another of the same session listens instead.
+    async fn listen_again(&mut self) -> Result<(), Failure> {
+        let since = self.listening_since.elapsed();
+        if since < STOLEN_WITHIN {
+            return Err(Failure::failed("another chat of this session is told now what happens")
+                .coded("taken")
+                .advise("A session has one seat in the chat: sign in once more, with --name, for another."));
+        }
+        self.listening_since = Instant::now();
+        self.seat.listen().await
+    }
+
     /// Takes a new seat, and joins where the old one was.
     async fn sit_down(&mut self) -> Result<(), Failure> {
         self.seat = Seat::take(self.remote, self.cap).await?;
         let current = self.current.clone();
-        for channel in self.joined.keys().cloned().collect::<Vec<_>>() {
+        for channel in self.joined.clone() {
             self.join(&channel).await?;
         }
         self.current = current;
         Ok(())
-    }
-}
-
-impl Name {
-    fn text(&self) -> &str {
-        match self {
-            Self::Asked(name) | Self::Made(name) => name,
-        }
     }
 }
 
@@ -300,13 +282,4 @@ fn is_the_end(failure: &Failure) -> bool {
         "staleSession" | "revoked" | "leaseExpired" | "unknownCap" | "taken" => true,
         _ => failure.silent || failure.exit == Exit::Unreachable,
     }
-}
-
-/// A name made of the display name: what a chat takes for one.
-async fn own_name(remote: &Remote) -> Result<String, Failure> {
-    let answer = remote.session().info_request().send().promise.await?;
-    let shown = text(answer.get()?.get_info()?.get_principal()?.get_display_name())?;
-    let kept: String = shown.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).take(24).collect();
-    let kept = kept.trim_start_matches(|c: char| !c.is_alphanumeric());
-    Ok(if kept.is_empty() { "visitor".to_owned() } else { kept.to_owned() })
 }

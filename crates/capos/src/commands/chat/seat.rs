@@ -19,7 +19,8 @@ pub(super) struct Seat {
     chat: chat::Client,
     /// Ends when the chat has let go of the listener.
     pub(super) events: mpsc::Receiver<Told>,
-    _subscription: chat_subscription::Client,
+    /// Events come for as long as it is held.
+    subscription: chat_subscription::Client,
 }
 
 /// Some events, and how many before them were dropped.
@@ -102,11 +103,14 @@ impl Seat {
         request.get().set_name(cap);
         request.get().set_expected_interface_id(chat::Client::TYPE_ID);
         let chat: chat::Client = request.send().promise.await?.get()?.get_cap().get_as_capability()?;
-        let (sender, events) = mpsc::channel(WAITING);
-        let mut request = chat.subscribe_request();
-        request.get().set_listener(capnp_rpc::new_client(Listener(sender)));
-        let subscription = request.send().promise.await?.get()?.get_subscription()?;
-        Ok(Self { chat, events, _subscription: subscription })
+        let (events, subscription) = listen(&chat).await?;
+        Ok(Self { chat, events, subscription })
+    }
+
+    /// Has itself told again.
+    pub(super) async fn listen(&mut self) -> Result<(), Failure> {
+        (self.events, self.subscription) = listen(&self.chat).await?;
+        Ok(())
     }
 
     /// Whether the chat still knows this seat.
@@ -178,6 +182,13 @@ impl Seat {
         let messages = answer.get_messages()?.iter().map(message).collect::<Result<_, Failure>>()?;
         Ok((messages, answer.get_more()))
     }
+}
+
+async fn listen(chat: &chat::Client) -> Result<(mpsc::Receiver<Told>, chat_subscription::Client), Failure> {
+    let (sender, events) = mpsc::channel(WAITING);
+    let mut request = chat.subscribe_request();
+    request.get().set_listener(capnp_rpc::new_client(Listener(sender)));
+    Ok((events, request.send().promise.await?.get()?.get_subscription()?))
 }
 
 /// Is told what happens. It is dropped when the chat lets go of it, which ends the channel.
