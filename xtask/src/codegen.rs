@@ -81,6 +81,13 @@ const SETS: &[Set] = &[
         generated: "crates/schema/tests/generated",
         code: false,
     },
+    Set {
+        schema: "examples/services/greeter",
+        files: &["greeter.capnp"],
+        imports: &[],
+        generated: "examples/services/greeter/compiled",
+        code: false,
+    },
 ];
 
 /// Writes the generated files, or with `check` only compares them with the committed ones.

@@ -4,12 +4,14 @@ use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::future::FusedFuture as _;
 use futures::stream::SelectAll;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet, LocalSet};
@@ -22,6 +24,11 @@ use crate::log;
 
 /// How long to leave a door alone that gives no connection: the process may be out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Threads that write files. They count among the processes that the runner allows.
+const WRITERS: usize = 2;
+
+type Outcome = Result<(), Box<dyn Error>>;
 
 const NO_SOCKETS: &str = "there is no socket to serve: the node's runner starts this program with one. \
 To try it by hand: systemd-socket-activate -l /tmp/service.sock PROGRAM";
@@ -61,7 +68,7 @@ where
     M: FnOnce(Place) -> Result<S, Box<dyn Error>>,
 {
     log::start();
-    match in_runtime(lead(limits, make)) {
+    match in_runtime(limits.drain, lead(limits, make)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
@@ -70,15 +77,15 @@ where
     }
 }
 
-fn in_runtime<T>(life: impl Future<Output = Result<T, Box<dyn Error>>>) -> Result<T, Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+fn in_runtime(drain: Duration, life: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(WRITERS).enable_all().build()?;
     let outcome = LocalSet::new().block_on(&runtime, life);
-    // A write that hangs in a blocking thread does not keep the process from ending.
-    runtime.shutdown_background();
+    // What was saved reaches the disk; a disk that hangs does not keep the process from ending.
+    runtime.shutdown_timeout(drain);
     outcome
 }
 
-async fn lead<S, M>(limits: Limits, make: M) -> Result<(), Box<dyn Error>>
+async fn lead<S, M>(limits: Limits, make: M) -> Outcome
 where
     S: Service,
     M: FnOnce(Place) -> Result<S, Box<dyn Error>>,
@@ -90,12 +97,19 @@ where
     // Before anything is served: a signal that comes from here on drains.
     let told = told_to_end()?;
     let host = Host::new(Rc::new(make(Place::find())?), limits);
+    let mut serving = pin!(serve_all(&host, sockets).fuse());
     tokio::select! {
         () = told => {}
-        () = serve_all(&host, sockets) => {}
+        () = &mut serving => {}
     }
-    let drained = tokio::time::timeout(host.limits().drain, host.drain()).await;
-    drained.map_err(|_| "draining took too long".into())
+    // Calls that came before the end may still be answered.
+    let mut drained = pin!(tokio::time::timeout(host.limits().drain, host.drain()));
+    loop {
+        tokio::select! {
+            outcome = &mut drained => return outcome.map_err(|_| "draining took too long".into()),
+            () = &mut serving, if !serving.is_terminated() => {}
+        }
+    }
 }
 
 fn told_to_end() -> io::Result<impl Future<Output = ()>> {
