@@ -113,8 +113,8 @@ mod tests {
         let (limits, mut persons) = (limits(), Persons::default());
         let mut seats = vec![Allowance::of_seat(&limits, 0); 3];
         let mut sent = |seat: usize, person| {
-            let spend = |_| persons.spend(&mut seats[seat], person, Deed::Send, &limits, 0).is_ok();
-            (0..5).filter(|i| spend(i)).count()
+            let outcomes = [(); 5].map(|()| persons.spend(&mut seats[seat], person, Deed::Send, &limits, 0));
+            outcomes.into_iter().filter(Result::is_ok).count()
         };
         let one = Some(Pseudonym([1; 32]));
         assert_eq!((sent(0, one), sent(1, one), sent(2, one)), (2, 2, 0));

@@ -36,10 +36,6 @@ impl Default for History {
 }
 
 impl History {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
-    }
-
     /// The number that the next message gets.
     pub(crate) fn next(&self) -> u64 {
         self.next

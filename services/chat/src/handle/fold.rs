@@ -69,7 +69,7 @@ fn look(c: char) -> char {
 }
 
 /// Small letters, after capitals were made small, whose form in either case, or with the accent gone, is taken for
-/// another's.
+/// another's. Where the two cases look like different letters, the capital counts: more capitals are the very same.
 const LOOKS: &[(char, &str)] = &[
     ('a', "àáâãäåāăąạảấầẩẫậắằẳẵặαаά"),
     ('b', "βвьъ"),
@@ -78,21 +78,20 @@ const LOOKS: &[(char, &str)] = &[
     ('e', "èéêëēĕėęěẹẻẽếềểễệеёєεέѐ"),
     ('f', "ſƒ"),
     ('g', "ĝğġģ"),
-    ('h', "ĥħнһћђ"),
+    ('h', "ĥħнһћђηή"),
     ('j', "ĵј"),
     ('k', "ķĸкκќ"),
     ('l', "1iìíîïĩīĭįıỉịĺļľŀłіїιίϊΐӏ"),
     ('m', "мμ"),
-    ('n', "ñńņňŉŋηήпй"),
+    ('n', "ñńņňŉŋνпй"),
     ('o', "0òóôõöøōŏőọỏốồổỗộớờởỡợоοόσө"),
     ('p', "рρþ"),
     ('r', "ŕŗřг"),
     ('s', "5śŝşšѕß"),
     ('t', "ţťŧтτ"),
-    ('u', "ùúûüũūŭůűųụủứừửữựυύϋΰц"),
-    ('v', "ν"),
+    ('u', "ùúûüũūŭůűųụủứừửữựц"),
     ('w', "ŵẁẃẅωώш"),
     ('x', "хχж"),
-    ('y', "ýÿŷỳỵỷỹуўγч"),
+    ('y', "ýÿŷỳỵỷỹуўγчυύϋΰ"),
     ('z', "źżžζз3"),
 ];
