@@ -132,7 +132,7 @@ impl Node {
 
         let services = Services::new(order.zygote.clone(), &config, order.profiles.clone(), &base.authority)?;
         let gateway = gateway(&base, &config)?;
-        // gateway.set_services(services.runner().clone());
+        gateway.set_services(services.runner().clone());
         let vats = Vats::start(available_parallelism().map_or(1, usize::from));
         let vats = Arc::new(vats.context("the program could not be started")?);
         let gate = Gate::new(config.limits.entry);

@@ -78,6 +78,7 @@ pub(crate) enum AccountVerb {
 Example:
   capos admin account add alice --profile user
   capos admin account add bob --no-password
+  capos admin account add visitors --kind guest --no-password
   capos admin account add ci --kind service --password-stdin < password.txt")]
     Add {
         /// Its name.
@@ -142,7 +143,7 @@ pub(crate) struct AccountSettings {
     /// A role it has; repeat it for several. A new account's follows from its profile.
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
-    /// The profile it enters where it asks for none; a new account's is `user`.
+    /// The profile it enters where it asks for none; a new account's is `user`, or what fits its kind.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
     /// The one profile it may enter while its state is recovery-only.

@@ -14,6 +14,7 @@ use crate::commands::admin::connected::Connected;
 use crate::commands::admin::model::as_hex;
 use crate::commands::admin::ungranted;
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::output::Output;
 use crate::output::when::utc;
 use crate::remote::within;
@@ -134,9 +135,12 @@ async fn verify(journal: &impl Journal, files: &[PathBuf], output: &Output) -> R
     Err(Failure::failed("the journal is not sound").advise("Keep a copy of the data directory before anything else."))
 }
 
+/// A checkpoint has four short members.
+const LARGEST_CHECKPOINT: u64 = 4 << 10;
+
 fn read_checkpoint(file: &Path) -> Result<Checkpoint, Failure> {
     let unusable = |problem: String| Failure::usage(format!("{} {problem}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let text = input::text(file, LARGEST_CHECKPOINT).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let value: Value = serde_json::from_str(&text).map_err(|_| unusable("is no checkpoint".to_owned()))?;
     let number = |key: &str| value.get(key).and_then(Value::as_u64);
     let bytes = |key: &str| hex::decode(value.get(key)?.as_str()?).ok();

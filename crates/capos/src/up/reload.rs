@@ -33,6 +33,8 @@ impl Node {
         let config = &effective.config;
         self.gateway.set_face(face(config));
         self.services.runner().set_profiles(profiles);
+        // Clients learn from the gateway which interfaces there are.
+        self.gateway.set_services(self.services.runner().clone());
         self.gateway.set_connection_limits(config.limits.connection.clone());
         self.base.authority.reload(settings(config, self.base.identity.fingerprint()));
         if let Err(error) = self.base.store.grow(config.limits.store.database_bytes).await {
