@@ -4,6 +4,7 @@
 
 mod birth;
 mod children;
+mod ground;
 mod init;
 mod service;
 
@@ -14,12 +15,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::setsid;
 use rustix::event::{PollFd, PollFlags, poll};
 
+use crate::Mechanism;
 use crate::kernel::Alone;
 use crate::protocol::{Reply, Request, Wish, encode, receive, send};
-use crate::{CgroupKind, Mechanism, Survey};
 use children::Children;
+use ground::Ground;
 
 /// The argument by which a program knows that it is to be the helper.
 pub(crate) const MARK: &str = "capos-sandbox-helper";
@@ -45,34 +48,43 @@ struct Helper {
     alone: Alone,
     socket: OwnedFd,
     signals: SignalFd,
-    survey: Survey,
+    ground: Ground,
     children: Children,
 }
 
 impl Helper {
     fn start(lacking: BTreeSet<Mechanism>) -> io::Result<Helper> {
-        prctl::set_pdeathsig(Signal::SIGKILL)?;
+        // A terminal's interrupt is the node's to hear; a helper that is the leader of its group already is apart as well.
+        let _ = setsid();
+        prctl::set_pdeathsig(NODE_ENDED)?;
+        // What a service without a pid namespace leaves behind falls to the helper, not to the host's first process.
+        prctl::set_child_subreaper(true)?;
         let alone = Alone::prove()?;
         let socket = io::stdin().as_fd().try_clone_to_owned()?;
-        let mut ended = SigSet::empty();
-        ended.add(Signal::SIGCHLD);
-        ended.thread_block()?;
-        let signals = SignalFd::with_flags(&ended, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        let survey = Survey { present: vec![], missing: vec![], cgroup: CgroupKind::None };
-        let _ = lacking;
-        send(&socket, &encode(&Reply::Ready(survey.clone()))?, &[])?;
-        Ok(Helper { alone, socket, signals, survey, children: Children::default() })
+        let ground = Ground::explore(&alone, &lacking);
+        let signals = signals()?;
+        send(&socket, &encode(&Reply::Ready(ground.survey.clone()))?, &[])?;
+        Ok(Helper { alone, socket, signals, ground, children: Children::default() })
     }
 
-    /// Ends with the node's end of the socket.
+    /// Ends with the node, and takes everything along.
     fn serve(mut self) -> io::Result<()> {
+        let ended = self.follow_all();
+        self.children.finish();
+        ended
+    }
+
+    fn follow_all(&mut self) -> io::Result<()> {
         loop {
             let heard = self.wait()?;
-            if heard.child {
-                while self.signals.read_signal()?.is_some() {}
+            if heard.signal && self.is_node_gone()? {
+                return Ok(());
             }
             for reply in self.children.look() {
                 send(&self.socket, &encode(&reply)?, &[])?;
+            }
+            if heard.signal && !self.ground.survey.has(Mechanism::PidNamespace) {
+                self.children.kill_strangers();
             }
             if heard.node {
                 match receive::<Request>(&self.socket)? {
@@ -81,6 +93,15 @@ impl Helper {
                 }
             }
         }
+    }
+
+    /// Empties the queue of signals; that a child ended is looked into in any case.
+    fn is_node_gone(&mut self) -> io::Result<bool> {
+        let mut gone = false;
+        while let Some(signal) = self.signals.read_signal()? {
+            gone |= i32::try_from(signal.ssi_signo) == Ok(NODE_ENDED as i32);
+        }
+        Ok(gone)
     }
 
     fn wait(&self) -> io::Result<Heard> {
@@ -92,14 +113,14 @@ impl Helper {
             Err(error) => return Err(error.into()),
         }
         let ready = |position: usize| polled.get(position).is_some_and(|fd| !fd.revents().is_empty());
-        Ok(Heard { node: ready(0), child: ready(1) })
+        Ok(Heard { node: ready(0), signal: ready(1) })
     }
 
     fn follow(&mut self, request: Request, descriptors: Vec<OwnedFd>) -> io::Result<()> {
         match request {
             Request::Signal { id, signal: Wish::Terminate } => self.children.signal(id, Signal::SIGTERM),
             Request::Signal { id, signal: Wish::Kill } => self.children.signal(id, Signal::SIGKILL),
-            Request::Spawn { id, plan } => match birth::begin(&self.alone, &self.survey, &plan, descriptors) {
+            Request::Spawn { id, plan } => match birth::begin(&self.alone, &mut self.ground, &plan, descriptors) {
                 Ok(born) => self.children.add(id, born),
                 Err(refusal) => send(&self.socket, &encode(&Reply::Refused { id, refusal })?, &[])?,
             },
@@ -108,7 +129,21 @@ impl Helper {
     }
 }
 
+/// How the kernel tells that the node is gone; so does the socket, and it kills nobody by itself, so that groups can be removed.
+const NODE_ENDED: Signal = Signal::SIGUSR1;
+
+/// Those that are heard, and those that whoever stops the node sends to all around it: services are drained first, then the helper ends.
+fn signals() -> io::Result<SignalFd> {
+    let mut heard = SigSet::empty();
+    heard.add(Signal::SIGCHLD);
+    heard.add(NODE_ENDED);
+    let mut blocked = heard;
+    blocked.extend([Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
+    blocked.thread_block()?;
+    Ok(SignalFd::with_flags(&heard, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
+}
+
 struct Heard {
     node: bool,
-    child: bool,
+    signal: bool,
 }

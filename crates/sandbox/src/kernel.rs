@@ -72,3 +72,55 @@ pub(crate) fn default_broken_pipe() -> io::Result<()> {
 fn checked(returned: libc::c_long) -> io::Result<()> {
     if returned < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
+
+/// Attributes (`MOUNT_ATTR_…`) for a mount that nothing is propagated to any more, and with `recursive` for all below it.
+pub(crate) fn set_mount_attributes(mount: BorrowedFd<'_>, recursive: bool, attributes: u64) -> io::Result<()> {
+    let below = if recursive { libc::AT_RECURSIVE } else { 0 };
+    let empty = c"";
+    let wanted = libc::mount_attr { attr_set: attributes, attr_clr: 0, propagation: libc::MS_PRIVATE, userns_fd: 0 };
+    #[expect(unsafe_code, reason = "mount_setattr has no wrapper")]
+    // SAFETY: both pointers outlive the call, and the size is that of what the second points to.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            empty.as_ptr(),
+            libc::AT_EMPTY_PATH | below,
+            &raw const wanted,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    checked(done)
+}
+
+/// Leaves the session keyring, whose keys reach through every namespace, for an empty one.
+pub(crate) fn fresh_session_keyring() -> io::Result<()> {
+    const JOIN_SESSION_KEYRING: libc::c_long = 1;
+    #[expect(unsafe_code, reason = "keyctl has no wrapper")]
+    // SAFETY: without a name the kernel reads no memory of ours.
+    let done = unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, 0usize) };
+    match checked(done) {
+        // A kernel without keyrings has none that could leak.
+        Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => Ok(()),
+        other => other,
+    }
+}
+
+/// Closes every descriptor but these.
+pub(crate) fn close_all_but(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut numbers =
+        kept.iter().map(|fd| u32::try_from(fd.as_raw_fd())).collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
+    numbers.sort_unstable();
+    let mut first = 0;
+    for number in numbers.into_iter().map(Some).chain([None]) {
+        let last = number.map_or(Some(u32::MAX), |number| number.checked_sub(1));
+        if let Some(last) = last.filter(|last| *last >= first) {
+            #[expect(unsafe_code, reason = "close_range has no wrapper")]
+            // SAFETY: called in a fresh copy of the helper that never returns to where the others are owned, so that nobody uses or closes them again.
+            let done = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+            checked(done)?;
+        }
+        first = number.map_or(u32::MAX, |number| number.saturating_add(1));
+    }
+    Ok(())
+}

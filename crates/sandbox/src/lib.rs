@@ -11,6 +11,7 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod confine;
 mod error;
 mod helper;
 mod kernel;

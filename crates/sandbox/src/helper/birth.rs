@@ -1,18 +1,26 @@
-//! From a plan to a process that runs.
+//! From a plan to a process that runs: the helper's part.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use super::ground::Ground;
 use super::init;
+use crate::confine::cgroup::Group;
+use crate::confine::filter::Filters;
+use crate::confine::namespaces;
+use crate::confine::privileges::Identity;
+use crate::confine::root::{Layout, Tree};
 use crate::error::Refusal;
 use crate::kernel::{Alone, Fork, fork};
 use crate::protocol::Started;
-use crate::{Plan, Survey};
+use crate::{Mechanism, Plan, Strictness, Survey};
 
 /// A process that has been cloned and is setting itself up.
 pub(super) struct Born {
@@ -21,6 +29,7 @@ pub(super) struct Born {
     pub(super) birth: OwnedFd,
     /// Carries how the service ended.
     pub(super) report: OwnedFd,
+    pub(super) group: Group,
     pub(super) started: Started,
     pub(super) since: Instant,
 }
@@ -30,28 +39,82 @@ pub(super) struct Cradle {
     pub(super) birth: OwnedFd,
     pub(super) report: OwnedFd,
     pub(super) descriptors: Vec<OwnedFd>,
+    /// Taken by the helper where it has rights that the new process will not have.
+    pub(super) trees: Option<Vec<Tree>>,
 }
 
-pub(super) fn begin(alone: &Alone, survey: &Survey, plan: &Plan, descriptors: Vec<OwnedFd>) -> Result<Born, Refusal> {
+/// What is decided before there is a process.
+pub(super) struct Setting<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) survey: &'a Survey,
+    pub(super) filters: Option<&'a Filters>,
+    pub(super) identity: Identity,
+    pub(super) layout: Layout,
+}
+
+impl Setting<'_> {
+    pub(super) fn has(&self, mechanism: Mechanism) -> bool {
+        self.survey.has(mechanism)
+    }
+}
+
+pub(super) fn begin(
+    alone: &Alone,
+    ground: &mut Ground,
+    plan: &Plan,
+    descriptors: Vec<OwnedFd>,
+) -> Result<Born, Refusal> {
+    let Ground { survey, filters, groups } = ground;
+    let lacking = survey.lacking();
+    if plan.strictness == Strictness::Required && !lacking.is_empty() {
+        return Err(Refusal::Lacking(lacking));
+    }
+    let identity = Identity::of(plan.user, survey.has(Mechanism::UserNamespace))?;
+    let setting = Setting { plan, survey, filters: filters.as_ref(), identity, layout: Layout::of(plan)? };
+    let early = identity.privileged && setting.has(Mechanism::ReadOnlyRoot);
+    let trees = early.then(|| setting.layout.take()).transpose()?;
+    let group = groups.make(&plan.limits).map_err(refused("a control group"))?;
+    clone(alone, &setting, trees, group, descriptors)
+}
+
+fn clone(
+    alone: &Alone,
+    setting: &Setting<'_>,
+    trees: Option<Vec<Tree>>,
+    group: Group,
+    descriptors: Vec<OwnedFd>,
+) -> Result<Born, Refusal> {
     let (birth, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
         .map_err(refused("a socket"))?;
     let (report, reported) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(refused("a pipe"))?;
-    let cradle = Cradle { birth: theirs, report: reported, descriptors };
-    match fork(alone, 0).map_err(refused("a new process"))? {
-        Fork::Child => {
-            drop((birth, report));
-            init::run(alone, plan, cradle)
-        }
+    let cradle = Cradle { birth: theirs, report: reported, descriptors, trees };
+    match fork(alone, namespaces::flags(&setting.survey.present)).map_err(refused("new namespaces"))? {
+        Fork::Child => init::run(alone, setting, cradle),
         Fork::Parent(pid) => {
+            if let Err(refusal) = release(pid, setting, &group, &birth) {
+                let _ = kill(pid, Signal::SIGKILL);
+                let _ = waitpid(pid, None);
+                group.remove();
+                return Err(refusal);
+            }
             let started = Started {
                 pid: pid.as_raw(),
-                confinement: survey.present.clone(),
-                lacking: survey.missing.clone(),
-                groups: Vec::new(),
+                confinement: setting.survey.present.clone(),
+                lacking: setting.survey.missing.clone(),
+                groups: group.directories(),
             };
-            Ok(Born { pid, birth, report, started, since: Instant::now() })
+            Ok(Born { pid, birth, report, group, started, since: Instant::now() })
         }
     }
+}
+
+/// What only the helper may do for it; then it may begin.
+fn release(pid: Pid, setting: &Setting<'_>, group: &Group, birth: &OwnedFd) -> Result<(), Refusal> {
+    if setting.has(Mechanism::UserNamespace) {
+        namespaces::map(pid, &setting.identity).map_err(refused("the mapping of its user"))?;
+    }
+    group.enter(pid).map_err(refused("its control group"))?;
+    rustix::net::send(birth, &[0], SendFlags::NOSIGNAL).map(drop).map_err(refused("its beginning"))
 }
 
 /// Names the step that the host refused.

@@ -5,44 +5,63 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::sys::signal::SigSet;
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{execve, getpid, setsid};
+use nix::unistd::{chdir, execve, getpid, setsid};
 
-use super::birth::refused;
+use super::birth::{Setting, refused};
+use crate::confine::root::HOME;
 use crate::error::Refusal;
 use crate::kernel;
-use crate::{Limits, Plan};
+use crate::{Limits, Mechanism, Plan};
 
 /// The first number of inherited sockets, by the convention of `LISTEN_FDS`.
 const FIRST_SOCKET: i32 = 3;
 
 /// Runs the program; returns only with the reason why it does not.
-pub(super) fn run(plan: &Plan, descriptors: Vec<OwnedFd>) -> Refusal {
-    match become_it(plan, descriptors) {
+pub(super) fn run(setting: &Setting<'_>, descriptors: &[OwnedFd]) -> Refusal {
+    match become_it(setting, descriptors) {
         Ok(never) => match never {},
         Err(refusal) => refusal,
     }
 }
 
-fn become_it(plan: &Plan, descriptors: Vec<OwnedFd>) -> Result<Infallible, Refusal> {
+fn become_it(setting: &Setting<'_>, descriptors: &[OwnedFd]) -> Result<Infallible, Refusal> {
     let sockets = descriptors.len().saturating_sub(2);
-    let words = words(plan)?;
-    let environment = environment(plan, sockets)?;
+    let words = words(setting.plan)?;
     let program = words.first().cloned().ok_or_else(|| Refusal::Plan("no program".into()))?;
+    let home = home(setting);
+    let environment = environment(setting.plan, &home, sockets)?;
+    // Beside the namespace's own end, which takes everything along.
+    prctl::set_pdeathsig(Signal::SIGKILL).map_err(refused("a parent-death signal"))?;
+    chdir(home.as_path()).map_err(refused("its home"))?;
     setsid().map_err(refused("a session"))?;
     umask(Mode::from_bits_truncate(0o077));
-    arrange(&descriptors).map_err(refused("its descriptors"))?;
+    arrange(descriptors).map_err(refused("its descriptors"))?;
     kernel::default_broken_pipe().map_err(refused("a signal's default"))?;
     SigSet::all().thread_unblock().map_err(refused("a signal mask"))?;
+    if let Some(filters) = setting.filters.filter(|_| setting.has(Mechanism::Seccomp)) {
+        filters.service.apply().map_err(refused("its list of system calls"))?;
+    }
     execve(&program, &words, &environment).map_err(|error| match error {
         Errno::ENOENT | Errno::EACCES | Errno::ENOEXEC | Errno::ENOTDIR | Errno::EISDIR | Errno::ELOOP => {
             Refusal::NoProgram
         }
         error => refused("its program")(error),
     })
+}
+
+/// Where it is at home: inside, or without a tree of its own on the host.
+fn home(setting: &Setting<'_>) -> PathBuf {
+    match (&setting.plan.home, setting.has(Mechanism::ReadOnlyRoot)) {
+        (_, true) => PathBuf::from(HOME),
+        (Some(home), false) => home.clone(),
+        (None, false) => PathBuf::from("/"),
+    }
 }
 
 /// Standard input is empty, output and error as given, sockets from 3 on, and all else closes with exec.
@@ -76,8 +95,8 @@ fn word(bytes: &[u8]) -> Result<CString, Refusal> {
 }
 
 /// What the plan says, then what every process needs and the plan left open.
-fn environment(plan: &Plan, sockets: usize) -> Result<Vec<CString>, Refusal> {
-    let home = plan.home.as_ref().map_or_else(|| "/".to_owned(), |home| home.display().to_string());
+fn environment(plan: &Plan, home: &Path, sockets: usize) -> Result<Vec<CString>, Refusal> {
+    let home = home.display().to_string();
     let mut variables = plan.environment.clone();
     variables.retain(|(name, _)| !name.starts_with("LISTEN_"));
     for (name, value) in [

@@ -70,6 +70,6 @@ fn write(socket: &OwnedFd, waiting: &mpsc::Receiver<Packet>) {
             break;
         }
     }
-    // Both ways: a send that failed means a helper that must not go on half heard.
-    let _ = shutdown(socket, Shutdown::Both);
+    // The helper takes it for the node's end; its own end of the socket closes once it has cleared up.
+    let _ = shutdown(socket, Shutdown::Write);
 }

@@ -129,10 +129,16 @@ impl Reader {
             Ok(_) => drop(ready.send(Err(io::Error::other("it ended before it was ready")))),
             Err(error) => drop(ready.send(Err(error))),
         }
-        while let Ok(Some((reply, _))) = receive::<Reply>(&*socket) {
-            pending.hear(reply);
+        let garbled = loop {
+            match receive::<Reply>(&*socket) {
+                Ok(Some((reply, _))) => pending.hear(reply),
+                Ok(None) => break false,
+                Err(_) => break true,
+            }
+        };
+        if garbled {
+            let _ = child.kill();
         }
-        let _ = child.kill();
         let _ = child.wait();
         pending.close();
     }

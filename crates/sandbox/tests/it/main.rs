@@ -26,13 +26,14 @@ fn plan(program: &str, arguments: &[&str]) -> Plan {
             file_bytes: 1 << 20,
         },
         strictness: Strictness::BestEffort,
-        user: None,
+        user: nix::unistd::geteuid().is_root().then_some(capos_sandbox::HostUser { uid: 61234, gid: 61234 }),
     }
 }
 
 #[tokio::test]
 async fn a_program_runs_and_ends() {
     let zygote = Zygote::start(Path::new(GUEST)).unwrap();
+    println!("{:#?}", zygote.survey());
     let (mut read, write) = std::io::pipe().unwrap();
     let out = OwnedFd::from(write);
     let err = out.try_clone().unwrap();
