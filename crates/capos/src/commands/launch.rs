@@ -103,11 +103,14 @@ pub(crate) async fn stop(arguments: Stop, output: &Output) -> Result<Exit, Failu
         told(remote, request.send().promise.await?.get()?.get_status()?).await
     };
     let status = within(target, output, work).await.map_err(|failure| ungranted(failure, "the runner of services"))?;
+    if status.status == "denied" {
+        return Err(refused(&status));
+    }
     output.answer(&status, |status| match status.message.as_str() {
         "" => format!("{id}: given back"),
         message => format!("{id}: {message}"),
     })?;
-    if status.status == "denied" { Err(refused(&status)) } else { Ok(Exit::Done) }
+    Ok(Exit::Done)
 }
 
 fn runner(remote: &Remote) -> remote_service_runner::Client {
@@ -201,10 +204,11 @@ fn finish(status: Result<Status, Failure>, gains: &str, output: &Output) -> Resu
     // A probe that nothing stands against is told that nothing was started.
     let is_possible = gains == "would gain" && status.launch_supported && status.status != "denied";
     let is_refused = !is_there && !is_possible;
-    if output.is_json() || !is_refused {
-        output.answer(&status, |status| shown(status, gains))?;
+    if is_refused {
+        return Err(refused(&status));
     }
-    if is_refused { Err(refused(&status)) } else { Ok(Exit::Done) }
+    output.answer(&status, |status| shown(status, gains))?;
+    Ok(Exit::Done)
 }
 
 fn refused(status: &Status) -> Failure {
