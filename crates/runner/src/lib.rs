@@ -10,13 +10,24 @@
 //! Start with [`Draft::parse`] for what a profile may say, and with [`Runner`] for what becomes of it.
 #![forbid(unsafe_code)]
 
+mod companion;
+mod core;
+mod course;
+mod desk;
 mod error;
+mod grants;
+mod home;
+mod life;
 mod limits;
 mod log;
 mod opening;
+mod post;
+mod process;
 mod profile;
 mod profiles;
 mod runner;
+mod share;
+mod socket;
 mod status;
 mod witness;
 

@@ -1,10 +1,18 @@
 //! What is said when somebody takes a facet of a service.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use capnp::capability::Client;
 use capos_membrane::{Budget, Liveness, Tally};
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
+use capos_schema::service_capnp::{Disclosure, service, session_context};
+use capos_schema::{Code, Denial};
+use tokio::sync::oneshot;
+
+use crate::core::{Core, PostKey};
+use crate::desk::Desk;
+use crate::life::{Life, Seated};
+use crate::profile::{Holder, Profile, Start};
 
 /// A session's public handle: it tells sessions apart and gives nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,4 +82,152 @@ pub struct Opened {
 /// A session's place at a service: while it is held the session counts as one that uses the service, and
 /// [`Opened::standing`] is told of the service's end.
 #[must_use = "a facet whose seat is dropped is not told that its service has gone"]
-pub struct Seat(#[expect(dead_code, reason = "it is for its drop")] Arc<dyn Send + Sync>);
+pub struct Seat(#[expect(dead_code, reason = "it is for its drop")] Option<Arc<Seated>>);
+
+/// A facet that is none.
+pub(crate) fn gone() -> (Client, Liveness) {
+    let standing = Liveness::new();
+    drop(standing.end(Code::ServiceUnavailable));
+    (capnp_rpc::new_broken_cap(Code::ServiceUnavailable.into()), standing)
+}
+
+/// A facet that is refused at once.
+pub(crate) fn refused(denial: Denial) -> Opened {
+    let standing = Liveness::new();
+    drop(standing.end(denial.clone()));
+    let facet = capnp_rpc::new_broken_cap(denial.into());
+    Opened { facet, standing, budgets: Vec::new(), holding: Vec::new(), seat: Seat(None) }
+}
+
+/// Asks a graph for a facet, on the current vat thread.
+pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
+    let desk = Desk::of(core, &key);
+    let share = desk.share(core, opening.session);
+    let budgets = vec![share.calls.clone(), desk.all.calls.clone()];
+    let holding = vec![share.held.clone(), desk.all.held.clone()];
+    let standing = Liveness::new();
+    let seated = Arc::new(Seated { session: opening.session, standing: standing.clone(), share });
+    let (facet, told) = oneshot::channel();
+    let (core, waiting) = (core.clone(), Arc::downgrade(&seated));
+    let failed = standing.clone();
+    // A task of its own: a promise is driven by calls alone, and this one starts processes.
+    tokio::task::spawn_local(async move {
+        let given = ask(&core, &desk, &key, opening, &waiting).await;
+        if let Err(trouble) = &given {
+            drop(failed.end(trouble.denial()));
+        }
+        // Whoever does not wait any more does not want it.
+        let _ = facet.send(given.map_err(capnp::Error::from));
+    });
+    let facet =
+        capnp_rpc::new_future_client(
+            async move { told.await.unwrap_or_else(|_| Err(Code::ServiceUnavailable.into())) },
+        );
+    Opened { facet, standing, budgets, holding, seat: Seat(Some(seated)) }
+}
+
+async fn ask(
+    core: &Arc<Core>,
+    desk: &Desk,
+    key: &PostKey,
+    opening: Opening,
+    waiting: &Weak<Seated>,
+) -> Result<Client, Trouble> {
+    let gone = || Trouble::Ours(Code::ServiceUnavailable.into());
+    let profile = core.profile(&key.service).ok_or_else(gone)?;
+    let life = match profile.start {
+        Start::Launch => core.life(key).ok_or_else(gone)?,
+        Start::Demand | Start::Node => core.ready(key, false).await.map_err(Trouble::Ours)?,
+    };
+    let link = desk.link(core, &life).await.map_err(|_| gone())?;
+    let mut request = link.service.open_request();
+    request.get().set_export(&opening.export);
+    disclose(request.get().init_context(), &profile, &life, &opening.visitor);
+    lend(&mut request, &profile, opening.grants);
+    let answer = tokio::time::timeout(core.settings.limits.open_within, request.send().promise).await;
+    let response = answer.map_err(|_| gone())?.map_err(foreign)?;
+    let facet: Client = response.get().and_then(|given| given.get_facet().get_as_capability()).map_err(|_| gone())?;
+    if let Some(seated) = waiting.upgrade() {
+        life.seat(&seated);
+        link.seat(&seated);
+    }
+    Ok(facet)
+}
+
+/// Why there is no facet, and who says so.
+enum Trouble {
+    Ours(Denial),
+    Theirs(capnp::Error),
+}
+
+impl Trouble {
+    /// As the node tells it: a service can forge no code.
+    fn denial(&self) -> Denial {
+        match self {
+            Trouble::Ours(denial) => denial.clone(),
+            Trouble::Theirs(_) => Code::ServiceUnavailable.into(),
+        }
+    }
+}
+
+impl From<Trouble> for capnp::Error {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Ours(denial) => denial.into(),
+            Trouble::Theirs(error) => error,
+        }
+    }
+}
+
+/// What goes wrong with a service is told in the node's words, what it says itself in its own.
+fn foreign(error: capnp::Error) -> Trouble {
+    match error.kind {
+        capnp::ErrorKind::Failed | capnp::ErrorKind::Overloaded | capnp::ErrorKind::Unimplemented => {
+            Trouble::Theirs(error)
+        }
+        _ => Trouble::Ours(Code::ServiceUnavailable.into()),
+    }
+}
+
+/// Tells a service what its profile discloses and it asked for.
+fn disclose(mut context: session_context::Builder<'_>, profile: &Profile, life: &Life, visitor: &Visitor) {
+    context.set_reference(&visitor.reference);
+    context.set_created_at_ms(visitor.created_at_ms);
+    context.set_expires_at_ms(visitor.expires_at_ms);
+    let told: Vec<Disclosure> =
+        profile.disclose.iter().copied().filter(|disclosure| life.wants.contains(disclosure)).collect();
+    let mut disclosed = Vec::new();
+    for disclosure in told {
+        match (disclosure, &visitor.pseudonym) {
+            (Disclosure::PrincipalClass, _) => context.set_principal_class(visitor.class),
+            (Disclosure::AuthStrength, _) => context.set_auth_strength(visitor.strength),
+            (Disclosure::ProfileClass, _) => context.set_profile_class(&visitor.profile),
+            (Disclosure::DisplayName, _) => context.set_display_name(&visitor.display_name),
+            (Disclosure::Pseudonym, Some(pseudonym)) => context.set_pseudonym(pseudonym),
+            (Disclosure::Pseudonym, None) => continue,
+        }
+        disclosed.push(disclosure);
+    }
+    let mut list = context.init_disclosed(u32::try_from(disclosed.len()).unwrap_or_default());
+    for (disclosure, at) in disclosed.into_iter().zip(0..) {
+        list.set(at, disclosure);
+    }
+}
+
+type OpenRequest = capnp::capability::Request<service::open_params::Owned, service::open_results::Owned>;
+
+/// Hands over what the session lends, where the profile asks for it.
+fn lend(request: &mut OpenRequest, profile: &Profile, grants: Vec<Lent>) {
+    let asked_for = |lent: &Lent| {
+        let mut needed = profile.requires.iter().filter(|needed| needed.holder == Holder::Backend);
+        needed.any(|needed| needed.name == lent.name && needed.interface.id == lent.interface)
+    };
+    let lent: Vec<Lent> = grants.into_iter().filter(asked_for).collect();
+    let mut list = request.get().init_grants(u32::try_from(lent.len()).unwrap_or_default());
+    for (lent, at) in lent.into_iter().zip(0..) {
+        let mut entry = list.reborrow().get(at);
+        entry.set_name(&lent.name);
+        entry.set_interface_id(lent.interface);
+        entry.get_capability().set_as_capability(lent.client.hook);
+    }
+}

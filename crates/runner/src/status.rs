@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use std::sync::atomic::Ordering;
+
 use capos_sandbox::Mechanism;
 
+use crate::core::{Core, PostKey};
+use crate::life::locked;
 use crate::opening::SessionKey;
-use crate::profile::Isolation;
+use crate::post::{PostHandle, Standing};
+use crate::profile::{Isolation, Profile};
 
 /// What a service is to one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,4 +115,64 @@ pub struct Process {
     pub memory_bytes: u64,
     /// Processor time it has used; 0 where that cannot be told.
     pub cpu_ms: u64,
+}
+
+/// What there is to say of one profile.
+pub(crate) fn of(core: &Core, profile: &Profile) -> Status {
+    let mut handles = core.handles(Some(&profile.id));
+    handles.sort_by_key(|(_, handle)| handle.graph.number);
+    let (state, reason) = standing(core, profile, &handles);
+    let survey = core.zygote.survey();
+    Status {
+        id: profile.id.clone(),
+        label: profile.label.clone(),
+        state,
+        reason,
+        isolation: profile.isolation,
+        instances: handles.iter().filter_map(|(key, handle)| instance(key, handle)).collect(),
+        confinement: survey.present.clone(),
+        missing: survey.missing.iter().map(|missing| missing.mechanism).collect(),
+    }
+}
+
+fn standing(core: &Core, profile: &Profile, handles: &[(PostKey, PostHandle)]) -> (&'static str, String) {
+    let mut stopped = String::new();
+    for (_, handle) in handles {
+        let troubles = handle.graph.troubles();
+        match &handle.phase.borrow().standing {
+            Standing::Up(_) if troubles.is_empty() => return ("running", String::new()),
+            Standing::Up(_) => return ("unhealthy", troubles.join("; ")),
+            Standing::Starting => return ("starting", String::new()),
+            Standing::Waiting(why) => return ("waiting", why.clone()),
+            Standing::GivenUp(why) => return ("givenUp", why.clone()),
+            Standing::Down(why) => stopped.clone_from(why),
+        }
+    }
+    match core.launchable(&profile.id) {
+        Err(why) => ("unavailable", why.to_string()),
+        Ok(()) => ("stopped", stopped),
+    }
+}
+
+fn instance(key: &PostKey, handle: &PostHandle) -> Option<Instance> {
+    let facets = match &handle.phase.borrow().standing {
+        Standing::Up(life) => life.seated().len(),
+        Standing::Starting => 0,
+        Standing::Down(_) | Standing::Waiting(_) | Standing::GivenUp(_) => return None,
+    };
+    let graph = &handle.graph;
+    let processes = locked(&graph.processes);
+    let process = |(name, process): &(std::sync::Arc<str>, Option<capos_sandbox::Process>)| {
+        let usage = process.as_ref().map(capos_sandbox::Process::usage).unwrap_or_default();
+        let running = process.as_ref().is_some_and(|process| process.has_ended().is_none());
+        Process { name: name.to_string(), running, memory_bytes: usage.memory_bytes, cpu_ms: usage.cpu_ms }
+    };
+    Some(Instance {
+        number: graph.number,
+        session: key.session,
+        started_at_ms: graph.started_at_ms.load(Ordering::Relaxed),
+        restarts: graph.restarts.load(Ordering::Relaxed),
+        facets: u32::try_from(facets).unwrap_or(u32::MAX),
+        processes: processes.iter().map(process).collect(),
+    })
 }

@@ -1,5 +1,7 @@
 //! Who is told what becomes of services.
 
+use std::fmt;
+
 use crate::opening::SessionKey;
 
 /// One thing that happened to a process of a service.
@@ -30,6 +32,18 @@ pub enum Event {
     GivenUp(String),
     /// It was ended because it was no longer wanted.
     Stopped,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Started => f.write_str("started"),
+            Event::Ended(how) => write!(f, "ended: {how}"),
+            Event::Restarted => f.write_str("started again"),
+            Event::GivenUp(why) => write!(f, "given up: {why}"),
+            Event::Stopped => f.write_str("stopped"),
+        }
+    }
 }
 
 /// Is told of everything that happens, from the runner's own thread: it must not wait for anything.

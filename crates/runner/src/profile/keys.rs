@@ -4,8 +4,26 @@
 pub(crate) type Keys = &'static [&'static str];
 
 pub(crate) const PROFILE: Keys = &[
-    "id", "label", "summary", "program", "arguments", "isolation", "start", "offered", "disclose", "schema", "sandbox",
-    "root", "read", "environment", "limits", "restart", "health", "requires", "exports", "companions",
+    "id",
+    "label",
+    "summary",
+    "program",
+    "arguments",
+    "isolation",
+    "start",
+    "offered",
+    "disclose",
+    "schema",
+    "sandbox",
+    "root",
+    "read",
+    "environment",
+    "limits",
+    "restart",
+    "health",
+    "requires",
+    "exports",
+    "companions",
 ];
 pub(crate) const LIMITS: Keys = &["memory", "processes", "openFiles", "cpuWeight", "fileSize", "temporary"];
 pub(crate) const RESTART: Keys = &["policy", "first", "longest", "giveUp", "within"];

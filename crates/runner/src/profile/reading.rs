@@ -148,13 +148,7 @@ impl Reading<'_> {
         let own = table.sections("requires", self.limits.requirements, keys::COMPANION_REQUIREMENT);
         let requires = unique(table, "requires", own.iter().map(owned).collect(), |requirement| &requirement.name);
         let after = table.list("after", self.limits.companions, values::id);
-        Some(Companion {
-            name: name?,
-            program: program?,
-            arguments: self.arguments(table),
-            after,
-            requires: requires?,
-        })
+        Some(Companion { name: name?, program: program?, arguments: self.arguments(table), after, requires: requires? })
     }
 }
 
@@ -245,9 +239,7 @@ fn start(table: &Section<'_>) -> Start {
 
 fn process_limits(table: &Section<'_>) -> (ProcessLimits, u64) {
     let own = table.section("limits", keys::LIMITS);
-    let bytes = |key: &str, usual: u64| {
-        own.as_ref().and_then(|own| own.optional(key, values::bytes)).unwrap_or(usual)
-    };
+    let bytes = |key: &str, usual: u64| own.as_ref().and_then(|own| own.optional(key, values::bytes)).unwrap_or(usual);
     let count = |key: &str, least: u64, most: u64, usual: u64| {
         own.as_ref().and_then(|own| own.optional(key, |value| values::count(value, least, most))).unwrap_or(usual)
     };
@@ -267,11 +259,8 @@ fn times<'s, 'a>(own: Option<&'s Section<'a>>) -> impl Fn(&str, Duration) -> Dur
 
 fn restart(table: &Section<'_>) -> Restart {
     let own = table.section("restart", keys::RESTART);
-    let policies = [
-        ("never", RestartPolicy::Never),
-        ("on-failure", RestartPolicy::OnFailure),
-        ("always", RestartPolicy::Always),
-    ];
+    let policies =
+        [("never", RestartPolicy::Never), ("on-failure", RestartPolicy::OnFailure), ("always", RestartPolicy::Always)];
     let time = times(own.as_ref());
     let own = own.as_ref();
     let policy = own.and_then(|own| own.optional("policy", |value| values::word(value, &policies)));

@@ -76,9 +76,7 @@ pub(super) fn id(value: &DeValue<'_>) -> Result<String, String> {
 fn parse_id(text: &str) -> Result<String, String> {
     match named(text, LONGEST_ID, |sign| sign == '-') {
         true => Ok(text.to_owned()),
-        false => {
-            Err(format!("must be 1 to {LONGEST_ID} of a-z, 0-9 and -, and begin with a letter"))
-        }
+        false => Err(format!("must be 1 to {LONGEST_ID} of a-z, 0-9 and -, and begin with a letter")),
     }
 }
 

@@ -14,8 +14,23 @@ use crate::profile::{Draft, Holder, Interface, Isolation, Profile, Provider, Req
 
 /// Names that a session's CapSet has for the node's own objects.
 const RESERVED: &[&str] = &[
-    "account_admin", "accounts", "audit", "audit_admin", "gateway", "manual", "node", "proof_accelerator", "runner",
-    "service_admin", "services", "session", "session_admin", "sessions", "system_info", "system_terminal", "terminal",
+    "account_admin",
+    "accounts",
+    "audit",
+    "audit_admin",
+    "gateway",
+    "manual",
+    "node",
+    "proof_accelerator",
+    "runner",
+    "service_admin",
+    "services",
+    "session",
+    "session_admin",
+    "sessions",
+    "system_info",
+    "system_terminal",
+    "terminal",
 ];
 
 type Brought = (Draft, Option<Arc<[u8]>>);
