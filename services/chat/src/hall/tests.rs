@@ -19,7 +19,7 @@ impl Ground {
 
     /// Seats somebody with an account.
     fn sit(&mut self, name: &str) -> SeatNumber {
-        let pseudonym = Some(Pseudonym(std::array::from_fn(|i| name.bytes().nth(i).unwrap_or_default())));
+        let pseudonym = Some(Pseudonym(std::array::from_fn(|i| name.as_bytes().get(i).copied().unwrap_or_default())));
         self.sit_as(name, pseudonym).unwrap()
     }
 
