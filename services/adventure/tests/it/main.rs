@@ -1,0 +1,3 @@
+//! The world, from outside.
+
+mod route;
