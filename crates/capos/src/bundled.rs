@@ -20,7 +20,7 @@ pub(crate) enum Bundled {
 
 impl Bundled {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Adventure, Self::Paperclips];
+    pub(crate) const ALL: [Self; 1] = [Self::Chat];
 
     /// Its profile's id.
     pub(crate) fn id(self) -> &'static str {

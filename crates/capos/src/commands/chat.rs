@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::args::chat::Chat;
 use crate::failure::{Exit, Failure};
-use crate::output::Output;
+use crate::output::{Output, plain};
 use crate::remote::{Remote, within};
 use lines::{Line, parse_line};
 use seat::{Seat, Trouble};
@@ -139,8 +139,9 @@ impl<'t> Talk<'t> {
                 self.output.note(&format!("It is: {usage}"));
                 Ok(())
             }
-            Line::Say(text) => self.say(None, &text).await,
-            Line::Direct { handle, text } => self.say(Some(&handle), &text).await,
+            // A chat takes words: what a program writes for a terminal's colours would keep its line from being said.
+            Line::Say(text) => self.say(None, &plain(&text)).await,
+            Line::Direct { handle, text } => self.say(Some(&handle), &plain(&text)).await,
             Line::Join(channel) => self.join(&channel).await,
             Line::Leave(channel) => self.leave(channel).await,
             Line::Who(channel) => self.who(channel).await,
