@@ -43,6 +43,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-service", file: "crates/service/src/commands/limits.rs", name: "MenuLimits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
     Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
+    Table { package: "capos-chat", file: "services/chat/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

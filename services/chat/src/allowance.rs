@@ -13,7 +13,7 @@ pub(crate) enum Deed {
     Send,
     /// Joining, or taking another handle.
     Move,
-    /// Opening a channel that is not there.
+    /// Saying the first word in a channel, which is kept from then on.
     Open,
     /// Asking for members, channels or history.
     Look,

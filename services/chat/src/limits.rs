@@ -2,9 +2,7 @@
 
 use serde::Deserialize;
 
-/// What a seat, a channel and the whole chat may cost.
-///
-/// `CHAT_LIMITS` in the environment, which a profile can set, holds a JSON object with those that are to be others.
+/// What a seat, a channel and the whole chat may cost. `CHAT_LIMITS` in the environment, which a profile can set, holds a JSON object with those that are to be others.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -20,6 +18,8 @@ pub struct Limits {
     pub channels: usize,
     /// Channels that one seat may be in. The largest game has a channel for each of its rooms.
     pub channels_per_seat: usize,
+    /// Channels that all seats of one pseudonym may be in together before they open no further ones.
+    pub channels_per_person: usize,
     /// Members of one channel: what a message there costs grows with them.
     pub members: usize,
     /// Members up to which a channel is told who comes and goes. In a crowd, that would be most of what is said, and
@@ -54,9 +54,10 @@ pub struct Limits {
     pub move_burst: u32,
     /// Joins and leaves a minute that one seat may go on with.
     pub moves_per_minute: u32,
-    /// New channels that one seat may open at once, after a rest: enough to walk through a game.
+    /// Channels in which one seat may say the first word at once, after a rest: from then on they are kept. Enough for
+    /// every room of a game.
     pub opening_burst: u32,
-    /// New channels a minute that one seat may go on with.
+    /// First words a minute that one seat may go on with.
     pub openings_per_minute: u32,
     /// Looks at members, channels and history that one seat may take at once, after a rest.
     pub look_burst: u32,
@@ -89,6 +90,7 @@ impl Default for Limits {
             seats: 4096,
             channels: 512,
             channels_per_seat: 64,
+            channels_per_person: 128,
             members: 2048,
             presence_members: 256,
             history_messages: 1000,
@@ -105,7 +107,7 @@ impl Default for Limits {
             person_factor: 4,
             move_burst: 80,
             moves_per_minute: 120,
-            opening_burst: 32,
+            opening_burst: 64,
             openings_per_minute: 3,
             look_burst: 100,
             looks_per_minute: 1200,

@@ -106,6 +106,12 @@ impl Seats {
         self.taken.get_mut(&number)
     }
 
+    /// How many channels a seat is in together with all others of its principal.
+    pub(crate) fn joined_together(&self, number: SeatNumber) -> usize {
+        let person = self.get(number).map(|seat| seat.person);
+        self.taken.values().filter(|seat| Some(seat.person) == person).map(|seat| seat.joined.len()).sum()
+    }
+
     /// Puts an event before one seat.
     pub(crate) fn tell(&mut self, number: SeatNumber, event: Rc<Event>, limits: &Limits) {
         let Some(seat) = self.taken.get_mut(&number) else { return };

@@ -130,7 +130,9 @@ impl Hall {
         if self.channels.contains_key(name) {
             return Ok(());
         }
-        self.spend(seat, Deed::Open, now_ms)?;
+        if self.seats.joined_together(seat) >= self.limits.channels_per_person {
+            return Err(Error::Quota("this account is in too many channels to open another"));
+        }
         if self.channels.len() >= self.limits.channels && !self.make_room(now_ms) {
             return Err(Error::Quota("there are too many channels"));
         }

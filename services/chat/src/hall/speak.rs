@@ -21,6 +21,9 @@ impl Hall {
         }
         let text = parse_text(text, self.limits.text_bytes)?;
         let Some((name, handle)) = self.voice(seat, channel, now_ms) else { return Ok(false) };
+        if self.channels.get(&name).is_some_and(|channel| channel.history.next() == 1) {
+            self.spend(seat, Deed::Open, now_ms)?;
+        }
         self.spend(seat, Deed::Send, now_ms)?;
         self.say(&name, &handle, text, now_ms);
         Ok(true)

@@ -40,13 +40,11 @@ fn an_account_sends_no_more_by_way_of_many_sessions() {
 }
 
 #[test]
-fn joins_looks_and_openings_have_rates() {
+fn joins_and_looks_have_rates() {
     let mut ground = ground();
     let alice = ground.sit("Alice");
-    let opened = (0..40).filter(|n| ground.try_join(alice, &format!("c{n}"), "").is_ok()).count();
-    assert_eq!(opened, 32);
     let joined = (0..100).filter(|_| ground.try_join(alice, LOBBY, "").is_ok()).count();
-    assert_eq!(joined, 40, "the rest of 80");
+    assert_eq!(joined, 80);
     let looked = (0..150).filter(|_| ground.hall.who(alice, LOBBY, ground.now_ms).is_ok()).count();
     assert_eq!(looked, 100);
     assert!(is_over(ground.hall.list(alice, ground.now_ms).map(|_| true)));
@@ -62,6 +60,28 @@ fn a_seat_is_in_so_many_channels() {
     assert!(ground.join(alice, "a", "Queen"), "a handle is no further channel");
     assert!(ground.hall.leave(alice, "a", 0));
     assert!(ground.join(alice, "d", ""));
+}
+
+#[test]
+fn an_account_opens_no_more_channels_than_it_may_be_in_with_all_its_sessions() {
+    let mut ground = Ground::new(Limits { channels_per_person: 3, ..Limits::default() });
+    let (first, second, other) = (ground.sit("Alice"), ground.sit("Alice"), ground.sit("Bob"));
+    assert!(["a", "b"].iter().all(|name| ground.join(first, name, "")) && ground.join(second, "c", ""));
+    assert!(is_over(ground.try_join(second, "d", "")));
+    assert!(ground.join(second, LOBBY, ""), "it is there already");
+    assert!(ground.join(other, "d", ""));
+}
+
+#[test]
+fn first_words_in_channels_have_a_rate_of_their_own() {
+    let limits = Limits { opening_burst: 2, openings_per_minute: 1, send_burst: 99, ..Limits::default() };
+    let mut ground = Ground::new(limits);
+    let alice = ground.sit("Alice");
+    assert!(["a", "b", "c"].iter().all(|name| ground.join(alice, name, "")));
+    assert!(ground.send(alice, "a", "x") && ground.send(alice, "b", "x") && ground.send(alice, "a", "x"));
+    assert!(is_over(ground.hall.send(alice, "c", "x", ground.now_ms)));
+    ground.pass(60);
+    assert!(ground.send(alice, "c", "x"));
 }
 
 #[test]
