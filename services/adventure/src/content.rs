@@ -572,6 +572,8 @@ pub struct Story {
     /// What is told besides, where something holds.
     #[serde(default, rename = "coda")]
     pub codas: Vec<Coda>,
+    /// What is told last.
+    pub closing: String,
     /// Where whoever has ended it wakes.
     pub dawn: Token,
 }

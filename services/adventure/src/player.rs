@@ -36,6 +36,11 @@ impl PlayerId {
         PlayerId(format!("guest-{}", hex(reference)))
     }
 
+    /// The word for it; a name for files, never shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether anything is kept of them.
     pub fn returns(&self) -> bool {
         !self.0.starts_with("guest-")
@@ -346,7 +351,7 @@ impl Player {
     pub fn vigour(&self) -> u32 {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let done = self.writs.values().filter(|state| **state == WritState::Done).count();
-        HEALTH.saturating_add(count(done).saturating_mul(3)).saturating_add(count(self.relics.len()).saturating_mul(4))
+        HEALTH.saturating_add(count(done).saturating_mul(2)).saturating_add(count(self.relics.len()).saturating_mul(2))
     }
 
     /// What they have left.
@@ -360,6 +365,11 @@ impl Player {
             self.news.remove(0);
         }
         self.news.push(news);
+    }
+
+    /// Keeps several things to be told.
+    pub fn hear_all(&mut self, news: impl IntoIterator<Item = String>) {
+        news.into_iter().for_each(|line| self.hear(line));
     }
 
     /// Makes something hold, because another player brought it about for them.

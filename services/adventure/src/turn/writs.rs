@@ -201,6 +201,7 @@ impl Turn<'_> {
         lines.push(story.epilogue.clone());
         let codas = story.codas.iter().filter(|coda| self.holds_all(&coda.needs));
         lines.extend(codas.map(|coda| coda.text.clone()));
+        lines.push(story.closing.clone());
         lines.push(format!("({} turns; {} of {} writs kept.)", self.me().turn, self.done(), self.world.writs.len()));
         let who = self.my_name();
         self.event(format!("Far above, a clock strikes. {who} has shut the water-gate."));
