@@ -44,6 +44,8 @@ const TABLES: &[Table] = &[
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
     Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
     Table { package: "capos-chat", file: "services/chat/src/limits.rs", name: "Limits" },
+    Table { package: "capos-service", file: "crates/service/src/limits.rs", name: "Limits" },
+    Table { package: "capos-service", file: "crates/service/src/push.rs", name: "Bounds" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -20,7 +20,7 @@ pub(crate) enum Bundled {
 
 impl Bundled {
     /// All of them.
-    pub(crate) const ALL: [Self; 1] = [Self::Chat];
+    pub(crate) const ALL: [Self; 2] = [Self::Chat, Self::Adventure];
 
     /// Its profile's id.
     pub(crate) fn id(self) -> &'static str {
@@ -40,7 +40,7 @@ impl Bundled {
     pub(crate) fn profile(self) -> &'static str {
         match self {
             Self::Chat => capos_chat::PROFILE,
-            Self::Adventure => "",
+            Self::Adventure => capos_adventure::PROFILE,
             Self::Paperclips => "",
         }
     }
@@ -53,14 +53,11 @@ pub(crate) fn run_if_service(mut arguments: impl Iterator<Item = OsString>) -> O
         return None;
     }
     let words: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    Some(match &words[..] {
+    let named: Vec<&str> = words.iter().map(String::as_str).collect();
+    Some(match &named[..] {
         ["chat"] => capos_chat::run(),
-        ["adventure"] => ExitCode::FAILURE,
-        ["adventure-npc", name] => {
-            let _ = name;
-            ExitCode::FAILURE
-        }
+        ["adventure"] => capos_adventure::run(),
+        ["adventure-npc", ..] => capos_adventure::run_npc(words.get(1..).unwrap_or_default()),
         ["paperclips"] => ExitCode::FAILURE,
         // A profile of somebody's own names what is not here: the runner sees the process end.
         _ => ExitCode::FAILURE,

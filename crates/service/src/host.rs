@@ -1,12 +1,14 @@
 //! A service as the node sees it: the interface of `service.capnp`, for all connections together.
 
 use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_rpc::{Network, Peer};
 use capos_schema::service_capnp::service;
+use futures::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OnceCell, watch};
 
@@ -55,7 +57,7 @@ impl<S: Service> Host<S> {
     pub async fn serve(self: &Rc<Self>, stream: impl AsyncRead + AsyncWrite + 'static) -> Result<(), capnp::Error> {
         let front: service::Client = capnp_rpc::new_client(Front(self.clone()));
         let (network, _) = Network::new(stream, Side::Server, Peer::unix(), &self.limits.of_connections());
-        RpcSystem::new(Box::new(network), Some(front.client)).await
+        run_out(RpcSystem::new(Box::new(network), Some(front.client))).await
     }
 
     /// Lets the service keep what is worth keeping, once, and lets nobody in from here on.
@@ -119,6 +121,22 @@ struct Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.stage.send_replace(self.became.get());
+    }
+}
+
+/// Runs a connection to its end. A panic in one of its calls is that end: dropped as it is then, what the connection
+/// holds would hold itself for ever, and the node would never hear of it.
+async fn run_out(system: RpcSystem<Side>) -> Result<(), capnp::Error> {
+    let disconnector = system.get_disconnector();
+    match AssertUnwindSafe(system).catch_unwind().await {
+        Ok(ended) => ended,
+        Err(_) => {
+            // What it said is in the log already.
+            tracing::error!("a connection was cut by a panic");
+            // Nobody is left to tell when it is done; what it does is done at once.
+            let _ = disconnector.now_or_never();
+            Err(capnp::Error::failed("a call panicked".into()))
+        }
     }
 }
 

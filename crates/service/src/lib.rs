@@ -44,7 +44,7 @@ pub use capos_schema::service_capnp::Disclosure;
 pub use context::{Context, Pseudonym, Reference};
 pub use error::{bad_request, quota_exceeded, unavailable};
 pub use given::Given;
-pub use home::Home;
+pub use home::{FileName, Home, Saved};
 pub use host::{Host, serve_stream};
 pub use limits::Limits;
 pub use run::{Place, run, run_within};

@@ -159,7 +159,6 @@ fn admit<S: Service>(host: &Rc<Host<S>>, connections: &mut JoinSet<Served>, stre
         return;
     }
     let host = host.clone();
-    // A task of its own each: a panic ends that task.
     connections.spawn_local(async move { host.serve(stream).await });
 }
 
@@ -167,7 +166,6 @@ fn report(ended: Result<Served, JoinError>) {
     match ended {
         Ok(Ok(())) => tracing::debug!("a connection ended"),
         Ok(Err(error)) => tracing::debug!("a connection ended: {error}"),
-        // What it said is on stderr already.
-        Err(_) => tracing::error!("a connection was cut by a panic"),
+        Err(error) => tracing::error!("a connection's task failed: {error}"),
     }
 }
