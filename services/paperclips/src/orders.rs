@@ -9,7 +9,7 @@ use capos_service::commands::{Arguments, Command, Kind, Menu, Outcome, Parameter
 use crate::game::Game;
 use crate::words;
 
-pub(crate) use line::{Reply, obey};
+pub(crate) use line::{NOTE, SPOKEN, obey};
 
 /// One row of the table.
 struct Order {

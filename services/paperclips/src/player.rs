@@ -161,7 +161,7 @@ impl Player {
             _ => return,
         };
         if self.game.points_free() > 0 {
-            aims.map(|line| self.insist(line.to_owned()));
+            aims.into_iter().for_each(|line| self.insist(line.to_owned()));
         }
     }
 }

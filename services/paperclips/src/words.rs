@@ -175,7 +175,19 @@ fn probes(game: &Game) -> String {
 pub(crate) fn since(game: &Game, sequence: u64) -> String {
     let worth = |kind: EventKind| kind != EventKind::ManualMakeCompleted;
     let new = game.events.iter().filter(|event| event.sequence >= sequence && worth(event.kind));
-    new.map(|event| format!("\n{}: {}", event.label, event.detail)).collect()
+    new.map(|event| format!("{}: {}\n", event.label, event.detail)).collect()
+}
+
+/// A span of time, in the two largest units of it.
+pub(crate) fn span(milliseconds: u64) -> String {
+    let minutes = milliseconds / 60_000;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => counted(minutes, "minute", "minutes"),
+        (hours, 0) => counted(hours, "hour", "hours"),
+        (hours, minutes) => {
+            format!("{} and {}", counted(hours, "hour", "hours"), counted(minutes, "minute", "minutes"))
+        }
+    }
 }
 
 /// What one machine is called.
