@@ -13,14 +13,14 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::args::chat::Chat;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, plain};
 use crate::remote::{Remote, within};
 use lines::{Line, parse_line};
-use seat::{Seat, Trouble};
+use seat::{Kind, Seat, Told, Trouble};
 
 /// How long a chat that has gone away is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -30,6 +30,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What a line waits where the chat wants it slower, and how often.
 const SLOWER: Duration = Duration::from_secs(1);
 const MOST_WAITS: u32 = 60;
+/// How long what was said last may take to come back.
+const LAST_ECHO: Duration = Duration::from_secs(1);
+/// Of a chat that does not show one what one says, or was too fast for it, no more is remembered.
+const MOST_ECHOES: usize = 64;
 /// Whoever stops being told sooner than this was pushed aside, and would be again.
 const STOLEN_WITHIN: Duration = Duration::from_secs(10);
 /// Messages that `/history` shows where no number is given.
@@ -62,6 +66,8 @@ struct Talk<'t> {
     /// Where what is typed is said.
     current: String,
     person: bool,
+    /// What was said here and has not come back as an event yet.
+    echoes: Vec<String>,
     unsaid: usize,
     listening_since: Instant,
 }
@@ -85,6 +91,7 @@ impl<'t> Talk<'t> {
             joined: BTreeSet::new(),
             current: arguments.channel.clone(),
             person: std::io::stdin().is_terminal(),
+            echoes: Vec::new(),
             unsaid: 0,
             listening_since: Instant::now(),
         };
@@ -97,23 +104,30 @@ impl<'t> Talk<'t> {
         loop {
             tokio::select! {
                 told = self.seat.events.recv() => match told {
-                    Some(told) => show::events(&told, self.output)?,
+                    Some(told) => self.show(&told)?,
                     None => self.come_back().await?,
                 },
                 line = lines.recv() => {
-                    let Some(line) = line else { return self.end() };
+                    let Some(line) = line else { return self.end().await };
                     if self.obey(&line).await? == Next::End {
-                        return self.end();
+                        return self.end().await;
                     }
                 }
             }
         }
     }
 
-    /// What has come by now is shown; what could not be said is told.
-    fn end(&mut self) -> Result<(), Failure> {
-        while let Ok(told) = self.seat.events.try_recv() {
-            show::events(&told, self.output)?;
+    fn show(&mut self, told: &Told) -> Result<(), Failure> {
+        let heard = |text: &String| told.events.iter().any(|event| event.kind == Kind::Message && event.text == *text);
+        self.echoes.retain(|text| !heard(text));
+        show::events(told, self.output)
+    }
+
+    /// What was said is seen once more before the end, as the others see it; what could not be said is told.
+    async fn end(&mut self) -> Result<(), Failure> {
+        while !self.echoes.is_empty() {
+            let Ok(Some(told)) = timeout(LAST_ECHO, self.seat.events.recv()).await else { break };
+            self.show(&told)?;
         }
         match self.unsaid {
             _ if self.person => Ok(()),
@@ -168,7 +182,14 @@ impl<'t> Talk<'t> {
                 None => self.seat.send(&self.current, text).await,
             };
             match said {
-                Ok(true) => return Ok(()),
+                Ok(true) => {
+                    if to.is_none() && !self.person {
+                        self.echoes.push(text.to_owned());
+                        let too_many = self.echoes.len().saturating_sub(MOST_ECHOES);
+                        self.echoes.drain(..too_many);
+                    }
+                    return Ok(());
+                }
                 Ok(false) => {
                     self.unsaid += 1;
                     let place = &self.current;
