@@ -20,7 +20,7 @@ pub(crate) enum Bundled {
 
 impl Bundled {
     /// All of them.
-    pub(crate) const ALL: [Self; 2] = [Self::Chat, Self::Adventure];
+    pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Adventure, Self::Paperclips];
 
     /// Its profile's id.
     pub(crate) fn id(self) -> &'static str {
@@ -41,7 +41,7 @@ impl Bundled {
         match self {
             Self::Chat => capos_chat::PROFILE,
             Self::Adventure => capos_adventure::PROFILE,
-            Self::Paperclips => "",
+            Self::Paperclips => capos_paperclips::PROFILE,
         }
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn run_if_service(mut arguments: impl Iterator<Item = OsString>) -> O
         ["chat"] => capos_chat::run(),
         ["adventure"] => capos_adventure::run(),
         ["adventure-npc", ..] => capos_adventure::run_npc(words.get(1..).unwrap_or_default()),
-        ["paperclips"] => ExitCode::FAILURE,
+        ["paperclips"] => capos_paperclips::run(),
         // A profile of somebody's own names what is not here: the runner sees the process end.
         _ => ExitCode::FAILURE,
     })

@@ -4,10 +4,11 @@ pub(crate) mod arguments;
 pub(crate) mod capabilities;
 pub(crate) mod show;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use capnp::capability::FromClientHook;
+use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
 use capos_client::{Schemas, fetch_schema};
 use capos_schema::Registry;
@@ -31,6 +32,9 @@ pub(crate) struct Remote {
     session: remote_session::Client,
     grants: remote_cap_set::Client,
     schemas: Schemas,
+    /// Grants that were taken and may not be there yet: one that nobody holds any more is not waited for, and a call
+    /// of it would not learn why there is none.
+    taken: RefCell<Vec<Client>>,
     source: Source,
     again: String,
 }
@@ -108,7 +112,7 @@ impl Remote {
         let grants = session.cap_set_request().send().pipeline.get_caps();
         let bounds = capos_client::Limits::default();
         let schemas = Schemas::new(Arc::clone(Registry::builtin()), capos_schema::Limits::default(), &bounds);
-        Self { session, grants, schemas, source, again }
+        Self { session, grants, schemas, taken: RefCell::default(), source, again }
     }
 
     /// The failure, with what to do where the session itself is over.
@@ -214,7 +218,9 @@ impl Remote {
         let mut request = self.grants.get_request();
         request.get().set_name(name);
         request.get().set_expected_interface_id(C::TYPE_ID);
-        FromClientHook::new(request.send().pipeline.get_cap().as_cap())
+        let taken = Client::new(request.send().pipeline.get_cap().as_cap());
+        self.taken.borrow_mut().push(taken.clone());
+        FromClientHook::new(taken.hook)
     }
 
     /// What a person calls `name`, `%1` or `%1:Interface`, and what is known of its interface.

@@ -81,7 +81,7 @@ pub(crate) async fn run(arguments: Admin, output: &Output) -> Result<Exit, Failu
         Some(data) => act(&crate::offline::open(data).await?, subject, output).await?,
         None => {
             let target = Target::from(place.target);
-            let work = async |remote: &Remote| act(&Connected::new(remote.bundle()), subject, output).await;
+            let work = async |remote: &Remote| act(&Connected::new(remote), subject, output).await;
             within(&target, output, work).await.map_err(|failure| ungranted(failure, "administration"))?;
         }
     }

@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: Audit, output: &Output) -> Result<Exit, Failu
         None => {
             let target = Target::from(place.target);
             let acted =
-                within(&target, output, async |remote| act(&Connected::new(remote.bundle()), verb, output).await);
+                within(&target, output, async |remote| act(&Connected::new(remote), verb, output).await);
             acted.await.map_err(|failure| ungranted(failure, "the audit journal"))
         }
     }

@@ -153,7 +153,9 @@ impl Command {
             for parameter in &self.parameters {
                 let range = parameter.kind.shown();
                 let about = if parameter.summary.is_empty() { &parameter.label } else { &parameter.summary };
-                out.push_str(&format!("      {}: {range}  {}\n", parameter.name, about.replace('\n', " ")));
+                let about =
+                    if *about == parameter.name { String::new() } else { format!("  {}", about.replace('\n', " ")) };
+                out.push_str(&format!("      {}: {range}{about}\n", parameter.name));
             }
         }
     }
@@ -180,6 +182,8 @@ fn listed(choices: &[Choice]) -> String {
     let values = choices.iter().take(SHOWN_CHOICES).map(|choice| match &*choice.label {
         "" => choice.value.clone(),
         label if label == choice.value => choice.value.clone(),
+        // One that says the same with blanks in it helps nobody.
+        label if label.replace(' ', "-") == choice.value => choice.value.clone(),
         label => format!("{} ({label})", choice.value),
     });
     let more = choices.len().saturating_sub(SHOWN_CHOICES);
