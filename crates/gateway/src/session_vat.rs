@@ -14,7 +14,7 @@ use std::sync::Arc;
 use capnp::capability::Client;
 use capnp::traits::HasTypeId;
 use capos_authority::{CallLimits, Event, Grant, Session, Transfer};
-use capos_membrane::{Budget, BudgetLimits, Liveness, Membrane, Methods, Reference, Rules, Trust};
+use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Rules, Trust};
 use capos_schema::session_capnp::remote_session;
 use capos_schema::{Brand, Code, Denial, Registry, Type};
 
@@ -24,13 +24,15 @@ use crate::calls::{GrantWatch, SessionWatch, Watching};
 use crate::clock::{OnVat, Steady};
 use crate::connection::Connection;
 use crate::gateway::Gateway;
-use crate::holdings::{HeldGrant, number, parts};
 use crate::outflow::Outflow;
 use crate::reached::Bound;
 use crate::services;
-use crate::services::facet::Share;
 use crate::services::launches::{self, Launches};
 use crate::session::OwnRemoteSession;
+use facets::{BeingTaken, Facet};
+
+mod facets;
+mod listing;
 
 /// `RemoteSession.logout`.
 const LOGOUT: (u64, u16) = (remote_session::Client::TYPE_ID, 3);
@@ -69,11 +71,6 @@ struct Held {
     stale: bool,
     /// What goes with the facet of a service, and how it ends apart from the grant.
     facet: Option<Facet>,
-}
-
-struct Facet {
-    share: Share,
-    liveness: Liveness,
 }
 
 impl Held {
@@ -305,104 +302,6 @@ impl SessionVat {
         }
     }
 
-    /// The same for what a service serves: within the session's share of the service, and of the client's connection.
-    fn with_shares(&self, rules: Rules, facet: &Facet) -> Rules {
-        let mut budgets = rules.budgets;
-        budgets.extend(facet.share.opened.budgets.iter().cloned());
-        Rules {
-            liveness: facet.liveness.clone(),
-            budgets,
-            holding: facet.share.opened.holding.clone(),
-            giving: vec![self.outflow.given().clone()],
-            outlet: Some(self.outflow.clone()),
-            ..rules
-        }
-    }
-
-    /// Lets go of a facet once it has ended, whatever the client still holds: the service is to know.
-    fn await_end(&self, grant: &Arc<Grant>, membrane: &Membrane) {
-        let (me, grant, ended) = (self.me.clone(), grant.clone(), membrane.ended());
-        tokio::task::spawn_local(async move {
-            ended.await;
-            if let Some(vat) = me.upgrade() {
-                vat.let_go(&grant);
-            }
-        });
-    }
-
-    fn let_go(&self, grant: &Arc<Grant>) {
-        let gone = {
-            let mut held = self.held.borrow_mut();
-            let ended = held.iter_mut().find(|held| {
-                Arc::ptr_eq(&held.grant, grant) && held.facet.as_ref().is_some_and(|facet| !facet.liveness.is_live())
-            });
-            let Some(ended) = ended else { return };
-            ended.stale = true;
-            ended.facet.take().map(|facet| (facet, ended.membrane.clone()))
-        };
-        let Some((facet, membrane)) = gone else { return };
-        membrane.dissolve();
-        let service = facet.share.service.clone();
-        drop(facet);
-        let in_use = |held: &Held| held.facet.as_ref().is_some_and(|facet| facet.share.service == service);
-        if !self.held.borrow().iter().any(in_use) {
-            self.release(&service);
-        }
-    }
-
-    /// Ends what a service runs for this session alone.
-    pub(crate) fn release(&self, service: &str) {
-        if let Some(runner) = self.gateway().services() {
-            runner.release(service, &services::key(self));
-        }
-    }
-
-    /// Cuts off whatever is held of a grant. Whoever asks for it next gets it anew.
-    pub(crate) fn forget(&self, name: &str) {
-        let gone = {
-            let mut held = self.held.borrow_mut();
-            let Some(held) = held.iter_mut().find(|held| held.grant.name == name) else { return };
-            held.stale = true;
-            (held.facet.take(), held.membrane.clone())
-        };
-        gone.1.dissolve();
-    }
-
-    /// What the session holds, grant by grant.
-    pub(crate) fn holdings(&self) -> Vec<HeldGrant> {
-        let held = self.held.borrow();
-        let of = |grant: Arc<Grant>| {
-            let held = held.iter().find(|held| held.grant.name == grant.name);
-            HeldGrant {
-                calls: held.map_or(0, |held| held.budget.spent()),
-                in_flight: held.map_or(0, |held| held.budget.in_flight()),
-                references: self.references(&grant.name, held),
-                grant,
-            }
-        };
-        self.session().grants().into_iter().map(of).collect()
-    }
-
-    fn references(&self, grant: &str, held: Option<&Held>) -> Vec<Reference> {
-        let replaced = self.replaced.borrow();
-        let before = replaced.iter().filter(|old| old.name == grant).map(|old| (old.generation, &old.membrane));
-        let all = before.chain(held.map(|held| (held.generation, &held.membrane)));
-        all.flat_map(|(generation, membrane)| membrane.references().into_iter().map(move |it| numbered(it, generation)))
-            .collect()
-    }
-
-    /// Cuts off one reference of a grant.
-    pub(crate) fn revoke(&self, grant: &str, reference: u64) -> bool {
-        let (generation, number) = parts(reference);
-        let membrane = {
-            let (held, replaced) = (self.held.borrow(), self.replaced.borrow());
-            let now = held.iter().map(|held| (&held.grant.name, held.generation, &held.membrane));
-            let mut all = now.chain(replaced.iter().map(|old| (&old.name, old.generation, &old.membrane)));
-            all.find(|(name, of, _)| *name == grant && *of == generation).map(|(_, _, membrane)| membrane.clone())
-        };
-        membrane.is_some_and(|membrane| membrane.revoke(number))
-    }
-
     /// Lets go of everything. The session has ended.
     pub(crate) fn close(&self) {
         if self.closed.replace(true) {
@@ -419,32 +318,6 @@ impl SessionVat {
             runner.session_over(&services::key(self));
         }
     }
-}
-
-/// A grant that is being taken, until this is dropped.
-struct BeingTaken<'a>(&'a RefCell<Vec<String>>);
-
-impl<'a> BeingTaken<'a> {
-    fn begin(all: &'a RefCell<Vec<String>>, name: &str) -> Result<Self, Denial> {
-        if all.borrow().iter().any(|other| other == name) {
-            return Err(Denial::new(Code::ServiceUnavailable, "services need each other's grants in a circle"));
-        }
-        all.borrow_mut().push(name.to_owned());
-        Ok(Self(all))
-    }
-}
-
-impl Drop for BeingTaken<'_> {
-    fn drop(&mut self) {
-        self.0.borrow_mut().pop();
-    }
-}
-
-fn numbered(mut reference: Reference, generation: u64) -> Reference {
-    let lineage = &mut reference.lineage;
-    lineage.number = number(generation, lineage.number);
-    lineage.parent = lineage.parent.map(|parent| number(generation, parent));
-    reference
 }
 
 fn budget_limits(calls: &CallLimits) -> BudgetLimits {

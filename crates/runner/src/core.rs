@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use capos_rpc::Vat;
-use capos_sandbox::{Strictness, Zygote};
+use capos_sandbox::{Mechanism, Strictness, Zygote};
 use capos_schema::{Code, Denial};
 use tokio::sync::watch;
 
@@ -75,7 +75,8 @@ impl Core {
         };
         Ok(Self {
             number: RUNNERS.fetch_add(1, Ordering::Relaxed),
-            homes: Homes::open(&settings.data).map_err(directory(&settings.data))?,
+            homes: Homes::open(&settings.data, !zygote.survey().has(Mechanism::MountNamespace))
+                .map_err(directory(&settings.data))?,
             sockets: Sockets::open(&settings.sockets).map_err(directory(&settings.sockets))?,
             files: Files::start(&settings.limits).map_err(crate::Error::Thread)?,
             settings,

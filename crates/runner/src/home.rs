@@ -25,13 +25,19 @@ pub(crate) struct Homes(Arc<Inner>);
 struct Inner {
     data: PathBuf,
     is_root: bool,
+    /// Of the directories above a home.
+    mode: u32,
     taken: Mutex<BTreeSet<u32>>,
 }
 
 impl Homes {
     /// Takes the directory, notes whose homes are there, and removes those of sessions that a killed node has left.
-    pub(crate) fn open(data: &Path) -> io::Result<Self> {
-        own_directory(data)?;
+    ///
+    /// Where processes see the host's file tree as another user (`seen`), they have to get through to their homes.
+    pub(crate) fn open(data: &Path, seen: bool) -> io::Result<Self> {
+        let is_root = rustix::process::geteuid().is_root();
+        let mode = if seen && is_root { 0o711 } else { 0o700 };
+        own_directory(data, mode)?;
         let mut taken = BTreeSet::new();
         for service in fs::read_dir(data)? {
             let service = service?.path();
@@ -42,21 +48,20 @@ impl Homes {
                 taken.insert(home.uid());
             }
         }
-        let is_root = rustix::process::geteuid().is_root();
-        Ok(Self(Arc::new(Inner { data: data.to_owned(), is_root, taken: Mutex::new(taken) })))
+        Ok(Self(Arc::new(Inner { data: data.to_owned(), is_root, mode, taken: Mutex::new(taken) })))
     }
 
     /// Where the log of a service goes.
     pub(crate) fn log(&self, service: &str) -> io::Result<PathBuf> {
         let path = self.0.data.join(service).join("log");
-        own_directory(&self.0.data.join(service))?;
-        own_directory(&path)?;
+        own_directory(&self.0.data.join(service), self.0.mode)?;
+        own_directory(&path, 0o700)?;
         Ok(path)
     }
 
     /// The home that a service keeps.
     pub(crate) fn lasting(&self, service: &str) -> io::Result<Home> {
-        own_directory(&self.0.data.join(service))?;
+        own_directory(&self.0.data.join(service), self.0.mode)?;
         let path = self.0.data.join(service).join(HOME);
         make(&path)?;
         let owner = fs::symlink_metadata(&path)?.uid();
@@ -74,9 +79,9 @@ impl Homes {
 
     /// A fresh home for one session's process, which goes with it.
     pub(crate) fn fleeting(&self, service: &str, number: u64) -> io::Result<Home> {
-        own_directory(&self.0.data.join(service))?;
+        own_directory(&self.0.data.join(service), self.0.mode)?;
         let sessions = self.0.data.join(service).join(SESSIONS);
-        own_directory(&sessions)?;
+        own_directory(&sessions, self.0.mode)?;
         let mut home = self.nowhere()?;
         let path = sessions.join(number.to_string());
         fs::DirBuilder::new().mode(0o700).create(&path)?;
@@ -160,7 +165,7 @@ mod tests {
     #[test]
     fn a_lasting_home_stays_and_a_fleeting_one_goes() {
         let data = tempfile::tempdir().unwrap();
-        let homes = Homes::open(data.path()).unwrap();
+        let homes = Homes::open(data.path(), false).unwrap();
         let (lasting, fleeting) = (homes.lasting("greeter").unwrap(), homes.fleeting("greeter", 3).unwrap());
         let paths = [lasting.path.clone().unwrap(), fleeting.path.clone().unwrap()];
         for path in &paths {
@@ -174,7 +179,7 @@ mod tests {
     #[test]
     fn no_two_share_a_user_and_a_home_remembers_its_own() {
         let data = tempfile::tempdir().unwrap();
-        let homes = Homes::open(data.path()).unwrap();
+        let homes = Homes::open(data.path(), false).unwrap();
         let uid = |home: &Home| home.user.map(|user| user.uid);
         let (one, two, three) =
             (homes.lasting("one").unwrap(), homes.lasting("two").unwrap(), homes.fleeting("two", 1).unwrap());
@@ -184,7 +189,7 @@ mod tests {
         }
         let users: BTreeSet<_> = [&one, &two, &three].into_iter().map(uid).collect();
         assert_eq!(users.len(), 3);
-        let again = Homes::open(data.path()).unwrap();
+        let again = Homes::open(data.path(), false).unwrap();
         assert_eq!(uid(&again.lasting("one").unwrap()), uid(&one), "after a restart");
         assert!(![uid(&one), uid(&two)].contains(&uid(&again.lasting("three").unwrap())));
     }
@@ -192,9 +197,9 @@ mod tests {
     #[test]
     fn homes_that_a_killed_node_left_go() {
         let data = tempfile::tempdir().unwrap();
-        let left = Homes::open(data.path()).unwrap().fleeting("greeter", 3).unwrap();
+        let left = Homes::open(data.path(), false).unwrap().fleeting("greeter", 3).unwrap();
         std::mem::forget(left);
-        Homes::open(data.path()).unwrap();
+        Homes::open(data.path(), false).unwrap();
         assert!(!data.path().join("greeter/sessions").exists());
     }
 }

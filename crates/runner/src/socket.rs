@@ -32,7 +32,7 @@ struct Directory {
 impl Sockets {
     /// Makes the directory, or takes one that is ours; what a node that was killed has left there goes.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        own_directory(path)?;
+        own_directory(path, 0o700)?;
         for left in fs::read_dir(path)? {
             let left = left?;
             if left.file_name().to_string_lossy().ends_with(SUFFIX) {
@@ -62,15 +62,15 @@ impl Sockets {
 
 const SUFFIX: &str = ".socket";
 
-/// Makes a directory that is ours alone, or proves that it is.
-pub(crate) fn own_directory(path: &Path) -> io::Result<()> {
+/// Makes a directory that is ours alone, or proves that it is; others may do no more there than `mode` says.
+pub(crate) fn own_directory(path: &Path, mode: u32) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not a directory of this user's own"));
     }
-    if found.mode() & 0o077 != 0 {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    if found.mode() & 0o777 != mode {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }
     Ok(())
 }

@@ -71,8 +71,7 @@ pub(crate) async fn run(arguments: Audit, output: &Output) -> Result<Exit, Failu
         Some(data) => act(&crate::offline::open(data).await?, verb, output).await,
         None => {
             let target = Target::from(place.target);
-            let acted =
-                within(&target, output, async |remote| act(&Connected::new(remote), verb, output).await);
+            let acted = within(&target, output, async |remote| act(&Connected::new(remote), verb, output).await);
             acted.await.map_err(|failure| ungranted(failure, "the audit journal"))
         }
     }

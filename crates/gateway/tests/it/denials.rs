@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::client::{code, run};
 use crate::hall::{
-    ACCELERATOR, BENCH, BORROWER, CATALOG, Hall, OWN, RUNNER, attach, granted, names, probe, profiles, runner, start,
-    status, stop,
+    ACCELERATOR, BENCH, BORROWER, CATALOG, Hall, OWN, RUNNER, attach, granted, names, probe, runner, start, stop,
 };
 use crate::node::Grants;
 
@@ -23,7 +22,7 @@ const UNOFFERED: &str = r#"
 const NAMESAKE: &str = r#"
     id = "namesake"
     [[exports]]
-    name = "session"
+    name = "lab"
     interface = "Lab"
     transfer = "session"
 "#;
@@ -37,14 +36,14 @@ const WRONG: &str = r#"{ "name": "proof_accelerator", "interface": "Manual", "ob
 async fn refused(hall: &Hall, held: &crate::client::Held, service: &str, grants: &[&str], cause: &str) {
     let before = (names(held).await, hall.runner.statuses().len());
     let rows = hall.node.journal().await.iter().filter(|row| row.0 == "service.refused").count();
-    let probed = probe(held, service, grants).await.unwrap();
+    let probed = probe(held, service, grants).await.expect("it is answered");
     assert_eq!(hall.node.journal().await.iter().filter(|row| row.0 == "service.refused").count(), rows, "{cause}");
-    let started = start(held, service, grants).await.unwrap();
+    let started = start(held, service, grants).await.expect("it is answered");
     assert_eq!(probed, started, "{cause}: the probe tells what a start does");
     assert_eq!(started.status, "denied", "{cause}");
     assert!(started.accepted.is_empty() && started.exports.is_empty() && !started.message.is_empty(), "{cause}");
     let row = hall.node.journaled("service.refused", rows + 1).await.pop().expect("a row");
-    let row: Value = serde_json::from_str(&row).unwrap();
+    let row: Value = serde_json::from_str(&row).expect("it is answered");
     assert_eq!((&row["cause"], &row["action"], &row["account"]), (&cause.into(), &"start".into(), &"ada".into()));
     assert_eq!(hall.seen.started(""), 0, "{cause}: no process");
     assert!(hall.runner.statuses().iter().all(|status| status.instances.is_empty()), "{cause}");
@@ -55,7 +54,7 @@ async fn refused(hall: &Hall, held: &crate::client::Held, service: &str, grants:
 fn every_refusal_comes_before_any_process() {
     run(async {
         let services = [BENCH, OWN, BORROWER, UNOFFERED, NAMESAKE];
-        let hall = Hall::with(&services, &[ACCELERATOR, LISTED]).await;
+        let hall = Hall::with(&services, &[ACCELERATOR, LISTED, Grants::LAB]).await;
         let (_line, held) = hall.ada().await;
         refused(&hall, &held, "nothing", &[], "unknownProfile").await;
         refused(&hall, &held, "", &[], "unknownProfile").await;
@@ -121,8 +120,6 @@ fn a_program_that_is_not_there_is_told_and_not_started() {
     run(async {
         let hall = Hall::with(&[BENCH], &[]).await;
         let missing = BENCH.replace("id =", "program = \"/nowhere/at/all\"\nid =");
-        let sound = profiles(&[BENCH]);
-        drop(sound);
         let limits = capos_runner::Limits::default();
         let whole = format!("label = \"A bench\"\nsummary = \"For tests.\"\noffered = [\"lab\"]\n{missing}");
         let draft = capos_runner::Draft::parse(&whole, std::path::Path::new("bench.toml"), &limits).unwrap();
@@ -130,7 +127,8 @@ fn a_program_that_is_not_there_is_told_and_not_started() {
         hall.runner.set_profiles(capos_runner::Profiles::check(vec![(draft, schema)], &limits).unwrap());
         hall.gateway().set_services(hall.runner.clone());
         let (_line, held) = hall.ada().await;
-        for asked in [probe(&held, "bench", &[]).await, start(&held, "bench", &[]).await, attach(&held, "bench").await] {
+        for asked in [probe(&held, "bench", &[]).await, start(&held, "bench", &[]).await, attach(&held, "bench").await]
+        {
             let asked = asked.unwrap();
             assert_eq!((asked.status.as_str(), asked.supported), ("missingBinary", false));
             assert!(!asked.message.contains('/'), "{}", asked.message);
@@ -186,6 +184,5 @@ fn what_is_not_running_is_not_attached() {
         assert_eq!(stop(&held, "unoffered").await.unwrap().status, "denied");
         assert_eq!(attach(&held, "nothing").await.unwrap().status, "denied");
         assert_eq!((hall.seen.started(""), names(&held).await.len()), (0, 3));
-        let _ = status;
     });
 }

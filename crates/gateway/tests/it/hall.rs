@@ -8,19 +8,18 @@ use capnp::capability::FromClientHook;
 use capos_gateway::Gateway;
 use capos_runner::{Draft, Event, Happening, Profiles, Runner, Settings, Witness};
 use capos_sandbox::Zygote;
-use capos_schema::catalog_capnp::{
-    remote_service_launch_request, remote_service_launch_status, remote_service_runner,
-};
+use capos_schema::catalog_capnp::{remote_service_launch_request, remote_service_launch_status, remote_service_runner};
 use capos_testkit::LAB_REQUEST;
 use capos_testkit::lab_capnp::{callback, lab};
 use tempfile::TempDir;
 
 use crate::client::{Held, Line};
-use crate::node::{Grants, Node};
+use crate::node::{Grants, Node, Setup};
 
 pub(crate) const CATALOG: &str =
     r#"{ "name": "services", "interface": "RemoteServiceCatalog", "object": "builtin:services" }"#;
-pub(crate) const RUNNER: &str = r#"{ "name": "runner", "interface": "RemoteServiceRunner", "object": "builtin:runner" }"#;
+pub(crate) const RUNNER: &str =
+    r#"{ "name": "runner", "interface": "RemoteServiceRunner", "object": "builtin:runner" }"#;
 pub(crate) const ACCELERATOR: &str =
     r#"{ "name": "proof_accelerator", "interface": "ProofAccelerator", "object": "builtin:proof_accelerator" }"#;
 
@@ -152,7 +151,12 @@ pub(crate) fn profiles(texts: &[&str]) -> Profiles {
 impl Hall {
     /// A node with these services, whose profile `lab` grants the catalog, the runner and what is given.
     pub(crate) async fn with(services: &[&str], grants: &[&str]) -> Self {
-        let node = Node::start().await;
+        Self::set_up(services, grants, |_| {}).await
+    }
+
+    /// The same for a node that is set up otherwise.
+    pub(crate) async fn set_up(services: &[&str], grants: &[&str], change: impl FnOnce(&mut Setup)) -> Self {
+        let node = Node::with(change).await;
         let directory = tempfile::tempdir().expect("a directory");
         let settings = Settings {
             data: directory.path().join("services"),

@@ -88,6 +88,11 @@ fn told(context: session_context::Reader<'_>) -> capnp::Result<String> {
     .join("\n"))
 }
 
+#[expect(clippy::print_stderr, reason = "what it says is what a test reads")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
 /// What one session has.
 struct Bench {
     told: String,
@@ -100,6 +105,10 @@ impl Bench {
     async fn order(&self, order: &str) -> capnp::Result<Vec<u8>> {
         match order.split_once(':').unwrap_or((order, "")) {
             ("told", _) => Ok(self.told.clone().into_bytes()),
+            ("say", text) => {
+                say(text);
+                Ok(Vec::new())
+            }
             ("exit", _) => std::process::exit(3),
             ("large", bytes) => Ok(vec![7; bytes.parse().unwrap_or_default()]),
             ("lent", _) => {

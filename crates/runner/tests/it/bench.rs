@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -30,8 +31,8 @@ pub(crate) fn profile(id: &str, mode: &str, more: &str) -> String {
     // Tests start where nothing is confined, too.
     text += "sandbox = \"best-effort\"\n";
     let _ = writeln!(text, "arguments = [\"{mode}\"]");
-    let tables = more.find('[').map_or(more.len(), |_| more.find("\n[").map_or(0, |at| at + 1));
-    let (keys, tables) = more.split_at(if more.starts_with('[') { 0 } else { tables });
+    let tables = if more.starts_with('[') { 0 } else { more.find("\n[").map_or(more.len(), |at| at + 1) };
+    let (keys, tables) = more.split_at(tables);
     text += keys;
     if !tables.contains("[restart]") {
         text += "\n[restart]\nfirst = \"10ms\"\n";
@@ -78,6 +79,8 @@ impl Bench {
 
     pub(crate) fn with(texts: &[String], limits: Limits, lacking: &[Mechanism]) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        // Without a file tree of its own, a process reaches its home by the host's.
+        std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
         let zygote = Zygote::start_lacking(Path::new(LAB), lacking).unwrap();
         let settings = Settings {
             data: directory.path().join("services"),
