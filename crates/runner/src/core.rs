@@ -238,18 +238,18 @@ impl Core {
         let profile = self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
         let handle = self.post(key, &profile)?;
         let mut phase = handle.phase.clone();
-        let before = phase.borrow_and_update().ends;
+        let which = phase.borrow_and_update().next();
         handle.order(Order::Want);
-        self.up(&profile, phase, before, settled, true).await
+        self.up(&profile, phase, which, settled, true).await
     }
 
     /// The same after an administrator's word, which counts more than that it was given up before.
     pub(crate) async fn again(self: &Arc<Self>, key: &PostKey, handle: &PostHandle) -> Result<(), Denial> {
         let profile = self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
         let mut phase = handle.phase.clone();
-        let before = phase.borrow_and_update().ends;
+        let which = phase.borrow_and_update().next();
         handle.order(Order::Reset);
-        self.up(&profile, phase, before, true, false).await.map(drop)
+        self.up(&profile, phase, which, true, false).await.map(drop)
     }
 
     /// Waits until a graph is up, for as long as the next try takes.
@@ -257,7 +257,7 @@ impl Core {
         &self,
         profile: &Profile,
         mut phase: Watching,
-        before: u64,
+        which: u64,
         settled: bool,
         heed: bool,
     ) -> Result<Arc<Life>, Denial> {
@@ -269,7 +269,7 @@ impl Core {
                     match &phase.standing {
                         Standing::Up(life) => return Ok(life.clone()),
                         Standing::GivenUp(_) if heed => return Err(gone()),
-                        _ if phase.ends > before => return Err(gone()),
+                        _ if phase.is_over(which) => return Err(gone()),
                         _ => {}
                     }
                 }

@@ -67,7 +67,13 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let (process, connector) = spawned.map_err(|_| "it was not started in time".to_owned())??;
     let fresh = Fresh(Some((process.clone(), spec.home)));
     let connected = connect(&connector, &core.settings.limits.connection()).await;
-    let (control, connection) = connected.map_err(|error| format!("it cannot be reached: {error}"))?;
+    let (control, connection) = match connected {
+        Ok(connected) => connected,
+        Err(error) => {
+            let ended = closing(&process).await;
+            return Err(ended.unwrap_or_else(|| format!("it cannot be reached: {error}")));
+        }
+    };
     let left = within.saturating_sub(began.elapsed());
     let wants = tokio::select! {
         biased;
@@ -255,6 +261,7 @@ impl Running {
         if timeout(KILL, self.process.ended()).await.is_err() {
             tracing::error!("a service's process does not go away");
         }
+        self.connector.close();
     }
 }
 

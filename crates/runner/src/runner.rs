@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::opening::{self, Opened, Opening, SessionKey};
-use crate::post::{Order, PostHandle, Standing};
+use crate::post::{Order, PostHandle};
 use crate::profile::{Isolation, Profile, Start};
 use crate::profiles::Profiles;
 use crate::status::{self, State, Status, Unlaunchable};
@@ -245,8 +245,6 @@ fn shared(id: &str) -> PostKey {
 
 /// Why it does not run, for an administrator.
 fn reason(handle: &PostHandle) -> String {
-    match &handle.phase.borrow().standing {
-        Standing::Down(why) | Standing::Waiting(why) | Standing::GivenUp(why) if !why.is_empty() => why.clone(),
-        _ => "it was not ready in time".to_owned(),
-    }
+    let why = handle.phase.borrow().why.clone();
+    if why.is_empty() { "it was not ready in time".to_owned() } else { why }
 }

@@ -76,7 +76,8 @@ async fn one_that_is_never_ready_is_ended_in_time() {
     let launched = tokio::time::timeout(SOON, bench.runner.launch("lab", &key(1))).await.expect("in time");
     assert_eq!(launched.unwrap_err().code.as_str(), "serviceUnavailable");
     assert_eq!(bench.events("lab"), [Event::Ended("it was not ready in time".to_owned())]);
-    assert_eq!(bench.runner.status("lab").unwrap().state, "stopped");
+    let status = bench.runner.status("lab").unwrap();
+    assert_eq!((status.state, &*status.reason), ("stopped", "it was not ready in time"));
 }
 
 #[tokio::test]
