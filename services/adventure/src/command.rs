@@ -78,7 +78,7 @@ impl Words<'_> {
     fn perhaps(&mut self) -> Result<Option<Token>, NoCommand> {
         match self.0.next() {
             None => Ok(None),
-            Some(word) if word.is_empty() => Ok(None),
+            Some(&"") => Ok(None),
             Some(word) => Token::parse_written(word).map(Some).map_err(|_| NoCommand::Word),
         }
     }

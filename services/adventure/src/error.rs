@@ -9,8 +9,6 @@ pub enum Error {
     World(Vec<String>),
     /// The operator: there is no such actor for a process to play.
     NoActor,
-    /// The system.
-    System(std::io::Error),
 }
 
 impl fmt::Display for Error {
@@ -18,7 +16,6 @@ impl fmt::Display for Error {
         match self {
             Error::World(faults) => write!(formatter, "the world makes no sense: {}", faults.join("; ")),
             Error::NoActor => formatter.write_str("there is no such actor to play: give a name such as `warden`"),
-            Error::System(error) => write!(formatter, "{error}"),
         }
     }
 }

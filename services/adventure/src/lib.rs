@@ -35,7 +35,7 @@ pub mod server;
 mod stage;
 pub mod state;
 pub mod token;
-mod turn;
+pub mod turn;
 pub mod view;
 pub mod world;
 

@@ -59,7 +59,7 @@ impl Service for Npc {
         Err(bad_request("nobody sits with an actor"))
     }
 
-    fn facet(&self, (): &Rc<()>, _: &str) -> Result<Client, capnp::Error> {
+    fn facet(&self, _: &Rc<()>, _: &str) -> Result<Client, capnp::Error> {
         Err(bad_request("there is no such export"))
     }
 }

@@ -117,6 +117,7 @@ impl State {
         player.before = player.before.filter(|room| world.rooms.contains_key(room));
         player.things.retain(|thing| world.items.contains_key(&thing.kind));
         player.engaged = None;
+        player.fights.retain(|_, fight| fight.down.is_some());
         player.aid = None;
         player.guards = None;
         let newest = player.things.iter().map(|thing| thing.serial).max().map_or(0, |serial| serial.saturating_add(1));

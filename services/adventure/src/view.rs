@@ -113,7 +113,7 @@ fn beside(text: &str, players: &[&str]) -> String {
     let named = players.iter().take(8).copied().collect::<Vec<_>>().join(", ");
     match players.len() {
         0 => text.to_owned(),
-        0..=8 => format!("{text} Also here: {named}."),
+        1..=8 => format!("{text} Also here: {named}."),
         _ => format!("{text} Also here: {named}, and others."),
     }
 }

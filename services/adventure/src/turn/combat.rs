@@ -239,7 +239,7 @@ impl Turn<'_> {
         let me = self.me_mut();
         let (strength, blows) = me.shield;
         me.shield = if blows > 1 { (strength, blows - 1) } else { (0, 0) };
-        worn.unwrap_or(0) + if blows > 0 { strength } else { 0 }
+        worn.unwrap_or(0).saturating_add(if blows > 0 { strength } else { 0 })
     }
 
     /// A player in the room who shields this one, or helps in this fight.

@@ -74,11 +74,11 @@ impl Turn<'_> {
         if writ.coins > 0 {
             line += &format!(" ({} coins.)", writ.coins);
         }
-        if let Some(WritState::Lent(member)) = state {
-            if let Some(member) = self.other_mut(&member) {
-                member.borrowed.remove(&writ.id);
-                member.hear(format!("You have kept the {} for {name}.", writ.title));
-            }
+        if let Some(WritState::Lent(member)) = state
+            && let Some(member) = self.other_mut(&member)
+        {
+            member.borrowed.remove(&writ.id);
+            member.hear(format!("You have kept the {} for {name}.", writ.title));
         }
         line
     }

@@ -65,7 +65,10 @@ impl Turn<'_> {
             self.event(format!("{name} looks up, as if called, and is gone."));
             let me = self.me_mut();
             me.away = true;
-            me.engaged = None;
+            // Whoever is run from recovers.
+            if let Some(mob) = me.engaged.take() {
+                me.fights.remove(&mob);
+            }
         }
         Ok(String::new())
     }

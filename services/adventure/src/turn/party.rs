@@ -114,10 +114,10 @@ impl Turn<'_> {
         let borrowed = std::mem::take(&mut self.me_mut().borrowed);
         for (name, entry) in borrowed.into_iter().filter(|(_, entry)| members.contains(&entry.from)) {
             let owner = self.other_mut(&entry.from);
-            if let Some(state) = owner.and_then(|owner| owner.writs.get_mut(&name)) {
-                if *state == WritState::Lent(mine.clone()) {
-                    *state = WritState::Held;
-                }
+            if let Some(state) = owner.and_then(|owner| owner.writs.get_mut(&name))
+                && *state == WritState::Lent(mine.clone())
+            {
+                *state = WritState::Held;
             }
         }
     }

@@ -119,7 +119,7 @@ pub(super) fn list(names: &[Token]) -> String {
 /// How worn a thing is, in thousandths; 0 for what does not wear.
 fn worn(item: &Item, thing: &Thing) -> u64 {
     let stands = item.weapon.map_or(0, |weapon| u64::from(weapon.wear));
-    if stands == 0 { 0 } else { u64::from(thing.worn).min(stands) * 1_000 / stands }
+    (u64::from(thing.worn).min(stands) * 1_000).checked_div(stands).unwrap_or(0)
 }
 
 /// What a trader gives: half of what it costs new, and half of that again when it is worn through.
