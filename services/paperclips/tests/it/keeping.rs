@@ -36,7 +36,8 @@ fn a_game_outlasts_the_process_and_makes_up_for_the_time_between() {
         drop((game, bench));
 
         room.wait(HOUR);
-        let game = Hands::of(&room.open().await, &ann).await;
+        let bench = room.open().await;
+        let game = Hands::of(&bench, &ann).await;
         assert_eq!(game.clips().await, 20);
         let told = game.initial().await;
         assert!(told.contains("While nobody looked, for 1 hour, 15 clips came about."), "{told}");
@@ -61,7 +62,8 @@ fn an_absence_is_caught_up_as_far_as_the_bound_and_a_clock_set_back_takes_nothin
     run(async {
         let room = Room::new();
         let limits = Limits { absence: Duration::from_secs(12), ..Limits::default() };
-        let game = Hands::of(&room.open_within(limits).await, &Visitor::named("Ann")).await;
+        let bench = room.open_within(limits).await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
         game.command("make 20").await;
         room.wait(24 * HOUR);
         assert_eq!(game.clips().await, 10);
@@ -84,7 +86,8 @@ fn a_spoilt_file_is_kept_aside_and_the_player_is_told() {
         let file = room.saved().unwrap();
         std::fs::write(&file, b"{\"version\":1,\"atMs\":0,\"game\":\xff").unwrap();
 
-        let game = Hands::of(&room.open().await, &ann).await;
+        let bench = room.open().await;
+        let game = Hands::of(&bench, &ann).await;
         assert!(game.initial().await.starts_with("Your saved game could not be read."));
         assert!(!file.exists());
         assert_eq!(std::fs::read_dir(room.path()).unwrap().count(), 1, "the old file is kept");
@@ -104,7 +107,8 @@ fn a_file_of_another_version_is_not_guessed_at() {
         let file = room.saved().unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, text.replace("\"version\":1", "\"version\":2")).unwrap();
-        assert!(Hands::of(&room.open().await, &ann).await.initial().await.starts_with("Your saved game could not"));
+        let bench = room.open().await;
+        assert!(Hands::of(&bench, &ann).await.initial().await.starts_with("Your saved game could not"));
     });
 }
 
@@ -170,6 +174,7 @@ fn time_that_was_skipped_stays_skipped() {
         game.tick(6_000).await.unwrap();
         bench.drain().await.unwrap();
         drop((game, bench));
-        assert_eq!(Hands::of(&room.open().await, &ann).await.clips().await, 5);
+        let bench = room.open().await;
+        assert_eq!(Hands::of(&bench, &ann).await.clips().await, 5);
     });
 }

@@ -48,7 +48,8 @@ fn the_whole_story_is_played_through_the_facet() {
 fn an_ordinary_player_cannot_skip_time() {
     run(async {
         let room = Room::new();
-        let game = Hands::of(&room.open().await, &Visitor::named("Ann")).await;
+        let bench = room.open().await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
         game.command("make 20").await;
         for time in [1, 60_000, u64::MAX] {
             assert_eq!(game.tick(time).await.unwrap(), "Time cannot be skipped here; it passes by itself.");
@@ -107,7 +108,8 @@ fn more_time_than_passes_at_once_is_a_bad_request() {
 fn lines_are_bounded_and_hostile_ones_come_back_in_no_answer() {
     run(async {
         let room = Room::new();
-        let game = Hands::of(&room.open().await, &Visitor::named("Ann")).await;
+        let bench = room.open().await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
         assert!(game.try_command(&"x".repeat(256)).await.is_ok());
         let error = game.try_command(&"x".repeat(257)).await.unwrap_err();
         assert!(error.extra.ends_with("badRequest: the line is too long"), "{}", error.extra);
@@ -141,7 +143,8 @@ fn who_asks_too_often_is_told_and_others_are_not_slowed() {
 fn help_specs_and_parser_tell_of_the_same_commands() {
     run(async {
         let room = Room::new();
-        let game = Hands::of(&room.open().await, &Visitor::named("Ann")).await;
+        let bench = room.open().await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
         let answer = game.0.commands_request().send().promise.await.unwrap();
         let list = answer.get().unwrap().get_list().unwrap();
         let help = game.command("help").await;
@@ -162,7 +165,8 @@ fn help_specs_and_parser_tell_of_the_same_commands() {
 fn to_leave_is_asked_for_and_everything_else_goes_on() {
     run(async {
         let room = Room::new();
-        let game = Hands::of(&room.open().await, &Visitor::named("Ann")).await;
+        let bench = room.open().await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
         assert!(game.try_command("leave").await.unwrap().1);
         assert!(!game.try_command("status").await.unwrap().1);
     });
@@ -182,9 +186,11 @@ fn projects_tell_what_they_cost_and_how_far_they_are() {
             found.map(|entry| (entry.get_rendered_cost().unwrap().to_string().unwrap(), entry.get_status().unwrap()))
         };
         assert_eq!(jig(&game).await, None);
+        game.command("price 10000").await;
         game.command("make 20").await;
         game.tick(24_000).await.unwrap();
         assert_eq!(jig(&game).await, Some(("$3.00".to_owned(), PaperclipsProjectStatus::NeedsResources)));
+        game.command("price 20").await;
         game.tick(60_000).await.unwrap();
         assert_eq!(jig(&game).await.map(|(_, status)| status), Some(PaperclipsProjectStatus::Ready));
         assert!(game.command("project jig").await.contains("half the time"));
