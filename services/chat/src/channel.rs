@@ -41,9 +41,9 @@ impl Channel {
         Self { name, members, history, rules, used_ms: now_ms }
     }
 
-    /// One as it was kept.
-    pub(crate) fn restored(name: ChannelName, history: History, rules: Rules) -> Self {
-        let used_ms = history.messages().next_back().map_or(0, |message| message.at_ms);
+    /// One as it was kept. Of a time that is still to come, something is wrong: it must not keep its place for ever.
+    pub(crate) fn restored(name: ChannelName, history: History, rules: Rules, now_ms: u64) -> Self {
+        let used_ms = history.messages().next_back().map_or(0, |message| message.at_ms.min(now_ms));
         Self { name, members: Members::default(), history, rules, used_ms }
     }
 

@@ -47,8 +47,8 @@ impl Desk {
     /// Reads what was kept in the home, and begins to keep what comes. To be called within a `LocalSet`.
     pub(crate) fn open(home: &Path, limits: Limits) -> Result<Rc<Self>, Error> {
         let directory = keep::open(home, &limits)?;
-        let kept = keep::read(&directory, &limits)?;
         let clock = Clock::new();
+        let kept = keep::read(&directory, &limits, clock.now_ms())?;
         let hall = Hall::new(Rc::new(limits), kept.channels, clock.now_ms());
         let mut backlog = kept.backlog;
         backlog.forget_those_not_in(&hall);

@@ -46,7 +46,7 @@ pub(crate) struct Kept {
 }
 
 /// Reads everything that was kept.
-pub(crate) fn read(directory: &Directory, limits: &Limits) -> Result<Kept, Error> {
+pub(crate) fn read(directory: &Directory, limits: &Limits, now_ms: u64) -> Result<Kept, Error> {
     let mut kept = Kept::default();
     for name in directory.names()? {
         let rules = rules::parse(&directory.rules(&name)?, limits);
@@ -56,7 +56,7 @@ pub(crate) fn read(directory: &Directory, limits: &Limits) -> Result<Kept, Error
             kept.backlog.of(&name).log = Log::Whole;
         }
         kept.backlog.lengths.insert(name.clone(), read.bytes);
-        kept.channels.push(Channel::restored(name, read.history, rules));
+        kept.channels.push(Channel::restored(name, read.history, rules, now_ms));
     }
     // Where there are more than may be, the latest used stay.
     kept.channels.sort_by_key(|channel| std::cmp::Reverse(channel.used_ms()));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::Limits;
 use crate::allowance::Allowance;
 use crate::event::Event;
-use crate::handle::Handle;
+use crate::handle::{Handle, Likeness};
 use crate::mailbox::{Batch, Mailbox};
 use crate::members::Members;
 use crate::person::{Person, Pseudonym, SeatNumber};
@@ -55,10 +55,12 @@ impl Seat {
         }
     }
 
-    /// Whether it may go by a handle that is reserved: only an account has a name that somebody else gave it.
-    pub(crate) fn may_be_called(&self, handle: &Handle) -> bool {
+    /// Whether it may go by a handle in a channel. Some are for those alone whom the node calls so, and only an account
+    /// has a name that somebody else gave it.
+    pub(crate) fn may_be_called(&self, handle: &Handle, channel: &ChannelName) -> bool {
         let is_own = self.called.as_ref().is_some_and(|called| called.likeness() == handle.likeness());
-        !handle.is_reserved() || (is_own && self.pseudonym().is_some())
+        let is_owners = channel.owner().is_some_and(|owner| Likeness::of(owner) == *handle.likeness());
+        !(handle.is_reserved() || is_owners) || (is_own && self.pseudonym().is_some())
     }
 
     pub(crate) fn has_events(&self) -> bool {

@@ -31,6 +31,11 @@ impl ChannelName {
         &self.0
     }
 
+    /// Whose channel it is by its name: `adventure.hall` is the adventure's.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.0.split_once('.').map(|(owner, _)| owner)
+    }
+
     pub(crate) fn shared(&self) -> Arc<str> {
         self.0.clone()
     }

@@ -89,7 +89,7 @@ impl Hall {
     /// The handle that a seat gets, if it can have one.
     fn choose(&self, seat: &Seat, channel: &Channel, wanted: Option<Handle>, now_ms: u64) -> Option<Handle> {
         let is_free = |handle: &Handle| {
-            seat.may_be_called(handle)
+            seat.may_be_called(handle, &channel.name)
                 && !channel.rules.bans.is_handle_banned(handle.likeness(), now_ms)
                 && channel.members.is_free(handle.likeness(), seat.person, &self.limits, now_ms)
         };

@@ -169,6 +169,15 @@ fn a_reserved_name_is_for_the_account_that_is_called_so() {
 }
 
 #[test]
+fn in_a_services_channels_nobody_passes_for_the_service() {
+    let mut ground = ground();
+    let (mallory, game) = (ground.sit("Mallory"), ground.sit("Adventure"));
+    assert!(!ground.join(mallory, "adventure.hall", "ADVENTURE") && ground.join(mallory, LOBBY, "Adventure"));
+    assert!(ground.join(mallory, "adventure.hall", "") && ground.join(game, "adventure.hall", ""));
+    assert_eq!(ground.who(game, "adventure.hall"), ["Adventure", "Mallory"]);
+}
+
+#[test]
 fn another_handle_is_told_as_leaving_and_coming() {
     let (mut ground, alice, bob) = two();
     assert!(ground.join(alice, LOBBY, "") && ground.join(alice, LOBBY, "Alice"));
