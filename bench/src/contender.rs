@@ -45,14 +45,10 @@ pub(crate) const CONTENDERS: &[Contender] = &[
     },
     Contender {
         name: "service",
-        what: "the node's connections and membrane, service in a process of its own",
+        what: "the node's connections and membrane, a confined service that its runner started",
         against: Some("proxy"),
         is_ours: true,
-        start: || {
-            let service = Process::start(&["serve-service"])?;
-            let path = service.address().to_owned();
-            Ok(vec![service, Process::start(&["serve-front", &path])?])
-        },
+        start: || Ok(vec![Process::start(&["serve-confined"])?]),
     },
 ];
 

@@ -11,6 +11,7 @@
 )]
 
 mod admission;
+mod confined;
 mod contender;
 mod finding;
 mod load;
@@ -34,12 +35,13 @@ const USAGE: &str = "usage: capos-bench measure [--json] [--quick] [--row NAME] 
        capos-bench serve-plain              a plain server of the laboratory
        capos-bench proxy-plain UPSTREAM     a plain proxy that forwards each call to UPSTREAM
        capos-bench serve-node               the node, with the laboratory in its own process
-       capos-bench serve-service            a service that has the laboratory, on a Unix socket
-       capos-bench serve-front PATH         the node, with the laboratory of the service at PATH
+       capos-bench serve-confined           the node, with the laboratory in a confined service
+       capos-bench bundled-service lab      that service, as the runner starts it
 
-The servers listen on a free loopback port or a socket of their own, print it, and end when their standard input does.";
+The servers listen on a free loopback port, print it, and end when their standard input does.";
 
 fn main() -> anyhow::Result<()> {
+    capos_sandbox::run_if_helper();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (word, rest) = arguments.split_first().context(USAGE)?;
     match word.as_str() {
@@ -55,11 +57,8 @@ fn main() -> anyhow::Result<()> {
             process::serve(move |listener| plain::proxy(listener, upstream))
         }
         "serve-node" => process::serve(node::serve),
-        "serve-service" => process::serve_unix(node::service),
-        "serve-front" => {
-            let service = rest.first().context(USAGE)?.into();
-            process::serve(move |listener| node::front(listener, service))
-        }
+        "serve-confined" => process::serve_from(confined::Node::start, |listener, node| node.serve(listener)),
+        "bundled-service" => confined::service(),
         _ => bail!("{USAGE}"),
     }
 }

@@ -1,13 +1,10 @@
 //! The product: bounded connections, and a membrane between the client and the laboratory.
 //!
-//! `serve-node` has the laboratory in its own process; `serve-front` has it behind a Unix socket, in the process that
-//! `serve-service` is.
+//! `serve-node` has the laboratory in its own process; `serve-confined`, in [`crate::confined`], has a runner start it.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use anyhow::Context;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_membrane::{Budget, BudgetLimits, Liveness, Membrane, Rules};
@@ -16,32 +13,14 @@ use capos_schema::Registry;
 use capos_testkit::lab::LabState;
 use capos_testkit::lab_capnp::lab;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream};
 
 /// Serves each connection a laboratory of its own, in this process and behind a membrane of its own.
 pub(crate) async fn serve(listener: TcpListener) -> anyhow::Result<()> {
     loop {
         let (stream, address) = listener.accept().await?;
         capos_rpc::tune(&stream)?;
-        serve_one(stream, Peer::tcp(address), membrane().wrap(LabState::new().client()));
-    }
-}
-
-/// Serves each connection the laboratory of the process at `service`, over a connection of its own.
-pub(crate) async fn front(listener: TcpListener, service: PathBuf) -> anyhow::Result<()> {
-    loop {
-        let (stream, address) = listener.accept().await?;
-        capos_rpc::tune(&stream)?;
-        let onward = UnixStream::connect(&service).await.context("connecting to the service")?;
-        serve_one(stream, Peer::tcp(address), membrane().wrap(connect(onward, Peer::unix(), &Limits::default())));
-    }
-}
-
-/// Is the service: each connection gets a laboratory of its own.
-pub(crate) async fn service(listener: UnixListener) -> anyhow::Result<()> {
-    loop {
-        let (stream, _) = listener.accept().await?;
-        serve_one(stream, Peer::unix(), LabState::new().client());
+        serve_one(stream, Peer::tcp(address), Membrane::new(rules()).wrap(LabState::new().client()));
     }
 }
 
@@ -52,15 +31,15 @@ static SHAPES: LazyLock<Arc<Registry>> = LazyLock::new(|| {
 });
 
 /// What a grant has by default: life, a budget for it and one for its session.
-fn membrane() -> Membrane {
+pub(crate) fn rules() -> Rules {
     let mut rules = Rules::new(Liveness::new().child());
     rules.shapes = SHAPES.clone();
     let budget = || Arc::new(Budget::new(BudgetLimits::default()));
     rules.budgets = vec![budget(), budget()];
-    Membrane::new(rules)
+    rules
 }
 
-fn serve_one(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, lab: lab::Client) {
+pub(crate) fn serve_one(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, lab: lab::Client) {
     let (network, _) = Network::new(stream, Side::Server, peer, &Limits::default());
     tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(lab.client)));
 }

@@ -1,6 +1,5 @@
 //! Server processes: how they start, tell their address, are weighed, and end.
 
-use std::fs;
 use std::future::Future;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -8,9 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
-use crate::machine::cpu_of;
+use crate::machine::{cpu_of, family};
 
 /// What a server says before its address.
 const LISTENING: &str = "listening on ";
@@ -21,6 +21,8 @@ const TETHER: &str = "/usr/bin/setpriv";
 pub(crate) struct Process {
     child: Child,
     address: String,
+    /// It and those that it has started by the time it listens: a node's helper and its service.
+    family: Vec<u32>,
 }
 
 impl Process {
@@ -34,8 +36,8 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("starting {arguments:?}"))?;
-        match read_address(&mut child) {
-            Ok(address) => Ok(Self { child, address }),
+        match read_address(&mut child).and_then(|address| Ok((address, family(child.id())?))) {
+            Ok((address, family)) => Ok(Self { child, address, family }),
             Err(error) => {
                 end(&mut child);
                 Err(error.context(format!("waiting for {arguments:?} to listen")))
@@ -48,9 +50,9 @@ impl Process {
         &self.address
     }
 
-    /// Processor time used so far.
+    /// Processor time used so far, by it and by those that it started.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        cpu_of(&self.child.id().to_string())
+        self.family.iter().map(|member| cpu_of(&member.to_string())).sum()
     }
 }
 
@@ -89,35 +91,36 @@ pub(crate) fn serve<F>(server: impl FnOnce(TcpListener) -> F) -> anyhow::Result<
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    until_input_ends(|| {});
-    on_vat(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        println!("{LISTENING}{}", listener.local_addr()?);
-        server(listener).await
-    })
+    serve_from(async || Ok(()), |listener, ()| server(listener))
 }
 
-/// Runs a server on a Unix socket of its own until standard input ends.
-pub(crate) fn serve_unix<F>(server: impl FnOnce(UnixListener) -> F) -> anyhow::Result<()>
+/// The same for a server that has something to prepare before it can be used.
+pub(crate) fn serve_from<P, F>(
+    prepare: impl AsyncFnOnce() -> anyhow::Result<P>,
+    server: impl FnOnce(TcpListener, P) -> F,
+) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    let path = std::env::temp_dir().join(format!("capos-bench-{}.sock", std::process::id()));
-    let remove = path.clone();
-    until_input_ends(move || drop(fs::remove_file(&remove)));
+    let ended = input_ends()?;
     on_vat(async {
-        let listener = UnixListener::bind(&path)?;
-        println!("{LISTENING}{}", path.display());
-        server(listener).await
+        let prepared = prepare().await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("{LISTENING}{}", listener.local_addr()?);
+        tokio::select! {
+            outcome = server(listener, prepared) => outcome,
+            _ = ended => Ok(()),
+        }
     })
 }
 
-fn until_input_ends(then: impl FnOnce() + Send + 'static) {
-    std::thread::spawn(|| {
+fn input_ends() -> anyhow::Result<oneshot::Receiver<()>> {
+    let (ended, told) = oneshot::channel();
+    std::thread::Builder::new().name("input".into()).spawn(move || {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        then();
-        std::process::exit(0);
-    });
+        let _ = ended.send(());
+    })?;
+    Ok(told)
 }
 
 fn on_vat(server: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
