@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use capos_sandbox::{Descriptors, HostUser, Plan, ProcessLimits, Root, Strictness, Zygote};
+use capos_sandbox::{Descriptors, HostUser, Mechanism, Plan, ProcessLimits, Root, Strictness, Zygote};
 
 const PROGRAM: &str = "/usr/bin/true";
 
@@ -26,16 +26,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rounds = std::env::args().nth(1).map_or(Ok(200), |rounds| rounds.parse())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let zygote = Zygote::start(&std::env::current_exe()?)?;
-    let (mut plain, mut ours, mut bubblewrap) = (Vec::new(), Vec::new(), Vec::new());
+    // What bubblewrap does not do either.
+    let uncounted = [Mechanism::CgroupMemory, Mechanism::CgroupPids, Mechanism::CgroupCpu];
+    let comparable = Zygote::start_lacking(&std::env::current_exe()?, &uncounted)?;
+    let (mut plain, mut ours, mut counted, mut bubblewrap) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         plain.push(command(Command::new(PROGRAM))?);
-        ours.push(runtime.block_on(confined(&zygote))?);
+        ours.push(runtime.block_on(confined(&comparable))?);
+        counted.push(runtime.block_on(confined(&zygote))?);
         let mut wrapped = Command::new("bwrap");
         wrapped.args(BUBBLEWRAP.split_whitespace()).arg(PROGRAM);
         bubblewrap.push(command(wrapped)?);
     }
-    for (name, times) in [("plain fork and exec", plain), ("confined here", ours), ("bubblewrap", bubblewrap)] {
-        println!("{name:20} {}", summary(times));
+    for (name, times) in [
+        ("plain fork and exec", plain),
+        ("confined here", ours),
+        ("and in control groups", counted),
+        ("bubblewrap", bubblewrap),
+    ] {
+        println!("{name:22} {}", summary(times));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! System calls that no library wraps safely: all unsafe code of the workspace is in this file.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::Pid;
@@ -26,16 +26,30 @@ pub(crate) enum Fork {
     Parent(Pid),
 }
 
+/// Beyond the 32 bits in which the C library declares it.
+const CLONE_INTO_CGROUP: u64 = 1 << 33;
+
 /// Copies this process into new namespaces (`CLONE_NEW…`), none for an ordinary fork.
-pub(crate) fn fork(_: &Alone, namespaces: i32) -> io::Result<Fork> {
-    let flags = u64::try_from(namespaces).map_err(io::Error::other)?;
+pub(crate) fn fork(alone: &Alone, namespaces: i32) -> io::Result<Fork> {
+    fork_into(alone, namespaces, None)
+}
+
+/// The same, into a control group of the second generation.
+pub(crate) fn fork_into(_: &Alone, namespaces: i32, group: Option<&OwnedFd>) -> io::Result<Fork> {
+    let mut flags = u64::try_from(namespaces).map_err(io::Error::other)?;
+    let mut place = 0;
+    if let Some(group) = group {
+        flags |= CLONE_INTO_CGROUP;
+        place = u64::try_from(group.as_raw_fd()).map_err(io::Error::other)?;
+    }
     let signal = u64::try_from(libc::SIGCHLD).map_err(io::Error::other)?;
     #[expect(unsafe_code, reason = "clone3 has no wrapper, and libc's fork makes no namespaces")]
-    // SAFETY: the arguments are zero but for flags and signal, so that the call is a fork: no memory, stack or descriptor is shared, and `Alone` proves that no other thread holds a lock of the copied memory.
+    // SAFETY: the arguments are zero but for flags, signal and group, so that the call is a fork: no memory, stack or descriptor is shared, and `Alone` proves that no other thread holds a lock of the copied memory.
     let pid = unsafe {
         let mut arguments: libc::clone_args = std::mem::zeroed();
         arguments.flags = flags;
         arguments.exit_signal = signal;
+        arguments.cgroup = place;
         libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>())
     };
     match i32::try_from(pid) {

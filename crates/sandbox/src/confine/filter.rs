@@ -4,22 +4,18 @@
 
 mod names;
 mod parse;
+mod program;
 
-use std::collections::BTreeMap;
 use std::io;
 
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-};
-
-use parse::{Condition, Entry, Verdict};
+use seccompiler::BpfProgram;
 
 const SERVICE: &str = include_str!("../../filters/service.seccomp");
 const INIT: &str = include_str!("../../filters/init.seccomp");
 
 /// A list, ready for the kernel.
 #[derive(Clone, Debug)]
-pub(crate) struct Filter(Vec<BpfProgram>);
+pub(crate) struct Filter(BpfProgram);
 
 /// The lists of the two kinds of processes inside.
 #[derive(Clone, Debug)]
@@ -37,48 +33,13 @@ impl Filters {
 
 impl Filter {
     fn compile(text: &str) -> Result<Filter, String> {
-        let entries = parse::parse(text)?;
-        let machine = TargetArch::try_from(std::env::consts::ARCH)
-            .map_err(|_| format!("no list of system calls for {}", std::env::consts::ARCH))?;
-        let mut programs = Vec::new();
-        // First, because the list itself refuses to have another program put on top of it.
-        if entries.iter().any(|entry| entry.verdict == Verdict::Absent) {
-            programs.push(program(&entries, Verdict::Absent, machine)?);
-        }
-        programs.push(program(&entries, Verdict::Allow, machine)?);
-        Ok(Filter(programs))
+        program::compile(&parse::parse(text)?).map(Filter)
     }
 
     /// For good, for this process and all that come of it.
     pub(crate) fn apply(&self) -> io::Result<()> {
-        self.0.iter().try_for_each(|program| seccompiler::apply_filter(program)).map_err(io::Error::other)
+        seccompiler::apply_filter(&self.0).map_err(io::Error::other)
     }
-}
-
-fn program(entries: &[Entry], verdict: Verdict, machine: TargetArch) -> Result<BpfProgram, String> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
-    // The kernel takes the stricter of two answers: what is absent must pass the list to be refused by the other program, in its way.
-    for entry in entries.iter().filter(|entry| entry.verdict == verdict || verdict == Verdict::Allow) {
-        let alternatives = rules.entry(entry.number).or_default();
-        alternatives.extend(entry.condition.as_ref().map(rule).transpose()?);
-    }
-    let refused = |code: i32| u32::try_from(code).map(SeccompAction::Errno).map_err(|error| error.to_string());
-    let (matching, otherwise) = match verdict {
-        Verdict::Allow => (SeccompAction::Allow, refused(libc::EPERM)?),
-        Verdict::Absent => (refused(libc::ENOSYS)?, SeccompAction::Allow),
-    };
-    let filter = SeccompFilter::new(rules, otherwise, matching, machine).map_err(|error| error.to_string())?;
-    BpfProgram::try_from(filter).map_err(|error| error.to_string())
-}
-
-fn rule(condition: &Condition) -> Result<SeccompRule, String> {
-    let compare = match condition.mask {
-        None => SeccompCmpOp::Eq,
-        Some(mask) => SeccompCmpOp::MaskedEq(mask),
-    };
-    // The kernel reads these arguments as 32 bits; comparing more would let the rest decide.
-    let compared = SeccompCondition::new(condition.argument, SeccompCmpArgLen::Dword, compare, condition.value);
-    SeccompRule::new(vec![compared.map_err(|error| error.to_string())?]).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, socketpair};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::ground::Ground;
@@ -18,9 +18,9 @@ use crate::confine::namespaces;
 use crate::confine::privileges::Identity;
 use crate::confine::root::{Layout, Tree};
 use crate::error::Refusal;
-use crate::kernel::{Alone, Fork, fork};
+use crate::kernel::{Alone, Fork, fork_into};
 use crate::protocol::Started;
-use crate::{Mechanism, Plan, Strictness, Survey};
+use crate::{Limits, Mechanism, Plan, Strictness, Survey};
 
 /// A process that has been cloned and is setting itself up.
 pub(super) struct Born {
@@ -88,10 +88,15 @@ fn clone(
         .map_err(refused("a socket"))?;
     let (report, reported) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(refused("a pipe"))?;
     let cradle = Cradle { birth: theirs, report: reported, descriptors, trees };
-    match fork(alone, namespaces::flags(&setting.survey.present)).map_err(refused("new namespaces"))? {
+    let groups = group.birthplace().map_err(refused("its control group"))?;
+    match fork_into(alone, namespaces::flags(&setting.survey.present), groups.as_ref())
+        .map_err(refused("new namespaces"))?
+    {
         Fork::Child => init::run(alone, setting, cradle),
         Fork::Parent(pid) => {
             if let Err(refusal) = release(pid, setting, &group, &birth) {
+                // Where it gave up by itself meanwhile, its own words say more.
+                let refusal = told(&birth).unwrap_or(refusal);
                 let _ = kill(pid, Signal::SIGKILL);
                 let _ = waitpid(pid, None);
                 group.remove();
@@ -108,13 +113,44 @@ fn clone(
     }
 }
 
-/// What only the helper may do for it; then it may begin.
+/// What only the helper may do for it: who it is, upon which it begins, and while it builds, in which groups it counts.
 fn release(pid: Pid, setting: &Setting<'_>, group: &Group, birth: &OwnedFd) -> Result<(), Refusal> {
+    let go = || rustix::net::send(birth, &[0], SendFlags::NOSIGNAL).map(drop).map_err(refused("its beginning"));
     if setting.has(Mechanism::UserNamespace) {
         namespaces::map(pid, &setting.identity).map_err(refused("the mapping of its user"))?;
     }
+    go()?;
     group.enter(pid).map_err(refused("its control group"))?;
-    rustix::net::send(birth, &[0], SendFlags::NOSIGNAL).map(drop).map_err(refused("its beginning"))
+    go()
+}
+
+/// What the new process said of why it cannot go on, so far.
+pub(super) fn told(birth: &OwnedFd) -> Option<Refusal> {
+    match hear(birth) {
+        Heard::Refusal(refusal) => Some(refusal),
+        Heard::Nothing | Heard::Closed => None,
+    }
+}
+
+/// What can be heard of a birth.
+pub(super) enum Heard {
+    Nothing,
+    Refusal(Refusal),
+    Closed,
+}
+
+pub(super) fn hear(birth: &OwnedFd) -> Heard {
+    let mut bytes = vec![0; Limits::default().message_bytes];
+    match rustix::net::recv(birth, &mut bytes, RecvFlags::DONTWAIT) {
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Heard::Nothing,
+        // Said once, before what is still to be read: it ended without having read all that was sent to it.
+        Err(rustix::io::Errno::CONNRESET) => hear(birth),
+        Err(_) | Ok((_, 0)) => Heard::Closed,
+        Ok((_, length)) => {
+            let refusal = bytes.get(..length).and_then(|text| serde_json::from_slice(text).ok());
+            Heard::Refusal(refusal.unwrap_or_else(|| Refusal::Host("its setup failed without a word".into())))
+        }
+    }
 }
 
 /// Names the step that the host refused.

@@ -9,7 +9,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use rustix::event::Timespec;
 
-use super::birth::Born;
+use super::birth::{Born, Heard, hear};
 use crate::confine::cgroup::Group;
 use crate::error::Refusal;
 use crate::process::KILLED;
@@ -97,6 +97,7 @@ impl Children {
             let _ = kill(child.pid, Signal::SIGKILL);
         }
         // Each one collected may leave another to the helper, where there are no pid namespaces.
+        self.kill_strangers();
         while waitpid(None, None).is_ok() {
             self.kill_strangers();
         }
@@ -149,7 +150,7 @@ impl Child {
     fn progress(&mut self, id: u64) -> Option<Reply> {
         let Stage::Starting { birth, started, since } = &self.stage else { return None };
         let late = since.elapsed() > Limits::default().start_within;
-        let refusal = match heard(birth) {
+        let refusal = match hear(birth) {
             Heard::Nothing if late => Refusal::Host("setting it up took too long".into()),
             Heard::Nothing => return None,
             Heard::Refusal(refusal) => refusal,
@@ -162,24 +163,6 @@ impl Child {
         let _ = kill(self.pid, Signal::SIGKILL);
         self.stage = Stage::Refused;
         Some(Reply::Refused { id, refusal })
-    }
-}
-
-enum Heard {
-    Nothing,
-    Refusal(Refusal),
-    Closed,
-}
-
-fn heard(birth: &OwnedFd) -> Heard {
-    let mut bytes = vec![0; Limits::default().message_bytes];
-    match rustix::net::recv(birth, &mut bytes, rustix::net::RecvFlags::DONTWAIT) {
-        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Heard::Nothing,
-        Err(_) | Ok((_, 0)) => Heard::Closed,
-        Ok((_, length)) => {
-            let refusal = bytes.get(..length).and_then(|text| serde_json::from_slice(text).ok());
-            Heard::Refusal(refusal.unwrap_or_else(|| Refusal::Host("its setup failed without a word".into())))
-        }
     }
 }
 

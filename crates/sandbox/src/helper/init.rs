@@ -61,13 +61,15 @@ fn prepare(setting: &Setting<'_>, cradle: &mut Cradle) -> Result<(), Refusal> {
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(refused("a parent-death signal"))?;
     prctl::set_dumpable(false).map_err(refused("hiding its memory"))?;
     still_wanted(&cradle.birth)?;
-    if setting.has(Mechanism::CgroupNamespace) {
-        unshare(CloneFlags::CLONE_NEWCGROUP).map_err(refused("a cgroup namespace"))?;
-    }
     if setting.has(Mechanism::UtsNamespace) {
         sethostname("service").map_err(refused("a host name"))?;
     }
     root(setting, cradle)?;
+    // Which may take the host several milliseconds, so that the rest does not wait for it.
+    wait_for_release(&cradle.birth).map_err(refused("its control group"))?;
+    if setting.has(Mechanism::CgroupNamespace) {
+        unshare(CloneFlags::CLONE_NEWCGROUP).map_err(refused("a cgroup namespace"))?;
+    }
     kernel::fresh_session_keyring().map_err(refused("a keyring of its own"))?;
     limits(setting)?;
     if setting.has(Mechanism::NoNewPrivileges) {

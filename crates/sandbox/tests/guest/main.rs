@@ -4,6 +4,7 @@
 
 mod attempts;
 mod calls;
+mod node;
 
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 
@@ -39,6 +40,11 @@ fn attempt(name: &str, what: &str) -> Attempt {
         "unix" => attempts::unix(what),
         "abstract" => attempts::abstract_socket(what),
         "family" => calls::family(what),
+        "runtime" => node::runtime(what),
+        "handed-down-key" => node::with_key(what),
+        "handed-down" => {
+            node::inside(what).and_then(|said| if said.contains("refused") { Err(said) } else { Ok(said) })
+        }
         "signal" => calls::signal(what),
         "trace" => calls::trace(what),
         "plant-key" => calls::plant_key(what),

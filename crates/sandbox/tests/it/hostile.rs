@@ -294,3 +294,14 @@ async fn nothing_is_inherited_but_what_was_given() {
     };
     assert_confined(&known, |_| {}).await;
 }
+
+#[tokio::test]
+async fn a_node_hands_down_neither_its_keys_nor_its_files() {
+    let said = outside(&["handed-down-key=capos-test"]);
+    assert!(said.contains("handed-down-key=capos-test refused"), "{said}");
+    // A shell leaves the descriptors that it opens to whatever it starts.
+    let script = format!("exec {PROGRAM} descriptors=3 handed-down=descriptors=3 9</dev/null");
+    let output = Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("descriptors=3 REACHED") && said.contains("handed-down=descriptors=3 refused"), "{said}");
+}

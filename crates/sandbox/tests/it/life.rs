@@ -186,3 +186,9 @@ fn a_program_that_is_not_the_helper_goes_on() {
     let output = std::process::Command::new(PROGRAM).arg("exit=5").output().unwrap();
     assert_eq!(output.status.code(), Some(5));
 }
+
+#[tokio::test]
+async fn a_service_in_rust_has_what_it_needs() {
+    let (said, _) = run(&zygote(), &plan(&["runtime=/tmp", "runtime=/home/service"])).await;
+    assert_eq!(said.matches("REACHED hello of ").count(), 2, "{said}");
+}

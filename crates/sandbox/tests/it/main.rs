@@ -1,5 +1,7 @@
 //! The sandbox from outside: what it starts, what a hostile guest reaches in it, and what is left afterwards.
 
+#![expect(clippy::unwrap_used, reason = "what fails in the ground of a test fails the test")]
+
 mod bounds;
 mod guest;
 mod hostile;

@@ -86,6 +86,8 @@ async fn assert_refused_without(lacking: &[Mechanism], attempts: &[String]) {
     let words: Vec<_> = attempts.iter().map(String::as_str).collect();
     let mut best = plan(&words);
     best.strictness = Strictness::BestEffort;
+    best.limits.file_bytes = 1 << 30;
+    best.temporary_bytes = 1 << 30;
     let (said, _) = run(&without(lacking), &best).await;
     for attempt in attempts {
         assert!(said.contains(&format!("{attempt} refused")), "{attempt} without {lacking:?}:\n{said}");
@@ -96,19 +98,26 @@ async fn assert_refused_without(lacking: &[Mechanism], attempts: &[String]) {
 async fn without_its_list_of_system_calls_namespaces_still_hold() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let name = format!("capos-layer-{}", std::process::id());
-    let planted = crate::guest::outside(&[&format!("plant-key={name}")]);
-    let number = planted.rsplit(' ').next().unwrap().trim();
+    crate::guest::outside(&[&format!("plant-key={name}")]);
+    let socket = format!("capos-layer-socket-{}", std::process::id());
+    let address = <std::os::unix::net::SocketAddr as std::os::linux::net::SocketAddrExt>::from_abstract_name(&socket);
+    let _socket = std::os::unix::net::UnixListener::bind_addr(&address.unwrap()).unwrap();
     let attempts = [
         format!("tcp={}", listener.local_addr().unwrap()),
+        format!("abstract={socket}"),
         format!("key={name}"),
-        format!("key-number={number}"),
         format!("signal={}", std::process::id()),
         format!("trace={}", std::process::id()),
         "read=/proc/1/environ".to_owned(),
         "list=/proc/1/fd".to_owned(),
+        "write=/evil".to_owned(),
+        "write=/usr/lib/evil".to_owned(),
+        "exec-from=/tmp".to_owned(),
+        "exec-from=/home/service".to_owned(),
         "trace=1".to_owned(),
     ];
     assert_refused_without(&[Mechanism::Seccomp], &attempts).await;
+    assert_refused_without(&[Mechanism::Seccomp, Mechanism::Landlock], &attempts).await;
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ pub(super) enum Verdict {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Condition {
     pub(super) argument: u8,
-    pub(super) mask: Option<u64>,
-    pub(super) value: u64,
+    pub(super) mask: Option<u32>,
+    pub(super) value: u32,
 }
 
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>, String> {
@@ -68,12 +68,12 @@ fn condition(argument: &str, mask: Option<&str>, value: &str) -> Result<Conditio
     Ok(Condition { argument, mask: mask.map(parse_number).transpose()?, value: parse_number(value)? })
 }
 
-fn parse_number(text: &str) -> Result<u64, String> {
+fn parse_number(text: &str) -> Result<u32, String> {
     let parsed = match text.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16),
         None => text.parse(),
     };
-    parsed.map(u64::from).map_err(|_| format!("{text} is no number of 32 bits"))
+    parsed.map_err(|_| format!("{text} is no number of 32 bits"))
 }
 
 #[cfg(test)]
