@@ -97,7 +97,12 @@ async fn tail(journal: &impl Journal, follow: bool, count: u64, output: &Output)
     let from = end.saturating_sub(count).saturating_add(1);
     let mut show =
         |row: Row| if output.is_json() { output.json_record(&record(&row)) } else { output.text(&line(&row)) };
-    if follow { journal.follow(from, &mut show).await } else { every_row(journal, from, &mut show).await }
+    if follow {
+        return journal.follow(from, &mut show).await;
+    }
+    // That the journal was read is in it, too, by the time it is read again.
+    let mut shown = |row: Row| if row.sequence <= end { show(row) } else { Ok(()) };
+    every_row(journal, from, &mut shown).await
 }
 
 /// Every row from a sequence on, to the end that the journal has when it is reached.
