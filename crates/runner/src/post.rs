@@ -163,13 +163,21 @@ impl Post {
         while let Some(order) = self.orders.recv().await {
             match order {
                 Order::Stop(_, done) => drop(done.send(())),
-                Order::Change(profile) => self.change(profile),
+                Order::Change(profile) => {
+                    // What was said of the old one is not true of the new.
+                    self.change(profile);
+                    self.enter(Standing::Down);
+                }
                 Order::Reset => {
                     self.course.reset();
                     self.up(&core).await;
                 }
                 Order::Want => match self.course.wanted() {
-                    Step::GiveUp(why) => self.enter(Standing::GivenUp(why)),
+                    Step::GiveUp(why) => {
+                        // Whoever asked has had a try, for nothing.
+                        self.phase.send_modify(|phase| phase.tries += 1);
+                        self.over(Standing::GivenUp(why.clone()), why);
+                    }
                     _ => self.up(&core).await,
                 },
             }

@@ -195,7 +195,7 @@ impl Runner {
         }
         let key = shared(id);
         let handle = self.core().post(&key, &profile).map_err(|denial| Error::Down(denial.sentence.into_owned()))?;
-        let ready = self.core().again(&key, &handle).await;
+        let ready = self.core().again(&key).await;
         ready.map_err(|_| Error::Down(reason(&handle)))
     }
 

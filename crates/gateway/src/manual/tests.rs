@@ -127,7 +127,11 @@ fn section_zero_takes_the_first_page_of_that_name() {
     let manual = stock();
     assert_eq!(manual.page("audit", 0).unwrap().section, 1);
     assert_eq!(manual.page("audit", 7).unwrap().section, 7);
-    assert_eq!(manual.page("paperclipsgame", 0).unwrap().name, "PaperclipsGame", "case does not matter where nothing fits exactly");
+    assert_eq!(
+        manual.page("paperclipsgame", 0).unwrap().name,
+        "PaperclipsGame",
+        "case does not matter where nothing fits exactly"
+    );
     assert!(manual.page("audit", 8).is_none() && manual.page("nonsense", 0).is_none());
 }
 

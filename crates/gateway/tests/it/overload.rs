@@ -56,15 +56,20 @@ fn one_sessions_callbacks_leave_room_for_anothers() {
 #[test]
 fn a_service_that_floods_callbacks_does_not_cut_its_client() {
     run(async {
-        let hall = hall().await;
+        let grants = [&granted("bench", "bench/bench"), Grants::LAB];
+        let narrow = |setup: &mut crate::node::Setup| setup.connections.queued_bytes = 1 << 20;
+        let hall = Hall::set_up(&[BENCH], &grants, narrow).await;
         let (_line, held) = hall.ada().await;
         let taken = bench(&held, "bench").await;
         let lab = held.lab("lab").await;
         let callback = CallbackState::new(Answer::Hang);
-        // Eight hundred megabytes, and no answer is waited for.
         let (flooded, client) = (taken.clone(), callback.client());
-        // However it ends: the service may be cut off, the client not.
-        let flooding = spawn_local(async move { drop(flood(&flooded, client, 3_000, 256 << 10).await) });
+        // Each more than may wait for the client, and then two hundred megabytes in small pieces; no answer is waited
+        // for. However it ends: the service may be cut off, the client not.
+        let flooding = spawn_local(async move {
+            drop(flood(&flooded, client.clone(), 20, 1_200_000).await);
+            drop(flood(&flooded, client, 3_000, 64 << 10).await);
+        });
         for _ in 0..50 {
             echo(&lab, b"the session goes on").await.expect("all the while");
         }

@@ -95,6 +95,8 @@ fn lists_and_texts_have_bounds() {
     assert!(faults(&profile("lab", "good", &list(65)))[0].ends_with("must be a list of at most 64"));
     let label = |count: usize| profile("lab", "good", "").replace("The lab", &"x".repeat(count));
     assert!(faults(&label(64)).is_empty() && !faults(&label(65)).is_empty());
+    let argument = |count: usize| profile("lab", &"x".repeat(count), "");
+    assert!(faults(&argument(4096)).is_empty() && !faults(&argument(4097)).is_empty());
     let id = |count: usize| profile(&"x".repeat(count), "good", "");
     assert!(faults(&id(32)).is_empty() && !faults(&id(33)).is_empty());
     let padded = |bytes: usize| {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use capos_membrane::{Membrane, Rules};
 use capos_runner::{Event, Lent, Limits, Opening, State};
 use capos_schema::terminal_capnp::terminal_session;
 
@@ -135,4 +136,37 @@ async fn a_facet_works_before_its_service_runs_and_dies_with_a_dropped_wish() {
         .await;
     bench.runner.launch("lab", &key(1)).await.unwrap();
     assert_eq!(bench.events("lab"), [Event::Started]);
+}
+
+#[tokio::test]
+async fn a_session_has_as_many_calls_as_its_share_and_all_as_many_as_the_whole() {
+    let limits = Limits { session_calls: 2, shared_calls: 3, ..Limits::default() };
+    let bench = Bench::with(&[profile("lab", "good", "")], limits, &[]);
+    let denied = bench
+        .on_vat(0, |runner| async move {
+            let guarded = |session| {
+                let mut opened = runner.open(opening(session, "lab"));
+                let mut rules = Rules::new(opened.standing.child());
+                rules.budgets = opened.budgets.clone();
+                opened.facet = Membrane::new(rules).wrap(opened.facet);
+                opened
+            };
+            let (one, other) = (guarded(1), guarded(2));
+            say(&one, "hello").await.unwrap();
+            say(&other, "hello").await.unwrap();
+            let waiting = |opened| {
+                let mut request = terminal(opened).read_line_request();
+                request.get().init_request().set_prompt("wait");
+                request.send().promise
+            };
+            let _kept = (waiting(&one), waiting(&one));
+            let past_its_share = say(&one, "hello").await.unwrap_err();
+            say(&other, "hello").await.expect("another session notices nothing");
+            let _last = waiting(&other);
+            (past_its_share, say(&other, "hello").await.unwrap_err())
+        })
+        .await;
+    for denied in [denied.0, denied.1] {
+        assert!(denied.starts_with("Overloaded tooManyCalls"), "{denied}");
+    }
 }
