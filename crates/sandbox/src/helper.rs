@@ -34,14 +34,22 @@ pub fn run_if_helper() {
         return;
     }
     let lacking = arguments.filter_map(|name| Mechanism::parse(name.to_str()?)).collect();
-    let code = match Helper::start(lacking).and_then(Helper::serve) {
-        Ok(()) => 0,
+    let code = match Helper::start(lacking) {
+        Ok(helper) => i32::from(helper.serve().is_err()),
         Err(error) => {
-            tracing::error!(%error, "the helper of the sandbox ends");
+            confess(&error);
             1
         }
     };
     std::process::exit(code)
+}
+
+/// Tells the node why there is no helper; a helper that was started by hand has nobody to tell.
+fn confess(error: &io::Error) {
+    let told = io::stdin().as_fd().try_clone_to_owned();
+    if let (Ok(socket), Ok(bytes)) = (told, encode(&Reply::Unfit { why: error.to_string() })) {
+        let _ = send(&socket, &bytes, &[]);
+    }
 }
 
 struct Helper {

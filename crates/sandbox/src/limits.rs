@@ -17,6 +17,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message_bytes: 64 * 1024, sockets: 16, starting: 32, start_within: Duration::from_secs(10) }
+        Self { message_bytes: 64 << 10, sockets: 16, starting: 32, start_within: Duration::from_secs(10) }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// One process to start confined: the whole of what it may reach.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
-    /// For logs and for the name of the process's control group; says nothing to the process itself.
+    /// What the first process inside is called in the host's list of processes, cut to 15 bytes.
     pub name: String,
     /// The executable, an absolute path on the host and the same one inside.
     pub program: PathBuf,

@@ -38,7 +38,11 @@ pub(crate) fn enter(layout: &Layout, trees: Vec<Tree>, furniture: &Furniture) ->
         tree.attach().map_err(|error| Refusal::Host(format!("binding {}: {error}", inside.display())))?;
     }
     if furniture.processes {
-        process_information().map_err(step("/proc of its own"))?;
+        match process_information() {
+            // Where parts of the host's own are hidden (containers, hardened units), the kernel gives nobody a whole one: it stays empty.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            tried => tried.map_err(step("/proc of its own"))?,
+        }
     }
     finish().map_err(step("the change of root"))
 }

@@ -2,6 +2,7 @@
 //!
 //! Without it the service would be the first process of its namespace, which signals do not end and to which orphans fall.
 
+use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,6 +53,8 @@ fn prepare(setting: &Setting<'_>, cradle: &mut Cradle) -> Result<(), Refusal> {
     keep_only_own(cradle).map_err(refused("closing what is the helper's"))?;
     wait_for_release(&cradle.birth).map_err(refused("its beginning"))?;
     umask(Mode::from_bits_truncate(0o022));
+    // For whoever looks at the host's processes; a name that is none is no reason to stop.
+    let _ = CString::new(setting.plan.name.as_str()).map(|name| prctl::set_name(&name));
     let entitled = setting.identity.privileged || setting.has(Mechanism::UserNamespace);
     if entitled {
         lock_secure_bits().map_err(refused("secure bits"))?;

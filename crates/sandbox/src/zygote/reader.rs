@@ -10,6 +10,7 @@ use std::thread;
 use tokio::sync::{oneshot, watch};
 
 use super::line::Outcome;
+use crate::error::Refusal;
 use crate::process::KILLED;
 use crate::protocol::{Reply, Started, receive};
 use crate::{Exit, Process, Survey};
@@ -58,7 +59,7 @@ impl Pending {
     /// What to drop is handed back, so that nothing of a caller's runs under the lock.
     fn hear(&self, reply: Reply) {
         match reply {
-            Reply::Ready(_) => {}
+            Reply::Ready(_) | Reply::Unfit { .. } => {}
             Reply::Started { id, started } => {
                 let starting = self.lock().starting.remove(&id);
                 if let Some((answer, found)) = starting {
@@ -66,17 +67,21 @@ impl Pending {
                     drop(answer.send(Ok(found(started))));
                 }
             }
-            Reply::Refused { id, refusal } => {
-                let (starting, _told) = self.take(id);
-                if let Some((answer, _)) = starting {
-                    drop(answer.send(Err(refusal)));
-                }
-            }
+            Reply::Refused { id, refusal } => self.refuse(id, refusal),
             Reply::Ended { id, exit } => {
                 if let (_, Some(told)) = self.take(id) {
                     told.send_replace(Some(exit));
                 }
             }
+        }
+    }
+
+    /// Tells who waits for a start that there will be none; a process that runs is not touched.
+    pub(super) fn refuse(&self, id: u64, refusal: Refusal) {
+        let starting = self.lock().starting.remove(&id);
+        if let Some((answer, _)) = starting {
+            self.lock().running.remove(&id);
+            drop(answer.send(Err(refusal)));
         }
     }
 
@@ -126,6 +131,7 @@ impl Reader {
         let Self { socket, pending, ready } = self;
         match receive::<Reply>(&*socket) {
             Ok(Some((Reply::Ready(survey), _))) => drop(ready.send(Ok(survey))),
+            Ok(Some((Reply::Unfit { why }, _))) => drop(ready.send(Err(io::Error::other(why)))),
             Ok(_) => drop(ready.send(Err(io::Error::other("it ended before it was ready")))),
             Err(error) => drop(ready.send(Err(error))),
         }

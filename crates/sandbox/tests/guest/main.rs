@@ -40,6 +40,7 @@ fn attempt(name: &str, what: &str) -> Attempt {
         "unix" => attempts::unix(what),
         "abstract" => attempts::abstract_socket(what),
         "family" => calls::family(what),
+        "hold" => node::hold(),
         "runtime" => node::runtime(what),
         "handed-down-key" => node::with_key(what),
         "handed-down" => {

@@ -4,7 +4,8 @@
 
 use std::ffi::CString;
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 
 use capos_sandbox::{Descriptors, HostUser, Mechanism, Plan, ProcessLimits, Root, Strictness, Zygote};
 
@@ -35,7 +36,16 @@ pub(super) fn inside(argument: &str) -> Result<String, String> {
     let (mut read, write) = std::io::pipe().map_err(text)?;
     let err = OwnedFd::from(write.try_clone().map_err(text)?);
     let descriptors = Descriptors { sockets: Vec::new(), out: write.into(), err };
-    let plan = Plan {
+    let plan = plan(program, argument);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(text)?;
+    let _process = runtime.block_on(zygote.spawn(&plan, descriptors)).map_err(text)?;
+    let mut said = String::new();
+    read.read_to_string(&mut said).map_err(text)?;
+    Ok(said)
+}
+
+fn plan(program: PathBuf, argument: &str) -> Plan {
+    Plan {
         name: "looking".into(),
         program,
         arguments: vec![argument.to_owned()],
@@ -53,12 +63,20 @@ pub(super) fn inside(argument: &str) -> Result<String, String> {
         },
         strictness: Strictness::BestEffort,
         user: nix::unistd::geteuid().is_root().then_some(HostUser { uid: 61234, gid: 61234 }),
-    };
+    }
+}
+
+/// Starts a process that would live for ever, with this one's output, and waits to be killed.
+pub(super) fn hold() -> Attempt {
+    let program = std::env::current_exe().map_err(text)?;
+    let zygote = Zygote::start(&program).map_err(text)?;
+    let out = || std::io::stdout().as_fd().try_clone_to_owned().map_err(text);
+    let descriptors = Descriptors { sockets: Vec::new(), out: out()?, err: out()? };
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(text)?;
-    let _process = runtime.block_on(zygote.spawn(&plan, descriptors)).map_err(text)?;
-    let mut said = String::new();
-    read.read_to_string(&mut said).map_err(text)?;
-    Ok(said)
+    let _process = runtime.block_on(zygote.spawn(&plan(program, "sleep"), descriptors)).map_err(text)?;
+    loop {
+        std::thread::park();
+    }
 }
 
 /// What a service in Rust does: a runtime with an inherited or own Unix socket, timers, threads and files.

@@ -192,3 +192,29 @@ async fn a_service_in_rust_has_what_it_needs() {
     let (said, _) = run(&zygote(), &plan(&["runtime=/tmp", "runtime=/home/service"])).await;
     assert_eq!(said.matches("REACHED hello of ").count(), 2, "{said}");
 }
+
+#[tokio::test]
+async fn the_host_sees_it_by_its_name() {
+    let (process, _out) = start(&zygote(), &plan(&["sleep"])).await.unwrap();
+    assert_eq!(std::fs::read_to_string(format!("/proc/{}/comm", process.host_pid())).unwrap(), "guest\n");
+}
+
+/// Started by hand, without a socket to serve.
+#[test]
+fn a_helper_without_a_node_ends_at_once() {
+    let mut command = std::process::Command::new(PROGRAM);
+    let status = command.arg("capos-sandbox-helper").stdin(std::process::Stdio::null()).status().unwrap();
+    assert!(!status.success());
+}
+
+/// Its output closes only once nobody is left who holds it.
+#[test]
+fn when_the_node_is_killed_everything_ends() {
+    let mut node =
+        std::process::Command::new(PROGRAM).arg("hold").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(node.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "asleep");
+    node.kill().unwrap();
+    assert!(lines.next().is_none());
+    node.wait().unwrap();
+}

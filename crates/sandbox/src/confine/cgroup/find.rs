@@ -41,6 +41,9 @@ impl Controller {
 /// What begins the name of every directory made here.
 const PREFIX: &str = "capos-";
 
+/// Where the node itself stands beside the groups of its services.
+const NODE: &str = "capos-node";
+
 /// Tries, and says of each controller that cannot be used why not; `pretended` are to count as missing.
 pub(crate) fn find(pretended: impl Fn(Mechanism) -> bool) -> (Groups, Vec<Missing>) {
     let wanted: Vec<_> = Controller::ALL.into_iter().filter(|controller| !pretended(controller.mechanism())).collect();
@@ -73,7 +76,7 @@ pub(crate) fn find(pretended: impl Fn(Mechanism) -> bool) -> (Groups, Vec<Missin
 type Base = (PathBuf, Vec<Controller>);
 
 fn second(hierarchies: &Hierarchies, wanted: &[Controller]) -> Result<Base, String> {
-    let own = hierarchies.own("").ok_or("no tree of the second generation is mounted")?;
+    let own = hierarchies.own("").map(above_the_node).ok_or("no tree of the second generation is mounted")?;
     let offered = fs::read_to_string(own.join("cgroup.controllers")).map_err(|error| error.to_string())?;
     let usable: Vec<_> = wanted
         .iter()
@@ -89,6 +92,14 @@ fn second(hierarchies: &Hierarchies, wanted: &[Controller]) -> Result<Base, Stri
     Ok((base, usable))
 }
 
+/// Where an earlier helper of this node has moved it already, the delegated group is the one above.
+fn above_the_node(own: PathBuf) -> PathBuf {
+    match own.parent() {
+        Some(above) if own.ends_with(NODE) => above.to_owned(),
+        _ => own,
+    }
+}
+
 /// A group that hands controllers down may hold no processes itself: the node's move into one beside the services'.
 fn delegate(own: &Path, controllers: &[Controller]) -> Result<(), String> {
     if switch_on(own, controllers).is_ok() {
@@ -100,7 +111,7 @@ fn delegate(own: &Path, controllers: &[Controller]) -> Result<(), String> {
     if pids.iter().any(|pid| !ours.contains(pid)) {
         return Err("it shares its group with other processes; run it as a unit of its own with Delegate=yes".into());
     }
-    let node = own.join("capos-node");
+    let node = own.join(NODE);
     let moved = fs::create_dir_all(&node)
         .and_then(|()| pids.iter().try_for_each(|pid| fs::write(node.join("cgroup.procs"), pid.to_string())));
     moved.and_then(|()| switch_on(own, controllers)).map_err(|error| error.to_string())
@@ -232,6 +243,12 @@ mod tests {
         assert_eq!(found.own("cpu"), Some(PathBuf::from("/sys/fs/cgroup/cpu,cpuacct/y")));
         assert_eq!(found.own(""), Some(PathBuf::from("/sys/fs/cgroup/unified/user.slice")));
         assert_eq!(found.own("pids"), None);
+    }
+
+    #[test]
+    fn a_node_that_has_moved_finds_the_group_that_is_delegated() {
+        assert_eq!(above_the_node(PathBuf::from("/sys/fs/cgroup/a/capos-node")), PathBuf::from("/sys/fs/cgroup/a"));
+        assert_eq!(above_the_node(PathBuf::from("/sys/fs/cgroup/a")), PathBuf::from("/sys/fs/cgroup/a"));
     }
 
     #[test]

@@ -35,7 +35,6 @@ const COMMON: &[(&str, libc::c_long)] = &[
     ("fchdir", libc::SYS_fchdir),
     ("fchmod", libc::SYS_fchmod),
     ("fchmodat", libc::SYS_fchmodat),
-    ("fchmodat2", libc::SYS_fchmodat2),
     ("fchown", libc::SYS_fchown),
     ("fchownat", libc::SYS_fchownat),
     ("fcntl", libc::SYS_fcntl),
@@ -66,7 +65,6 @@ const COMMON: &[(&str, libc::c_long)] = &[
     ("getrandom", libc::SYS_getrandom),
     ("getresgid", libc::SYS_getresgid),
     ("getresuid", libc::SYS_getresuid),
-    ("getrlimit", libc::SYS_getrlimit),
     ("getrusage", libc::SYS_getrusage),
     ("getsid", libc::SYS_getsid),
     ("getsockname", libc::SYS_getsockname),
@@ -122,7 +120,6 @@ const COMMON: &[(&str, libc::c_long)] = &[
     ("recvfrom", libc::SYS_recvfrom),
     ("recvmmsg", libc::SYS_recvmmsg),
     ("recvmsg", libc::SYS_recvmsg),
-    ("renameat", libc::SYS_renameat),
     ("renameat2", libc::SYS_renameat2),
     ("restart_syscall", libc::SYS_restart_syscall),
     ("rseq", libc::SYS_rseq),
@@ -161,7 +158,6 @@ const COMMON: &[(&str, libc::c_long)] = &[
     ("statfs", libc::SYS_statfs),
     ("statx", libc::SYS_statx),
     ("symlinkat", libc::SYS_symlinkat),
-    ("sync_file_range", libc::SYS_sync_file_range),
     ("sysinfo", libc::SYS_sysinfo),
     ("tee", libc::SYS_tee),
     ("tgkill", libc::SYS_tgkill),
@@ -186,10 +182,14 @@ const COMMON: &[(&str, libc::c_long)] = &[
     ("writev", libc::SYS_writev),
 ];
 
-/// Older ones that only x86-64 still has.
+/// Older ones that only x86-64 still has, and those whose numbers the C library's crate knows there alone.
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
-const OLD: &[(&str, libc::c_long)] = &[
+const OWN: &[(&str, libc::c_long)] = &[
+    ("fchmodat2", libc::SYS_fchmodat2),
+    ("getrlimit", libc::SYS_getrlimit),
+    ("renameat", libc::SYS_renameat),
+    ("sync_file_range", libc::SYS_sync_file_range),
     ("access", libc::SYS_access),
     ("alarm", libc::SYS_alarm),
     ("arch_prctl", libc::SYS_arch_prctl),
@@ -226,11 +226,16 @@ const OLD: &[(&str, libc::c_long)] = &[
     ("vfork", libc::SYS_vfork),
 ];
 
-#[cfg(not(target_arch = "x86_64"))]
-const OLD: &[(&str, libc::c_long)] = &[];
+/// By the kernel's own table (`asm-generic/unistd.h`).
+#[cfg(target_arch = "aarch64")]
+const OWN: &[(&str, libc::c_long)] =
+    &[("fchmodat2", 452), ("getrlimit", 163), ("renameat", 38), ("sync_file_range", 84)];
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const OWN: &[(&str, libc::c_long)] = &[];
 
 /// The number of a system call on this machine.
 pub(super) fn number(name: &str) -> Option<libc::c_long> {
-    let mut known = COMMON.iter().chain(OLD);
+    let mut known = COMMON.iter().chain(OWN);
     known.find_map(|(known, number)| (*known == name).then_some(*number))
 }
