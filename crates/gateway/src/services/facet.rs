@@ -22,6 +22,9 @@ pub(crate) struct Share {
     _lent: Vec<Lending>,
 }
 
+/// Times are told in whole minutes: to the millisecond they would tell two services that a session is the same.
+const GRAIN_MS: u64 = 60_000;
+
 /// The export that stands behind a grant, as `service:ID/EXPORT` names it.
 pub(crate) fn behind(object: &str) -> Option<(&str, &str)> {
     object.strip_prefix("service:")?.split_once('/')
@@ -74,8 +77,8 @@ fn visitor(vat: &SessionVat, service: &str) -> Visitor {
     let context = session.context();
     Visitor {
         reference: session.reference(service),
-        created_at_ms: context.created_at_ms,
-        expires_at_ms: session.expires_at_ms(),
+        created_at_ms: context.created_at_ms / GRAIN_MS * GRAIN_MS,
+        expires_at_ms: session.expires_at_ms().div_ceil(GRAIN_MS).saturating_mul(GRAIN_MS),
         class: info::kind(context.kind),
         strength: info::strength(context.strength),
         profile: context.profile.clone(),

@@ -45,7 +45,8 @@ impl SessionVat {
                 Some(accepted) => accepted.contains(&requirement.name),
                 None => !requirement.optional && requirement.transfer != Transfer::Moved,
             };
-            match self.lend_one(requirement).filter(|_| wanted) {
+            // What is not wanted is not touched: to take it may start another service.
+            match wanted.then(|| self.lend_one(requirement)).flatten() {
                 Some(one) => lent.push(one),
                 None if requirement.optional => {}
                 None => {

@@ -80,6 +80,51 @@ fn a_service_that_floods_callbacks_does_not_cut_its_client() {
     });
 }
 
+/// At the bound, and one word past it.
+#[test]
+fn callbacks_of_one_session_are_so_large_together_and_no_larger() {
+    run(async {
+        let hall = hall().await;
+        let (_line, held) = hall.ada().await;
+        let taken = bench(&held, "bench").await;
+        let callback = CallbackState::new(Answer::Echo);
+        let most = usize::try_from(capos_gateway::Limits::default().callback_bytes).unwrap();
+        // Beside the payload, the arguments take a word for the pointer to it.
+        for bytes in [most, most - 8] {
+            flood(&taken, callback.client(), 1, bytes).await.unwrap();
+        }
+        while callback.payloads().is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        order(&taken, "after all of them").await.unwrap();
+        let came: Vec<_> = callback.payloads().iter().map(Vec::len).collect();
+        assert_eq!(came, [most - 8]);
+        hall.close().await;
+    });
+}
+
+/// A session's recorded calls hold so many places in the journal and no more.
+#[test]
+fn recorded_calls_under_way_are_bounded() {
+    run(async {
+        let grants = [granted("bench", "bench/bench").replace('}', r#", "audit": "all" }"#)];
+        let few = |setup: &mut crate::node::Setup| setup.authority.session_slots = 3;
+        let hall = Hall::set_up(&[BENCH], &[&grants[0], Grants::LAB], few).await;
+        let (_line, held) = hall.ada().await;
+        let taken = bench(&held, "bench").await;
+        let hanging: Vec<_> = (0..3).map(|_| spawn_local(taken.hang_request().send().promise)).collect();
+        while code_of(echo(&taken, b"one more").await) != Some(Code::TooManyCalls) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        echo(&held.lab("lab").await, b"what is not recorded goes on").await.unwrap();
+        hanging.iter().for_each(tokio::task::JoinHandle::abort);
+        while code_of(echo(&taken, b"room again").await).is_some() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        hall.close().await;
+    });
+}
+
 #[test]
 fn large_answers_are_refused_where_they_would_cut_the_client() {
     run(async {

@@ -161,6 +161,11 @@ fn two_services_cannot_tell_that_a_session_is_the_same() {
         let later = bench(&later, "bench").await;
         assert_ne!(told(&later, "reference").await, reference, "each session has its own");
         assert_eq!(told(&later, "pseudonym").await, pseudonym, "and each person one");
+        let times = told(&one, "times").await;
+        let times: Vec<u64> = times.split(',').map(|time| time.parse().unwrap()).collect();
+        assert!(times.iter().all(|time| time % 60_000 == 0), "no moment is told that only one session has: {times:?}");
+        let session = hall.node.authority.session(&held.handle().await).expect("live");
+        assert!(times[0] <= session.context().created_at_ms && session.expires_at_ms() <= times[1]);
         let handle: String = held.handle().await.to_string();
         for line in [&one, &other] {
             let all = order(line, "told").await.unwrap();
@@ -295,6 +300,45 @@ fn what_is_lent_works_until_it_is_taken_back() {
         let error = order(&borrowed, "use:proof_accelerator").await.unwrap_err();
         assert!(error.extra.contains("revoked"), "{error}");
         order(&borrowed, "and goes on without").await.unwrap();
+        hall.close().await;
+    });
+}
+
+/// What a service may be lent and is not is left alone: here, to take it would start another service.
+#[test]
+fn what_is_not_lent_is_not_touched() {
+    run(async {
+        let optional = BORROWER.replace("proof_accelerator", "other").replace("ProofAccelerator", "Lab");
+        let optional =
+            optional.replacen("\"shared\"\n    [[exports]]", "\"shared\"\n    optional = true\n    [[exports]]", 1);
+        let optional = optional.replacen("transfer = \"shared\"", "transfer = \"shared\"\n    optional = true", 1);
+        let hall = Hall::with(&[&optional, OTHER], &[&granted("other", "other/other")]).await;
+        let (_line, held) = hall.ada().await;
+        start(&held, "borrower", &[]).await.unwrap();
+        assert_eq!(order(&bench(&held, "borrowed").await, "lent").await.unwrap(), "");
+        assert_eq!(hall.seen.started("other"), 0);
+        let started = start(&held, "borrower", &["other"]).await.unwrap();
+        assert_eq!(started.accepted, ["other"]);
+        assert_eq!(order(&bench(&held, "borrowed").await, "lent").await.unwrap(), "other");
+        hall.close().await;
+    });
+}
+
+/// Two that need each other's grants are refused, and nothing goes round for ever.
+#[test]
+fn services_that_need_each_other_are_refused() {
+    run(async {
+        let needing = |id: &str, other: &str| {
+            format!(
+                "id = \"{id}\"\n[[requires]]\nname = \"{other}\"\ninterface = \"Lab\"\nholder = \"backendHeld\"\n\
+                 transfer = \"shared\"\n[[exports]]\nname = \"{id}\"\ninterface = \"Lab\"\ntransfer = \"session\""
+            )
+        };
+        let (one, two) = (needing("one", "two"), needing("two", "one"));
+        let hall = Hall::with(&[&one, &two], &[&granted("one", "one/one"), &granted("two", "two/two")]).await;
+        let (_line, held) = hall.ada().await;
+        assert_eq!(code(held.get("one", LAB).await), Code::ServiceUnavailable);
+        assert_eq!(code(held.get("two", LAB).await), Code::ServiceUnavailable);
         hall.close().await;
     });
 }

@@ -2,6 +2,8 @@
 //!
 //! It gives each session a bench: an object that tells what the service was told and does what a hostile one would.
 
+#![forbid(unsafe_code)]
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -78,6 +80,7 @@ fn told(context: session_context::Reader<'_>) -> capnp::Result<String> {
     }
     Ok([
         format!("reference={}", hex(context.get_reference()?)),
+        format!("times={},{}", context.get_created_at_ms(), context.get_expires_at_ms()),
         format!("disclosed={}", disclosed.join(",")),
         format!("class={:?}", context.get_principal_class()?),
         format!("strength={:?}", context.get_auth_strength()?),
