@@ -40,8 +40,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+    fn default() -> Self {
+        Self {
             carried: 20,
             floor: 12,
             party: 6,

@@ -14,8 +14,9 @@ use crate::limits::Limits;
 use crate::turn::Event;
 use crate::view::channel;
 
-/// The game's handle in the chat.
-const HANDLE: &str = "harrowmere";
+/// The handle to go by: none asks the chat for the name that the node knows this service by, which is nobody else's in its
+/// channels.
+const HANDLE: &str = "";
 
 /// Between two lines: a chat allows a few a second, in the long run.
 const BETWEEN: Duration = Duration::from_millis(220);

@@ -1,13 +1,18 @@
 //! One player's story so far: all that is kept of them.
 
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
 use crate::dice::Dice;
 use crate::token::Token;
-use crate::world::{Art, Effect, Item, Mob, World};
+use crate::world::{Art, Item, Mob, World};
+
+pub use records::{Aid, Borrowed, Fight, Guarded, Purse, Thing, WritState};
 
 /// Everybody begins with the same luck, so that a play-through can be written down.
 const SEED: u64 = 0x4841_5252_4f57_4d45;
@@ -22,8 +27,15 @@ const NEWS: usize = 10;
 pub const FOCUS: u32 = 12;
 
 /// Who a player is to the service: a pseudonym, or a session that has none.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlayerId(String);
+
+/// Never what stands for a person.
+impl fmt::Debug for PlayerId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PlayerId(…)")
+    }
+}
 
 impl PlayerId {
     /// The player who comes back under this pseudonym.
@@ -53,136 +65,6 @@ fn hex(bytes: &[u8; 32]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// One thing, wherever it is. Its serial is no other thing's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Thing {
-    /// Which one.
-    pub serial: u64,
-    /// What kind.
-    pub kind: Token,
-    /// Blows it has dealt since it was last mended.
-    #[serde(default)]
-    pub worn: u32,
-}
-
-/// Coins, which come from the world and go back to it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Purse {
-    /// What has come in.
-    pub earned: u64,
-    /// What has gone out; never more than came in.
-    pub spent: u64,
-}
-
-impl Purse {
-    /// What is in it.
-    pub fn coins(&self) -> u64 {
-        self.earned.saturating_sub(self.spent)
-    }
-
-    /// Puts coins in.
-    pub fn earn(&mut self, coins: u64) {
-        self.earned = self.earned.saturating_add(coins);
-    }
-
-    /// Takes coins out, if there are as many.
-    #[must_use]
-    pub fn spend(&mut self, coins: u64) -> bool {
-        let enough = self.coins() >= coins;
-        self.spent += if enough { coins } else { 0 };
-        enough
-    }
-}
-
-/// How a mob fares, for one player.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fight {
-    /// The harm done to it.
-    pub harm: u32,
-    /// It loses its next blow.
-    #[serde(default)]
-    pub staggered: bool,
-    /// It bleeds.
-    #[serde(default)]
-    pub bleeding: bool,
-    /// It sees badly.
-    #[serde(default)]
-    pub blinded: bool,
-    /// It is down, since this turn.
-    #[serde(default)]
-    pub down: Option<u64>,
-}
-
-impl Fight {
-    /// What a blow did besides harm.
-    pub fn suffer(&mut self, effect: Option<Effect>) {
-        match effect {
-            Some(Effect::Stagger) => self.staggered = true,
-            Some(Effect::Bleed) => self.bleeding = true,
-            Some(Effect::Blind) => self.blinded = true,
-            None => {}
-        }
-    }
-}
-
-/// How far a writ has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WritState {
-    /// It was asked for and granted, and waits to be taken on.
-    Granted,
-    /// It is in the player's own hand.
-    Held,
-    /// An actor acts under it.
-    Deputy(Token),
-    /// Another player acts under it.
-    Lent(PlayerId),
-    /// It is done.
-    Done,
-}
-
-impl WritState {
-    /// Whether its bearer answers for it.
-    pub fn is_active(&self) -> bool {
-        matches!(self, WritState::Held | WritState::Deputy(_) | WritState::Lent(_))
-    }
-}
-
-/// A writ of somebody else's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Borrowed {
-    /// Whose.
-    pub from: PlayerId,
-    /// What it is called to this player.
-    pub from_name: Token,
-    /// Which of its objectives are met.
-    pub met: BTreeSet<usize>,
-}
-
-/// Whom a player shields until the next move.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Guarded {
-    /// The player.
-    Oneself,
-    /// Another player.
-    Player(PlayerId),
-}
-
-/// Help in a fight.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Aid {
-    /// Whose.
-    pub by: PlayerId,
-    /// For how many more blows.
-    pub blows: u32,
 }
 
 /// A player.
@@ -432,15 +314,6 @@ impl Player {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_purse_gives_no_more_than_it_has() {
-        let mut purse = Purse::default();
-        purse.earn(5);
-        assert!(!purse.spend(6));
-        assert!(purse.spend(5));
-        assert_eq!(purse, Purse { earned: 5, spent: 5 });
-    }
 
     #[test]
     fn two_pseudonyms_are_two_players_and_a_guest_is_neither() {

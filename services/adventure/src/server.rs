@@ -3,6 +3,7 @@
 mod actor;
 mod facet;
 mod menu;
+mod seat;
 mod surface;
 mod table;
 
@@ -19,7 +20,7 @@ use crate::token::Token;
 use crate::world::World;
 use table::Table;
 
-pub use table::Seat;
+pub use seat::Seat;
 
 /// What a companion's export is called: this and the actor's name.
 const ACTOR: &str = "actor.";

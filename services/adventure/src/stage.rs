@@ -190,3 +190,65 @@ pub(crate) fn shown(text: &str, most: usize) -> String {
     let plain = |c: char| if capos_schema::text::acts(c) { ' ' } else { c };
     text.split_at(end).0.chars().map(plain).collect::<String>().trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cue(number: u64) -> Cue {
+        let room = View {
+            room: Token::from_name("hall"),
+            channel: String::new(),
+            title: String::new(),
+            description: String::new(),
+            exits: Vec::new(),
+            items: Vec::new(),
+            mission: String::new(),
+            lead: String::new(),
+            actors: Vec::new(),
+            mobs: Vec::new(),
+            writs: Vec::new(),
+        };
+        Cue { number, kind: Kind::Asked, player: None, subject: None, room, facts: Vec::new() }
+    }
+
+    fn waiting() -> (Pending, oneshot::Receiver<Reply>) {
+        let (tell, told) = oneshot::channel();
+        (Pending { player: None, waiting: Some(tell) }, told)
+    }
+
+    #[test]
+    fn cues_wait_up_to_their_limit_and_those_that_nobody_waits_for_make_way() {
+        let limits = Limits { cues: 2, ..Limits::default() };
+        let booth = Booth::default();
+        assert!(booth.put(&limits, waiting().0, cue).is_none(), "nobody is there");
+        booth.enter();
+        booth.attending.set(true);
+        let (first, _one) = waiting();
+        assert_eq!(booth.put(&limits, first, cue), Some(1));
+        assert_eq!(booth.put(&limits, Pending { player: None, waiting: None }, cue), Some(2));
+        let (third, _three) = waiting();
+        assert_eq!(booth.put(&limits, third, cue), Some(3), "the second made way");
+        assert!(booth.put(&limits, waiting().0, cue).is_none());
+        assert!(booth.subject(2).is_none() && booth.subject(1).is_some());
+    }
+
+    #[test]
+    fn a_process_that_never_answers_is_not_waited_for_until_it_asks_again() {
+        let limits = Limits::default();
+        let booth = Booth::default();
+        booth.enter();
+        booth.attending.set(true);
+        for _ in 0..SILENCES {
+            let number = booth.put(&limits, waiting().0, cue).unwrap();
+            booth.missed(number);
+        }
+        assert!(booth.put(&limits, waiting().0, cue).is_none());
+    }
+
+    #[test]
+    fn what_is_shown_is_cut_between_letters_and_obeyed_by_no_terminal() {
+        assert_eq!(shown("äää", 5), "ää");
+        assert_eq!(shown("a\u{1b}[2J\nb\u{202e}", 100), "a [2J b");
+    }
+}

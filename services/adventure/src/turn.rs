@@ -105,7 +105,9 @@ pub(crate) fn act(
     if !state.players.contains_key(id) {
         return Outcome::default();
     }
-    state.changed.insert(id.clone());
+    if !matches!(command, Command::Look | Command::Inventory) {
+        state.changed.insert(id.clone());
+    }
     let mut turn =
         Turn { world, limits, state, id, now, speech: None, events: Vec::new(), entered: None, steady: false };
     turn.begin(command);

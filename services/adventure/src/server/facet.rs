@@ -6,7 +6,8 @@ use capnp::text;
 use capos_schema::adventure_capnp::{adventure, adventure_room_view};
 use capos_service::bad_request;
 
-use super::table::{Seat, Told};
+use super::seat::Seat;
+use super::table::Told;
 use crate::command::{Command, NoCommand};
 use crate::player::PlayerId;
 use crate::token::Token;

@@ -6,7 +6,7 @@ use capos_schema::commands_capnp::command_surface;
 use capos_service::commands::{Arguments, Commands, Menu, Outcome, serve};
 
 use super::menu;
-use super::table::Seat;
+use super::seat::Seat;
 use crate::command::Command;
 use crate::player::PlayerId;
 

@@ -1,6 +1,6 @@
 //! The table that all players sit at: the game, and what it needs of the outside.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::{Rc, Weak};
@@ -16,7 +16,6 @@ use crate::game::Game;
 use crate::keep::{Changes, Keep, add_common, add_player};
 use crate::limits::Limits;
 use crate::narrator::Narrator;
-use crate::pace::Pace;
 use crate::player::{PlayerId, WritState};
 use crate::stage::{Cue, Kind, Pending, Reply, Stage};
 use crate::state::Common;
@@ -79,7 +78,7 @@ impl Table {
     }
 
     /// Brings a session's player in.
-    fn sit(&self, context: &Context) -> Result<PlayerId, capnp::Error> {
+    pub(super) fn sit(&self, context: &Context) -> Result<PlayerId, capnp::Error> {
         let id = match &context.pseudonym {
             Some(pseudonym) => PlayerId::returning(pseudonym.as_bytes()),
             None => PlayerId::passing(context.reference.as_bytes()),
@@ -106,7 +105,7 @@ impl Table {
     }
 
     /// A session is over. Guests are gone at once; others go once they are saved.
-    fn rise(&self, id: &PlayerId) {
+    pub(super) fn rise(&self, id: &PlayerId) {
         let mut seated = self.seated.borrow_mut();
         let left = seated.get_mut(id).map_or(0, |sessions| {
             *sessions = sessions.saturating_sub(1);
@@ -304,50 +303,5 @@ async fn keep_idling(table: Weak<Table>, limits: Limits) {
         tokio::time::sleep(limits.idle).await;
         let Some(table) = table.upgrade() else { return };
         table.idle();
-    }
-}
-
-/// One session at the table. Its facets are one player; so are those of another session of the same account.
-pub struct Seat {
-    table: Rc<Table>,
-    context: Context,
-    player: OnceCell<PlayerId>,
-    pace: RefCell<Pace>,
-}
-
-impl Seat {
-    pub(super) fn new(table: Rc<Table>, context: Context) -> Seat {
-        let limits = table.limits();
-        let pace = RefCell::new(Pace::new(limits.actions_per_second, limits.burst));
-        Seat { table, context, player: OnceCell::new(), pace }
-    }
-
-    pub(super) fn table(&self) -> &Rc<Table> {
-        &self.table
-    }
-
-    /// The session's player, who comes in with the first facet that needs one.
-    pub(super) fn player(&self) -> Result<&PlayerId, capnp::Error> {
-        if let Some(id) = self.player.get() {
-            return Ok(id);
-        }
-        let id = self.table.sit(&self.context)?;
-        Ok(self.player.get_or_init(|| id))
-    }
-
-    /// Whether the session may do one more thing now.
-    pub(super) fn admit(&self) -> Result<(), capnp::Error> {
-        match self.pace.borrow_mut().take(now()) {
-            true => Ok(()),
-            false => Err(quota_exceeded("that is too much in too short a time")),
-        }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        if let Some(id) = self.player.get() {
-            self.table.rise(id);
-        }
     }
 }

@@ -220,10 +220,11 @@ impl Turn<'_> {
         }
         let mut lines = Vec::new();
         if let Some((guardian, name)) = self.guardian() {
-            let theirs = harm / 2;
+            let theirs = self.share(&guardian, harm / 2, mob);
             harm -= theirs;
-            self.share(&guardian, theirs, mob);
-            lines.push(format!("{name} takes part of the blow for you."));
+            if theirs > 0 {
+                lines.push(format!("{name} takes part of the blow for you."));
+            }
         }
         let me = self.me_mut();
         me.hurt = me.hurt.saturating_add(harm);
@@ -252,13 +253,16 @@ impl Turn<'_> {
         others.find(|(id, other)| shields(id, &other.guards)).map(|(id, other)| (id.clone(), other.name.clone()))
     }
 
-    /// A helper is hurt, but never beaten by a fight of somebody else's.
-    fn share(&mut self, helper: &PlayerId, harm: u32, mob: &Mob) {
+    /// A helper is hurt, but never beaten by a fight of somebody else's. What they took.
+    fn share(&mut self, helper: &PlayerId, harm: u32, mob: &Mob) -> u32 {
         let name = self.my_name();
-        if let Some(helper) = self.other_mut(helper) {
-            helper.hurt = helper.hurt.saturating_add(harm).min(helper.vigour().saturating_sub(1));
-            helper.hear(format!("You take {harm} from {} for {name}.", mob.name));
+        let Some(helper) = self.other_mut(helper) else { return 0 };
+        let taken = harm.min(helper.health().saturating_sub(1));
+        helper.hurt = helper.hurt.saturating_add(taken);
+        if taken > 0 {
+            helper.hear(format!("You take {taken} from {} for {name}.", mob.name));
         }
+        taken
     }
 
     fn beaten(&mut self, mob: &Mob) -> String {

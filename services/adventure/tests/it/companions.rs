@@ -175,16 +175,48 @@ fn an_actor_speaks_to_its_room_and_not_without_end() {
 }
 
 #[test]
+fn an_actor_with_company_is_told_that_nothing_happens() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let limits = Limits { idle: Duration::from_millis(5), ..Limits::default() };
+        let bench = serve_with(home.path(), limits, Given::default()).await;
+        let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
+        ada.all("go north\ngo north").await;
+        let warden = actor(&bench, "warden").await;
+        let number = next(&warden, AdventureCueKind::Idle).await;
+        assert!(reply(&warden, number, "The warden rules a line.", "").await);
+        assert!(ada.told("status").await.contains("Warden Ysolt: The warden rules a line."));
+    });
+}
+
+#[test]
 fn the_process_that_comes_last_plays_the_actor() {
     run(async {
         let home = tempfile::tempdir().unwrap();
         let bench = serve(home.path()).await;
+        let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
+        ada.all("go north\ngo north").await;
         let first = actor(&bench, "warden").await;
         let waiting = first.cue_request().send().promise;
-        let _second = actor(&bench, "warden").await;
+        let second = actor(&bench, "warden").await;
         let error = waiting.await.err().unwrap();
         assert!(error.to_string().contains("another process plays this actor"), "{error}");
-        assert!(!reply(&first, 1, "mine", "").await);
+        let asks = async {
+            loop {
+                let told = ada.told("ask warden clock").await;
+                if told.contains("second") {
+                    return;
+                }
+                assert!(!told.contains("first"), "{told}");
+                tokio::task::yield_now().await;
+            }
+        };
+        let answers = async {
+            let number = next(&second, AdventureCueKind::Asked).await;
+            assert!(!reply(&first, number, "first", "").await, "it plays nobody any more");
+            assert!(reply(&second, number, "second", "").await);
+        };
+        tokio::join!(asks, answers);
     });
 }
 

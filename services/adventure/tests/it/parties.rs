@@ -115,6 +115,22 @@ fn a_companion_takes_half_of_what_hits_whom_they_help_or_shield() {
 }
 
 #[test]
+fn whoever_can_hardly_stand_takes_no_more_for_another() {
+    let mut yard = Yard::new();
+    let (ada, bob) = party(&mut yard);
+    for id in [&ada, &bob] {
+        yard.place(id, "salt-pans");
+    }
+    yard.of_mut(&bob).hurt = 29;
+    yard.done(&bob, "guard ada");
+    for _ in 0..4 {
+        let told = yard.act(&ada, "attack salt-hound coat").told();
+        assert!(!told.contains("part of the blow"), "{told}");
+    }
+    assert_eq!(yard.of(&bob).health(), 1);
+}
+
+#[test]
 fn companions_mend_and_hearten_each_other_at_a_cost() {
     let mut yard = Yard::new();
     let (ada, bob) = party(&mut yard);

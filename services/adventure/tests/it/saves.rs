@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use capos_adventure::Limits;
+use capos_service::Given;
 use capos_service::testing::{Visitor, run};
 
 use crate::route::PLAYTHROUGH;
-use crate::support::{Hand, serve};
+use crate::support::{Hand, serve, serve_with};
 
 /// The files of players in a home.
 fn players(home: &Path) -> Vec<std::path::PathBuf> {
@@ -97,6 +99,29 @@ fn a_save_that_makes_no_sense_is_put_aside_and_its_player_is_told() {
 }
 
 #[test]
+fn a_file_of_the_largest_size_is_read_and_one_byte_more_is_put_aside() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let limits = Limits { save_bytes: 16 << 10, ..Limits::default() };
+        for (bytes, room) in [(16 << 10, "market-square"), ((16 << 10) + 1, "causeway-gate")] {
+            let bench = serve(home.path()).await;
+            let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
+            if ada.room().await == "causeway-gate" {
+                ada.does("go north").await;
+            }
+            bench.drain().await.unwrap();
+            drop((ada, bench));
+            let file = players(home.path()).pop().unwrap();
+            let mut text = fs::read_to_string(&file).unwrap();
+            text += &" ".repeat(bytes - text.len());
+            fs::write(&file, text).unwrap();
+            let bench = serve_with(home.path(), limits.clone(), Given::default()).await;
+            assert_eq!(Hand::of(&bench, &Visitor::named("Ada")).await.room().await, room);
+        }
+    });
+}
+
+#[test]
 fn an_interrupted_save_is_finished_so_that_a_thing_is_in_one_place() {
     run(async {
         let home = tempfile::tempdir().unwrap();
@@ -151,5 +176,35 @@ fn two_sessions_of_one_account_are_one_player() {
         drop(one);
         other.does("go north").await;
         assert_eq!(other.room().await, "writ-hall");
+    });
+}
+
+#[test]
+fn a_save_that_fails_in_the_middle_is_finished_at_the_next_start() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let (ada, bob) = (Visitor::named("Ada"), Visitor::named("Bob"));
+        let bench = serve(home.path()).await;
+        let one = Hand::of(&bench, &ada).await;
+        bench.drain().await.unwrap();
+        drop((one, bench));
+        let file = players(home.path()).pop().unwrap();
+
+        let bench = serve(home.path()).await;
+        let (one, other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
+        // Nothing can be put in this place.
+        fs::remove_file(&file).unwrap();
+        fs::create_dir_all(file.join("in the way")).unwrap();
+        one.does("transfer bearers-knife bob").await;
+        bench.drain().await.unwrap();
+        assert!(home.path().join("changes").exists());
+        drop((one, other, bench));
+        fs::remove_dir_all(&file).unwrap();
+
+        let bench = serve(home.path()).await;
+        let (one, other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
+        let has =
+            async |hand: &Hand| hand.does("inventory").await["items"].to_string().matches("bearers-knife").count();
+        assert_eq!((has(&one).await, has(&other).await), (0, 2));
     });
 }

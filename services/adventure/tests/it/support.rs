@@ -82,6 +82,11 @@ impl Hand {
     }
 }
 
+thread_local! {
+    /// Read once: it never changes.
+    static WORLD: Rc<World> = Rc::new(World::bundled().unwrap());
+}
+
 /// A bare world with some players.
 pub(crate) struct Yard {
     pub(crate) game: Game,
@@ -94,7 +99,7 @@ impl Yard {
     }
 
     pub(crate) fn within(limits: Limits) -> Yard {
-        let world = Rc::new(World::bundled().unwrap());
+        let world = WORLD.with(Rc::clone);
         Yard { game: Game::new(world, limits, Common::default()), now: 1_000 }
     }
 
