@@ -55,7 +55,9 @@ impl paperclips_game::Server for GameFacet {
         let meanwhile = table.look(|game| self.meanwhile(game));
         let reply = table.play(|game| orders::obey(game, line));
         self.0.seen.set(table.look(|game| game.events.next()));
-        self.0.played(&table);
+        if reply.acted {
+            self.0.played(&table);
+        }
         let unsaved = if table.unsaved.get() { UNSAVED } else { "" };
         let mut told = results.get().init_result();
         told.set_text(format!("{}{meanwhile}{}{unsaved}", table.take_news(), reply.text));

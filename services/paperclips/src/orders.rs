@@ -46,6 +46,11 @@ pub(crate) fn act(game: &mut Game, name: &str, arguments: &Arguments) -> Outcome
     order.map_or_else(|| Outcome::refused("There is no such command now."), |order| (order.act)(game, arguments))
 }
 
+/// Whether a command changes nothing: a game is not saved for it.
+pub(crate) fn only_looks(name: &str) -> bool {
+    matches!(name, "status" | "projects")
+}
+
 /// How a command is written.
 pub(crate) fn usage(command: &Command) -> String {
     command.parameters.iter().fold(command.name.clone(), |line, parameter| {

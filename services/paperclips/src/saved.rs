@@ -58,3 +58,22 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Game, u64), Fault> {
         () => Ok((game, at_ms)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_and_what_no_game_comes_to_is_not() {
+        let mut game = Game::new();
+        game.advance(1_000);
+        let bytes = write(&game, 7);
+        assert_eq!(parse(&bytes).unwrap(), (game, 7));
+        let text = String::from_utf8(bytes).unwrap();
+        let forged = text.replace("\"fundsCents\":0", "\"fundsCents\":1").replace("\"available\":0", "\"available\":9");
+        assert!(matches!(parse(forged.as_bytes()), Err(Fault::Game)));
+        let newer = text.replace("\"version\":1", "\"version\":2");
+        assert!(matches!(parse(newer.as_bytes()), Err(Fault::Version)));
+        assert!(matches!(parse(b"{}"), Err(Fault::Form(_))));
+    }
+}

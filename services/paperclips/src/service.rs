@@ -64,6 +64,7 @@ impl Seat {
 
     /// Something was done to the game.
     pub(crate) fn played(&self, table: &Rc<Table>) {
+        table.touch();
         self.players.save_soon(&self.who, table);
     }
 

@@ -25,7 +25,9 @@ impl Commands for Buttons {
     async fn invoke(&self, command: &str, arguments: &Arguments) -> Outcome {
         let Ok(table) = self.0.game_unpaced() else { return Outcome::refused(OUT_OF_REACH) };
         let outcome = table.play(|game| orders::act(game, command, arguments));
-        self.0.played(&table);
+        if outcome.done && !orders::only_looks(command) {
+            self.0.played(&table);
+        }
         Outcome { text: table.take_news() + &outcome.text, ..outcome }
     }
 }

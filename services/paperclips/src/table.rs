@@ -81,10 +81,14 @@ impl Table {
         look(&self.game.borrow())
     }
 
-    /// Does something to the game.
+    /// Does something to the game. What is to be kept of it is to be [touched](Self::touch).
     pub(crate) fn play<T>(&self, act: impl FnOnce(&mut Game) -> T) -> T {
-        self.changed.set(true);
         act(&mut self.game.borrow_mut())
+    }
+
+    /// The game is another than the file and time make it.
+    pub(crate) fn touch(&self) {
+        self.changed.set(true);
     }
 
     /// When it was looked at last.
@@ -107,7 +111,7 @@ impl Table {
 
     /// The attempt failed; the next change, or the end, tries again.
     pub(crate) fn not_saved(&self) {
-        self.changed.set(true);
+        self.touch();
     }
 }
 

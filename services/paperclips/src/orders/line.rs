@@ -2,7 +2,7 @@
 
 use capos_service::commands::{Arguments, Command, Fault, Kind, MenuLimits, Mismatch, Parameter, Value};
 
-use super::{act, menu, usage};
+use super::{act, menu, only_looks, usage};
 use crate::game::Game;
 
 /// What a line came to.
@@ -11,6 +11,8 @@ pub(crate) struct Reply {
     pub(crate) text: String,
     /// Whether the player asked to stop.
     pub(crate) exit: bool,
+    /// Whether the game is another now than time alone would have made it.
+    pub(crate) acted: bool,
 }
 
 /// Words of a line that belong to the conversation, not to the game.
@@ -22,30 +24,33 @@ pub(crate) fn obey(game: &mut Game, line: &str) -> Reply {
     let mut words = line.split_whitespace();
     match words.next() {
         None | Some("help") => say(help(game)),
-        Some("leave") => Reply { text: "The wire waits.".to_owned(), exit: true },
-        Some(name) => say(command(game, name, words.collect())),
+        Some("leave") => Reply { text: "The wire waits.".to_owned(), exit: true, acted: false },
+        Some(name) => command(game, name, words.collect()),
     }
 }
 
 fn say(text: String) -> Reply {
-    Reply { text, exit: false }
+    Reply { text, exit: false, acted: false }
 }
 
-fn command(game: &mut Game, name: &str, words: Vec<&str>) -> String {
+fn command(game: &mut Game, name: &str, words: Vec<&str>) -> Reply {
     let limits = MenuLimits::default();
     let menu = menu(game).bounded(&limits);
     let Some(command) = menu.command(name) else {
-        return "There is no such command now; help tells which there are.".to_owned();
+        return say("There is no such command now; help tells which there are.".to_owned());
     };
     if let Some(reason) = &command.refusal {
-        return reason.clone();
+        return say(reason.clone());
     }
     let Some(given) = read(command, &words) else {
-        return format!("That is more than the command takes. It is written: {}", usage(command));
+        return say(format!("That is more than the command takes. It is written: {}", usage(command)));
     };
     match Arguments::parse(command, given, &limits) {
-        Ok(arguments) => act(game, name, &arguments).text,
-        Err(fault) => explain(command, &fault),
+        Ok(arguments) => {
+            let outcome = act(game, name, &arguments);
+            Reply { acted: outcome.done && !only_looks(name), ..say(outcome.text) }
+        }
+        Err(fault) => say(explain(command, &fault)),
     }
 }
 

@@ -58,6 +58,20 @@ fn what_is_typed_is_saved_a_moment_later_without_a_drain() {
 }
 
 #[test]
+fn looking_alone_saves_nothing() {
+    run(async {
+        let room = Room::new();
+        let bench = room.open_within(Limits { save_after: Duration::ZERO, ..Limits::default() }).await;
+        let game = Hands::of(&bench, &Visitor::named("Ann")).await;
+        for line in ["status", "projects", "help", "advertise", "price 0"] {
+            game.command(line).await;
+        }
+        bench.drain().await.unwrap();
+        assert_eq!(room.saved(), None);
+    });
+}
+
+#[test]
 fn an_absence_is_caught_up_as_far_as_the_bound_and_a_clock_set_back_takes_nothing() {
     run(async {
         let room = Room::new();
@@ -148,13 +162,18 @@ fn guests_are_bounded_and_make_room_when_they_leave() {
 fn games_past_the_bound_are_saved_dropped_and_found_again() {
     run(async {
         let room = Room::new();
-        let bench = room.open_within(Limits { games: 2, ..Limits::default() }).await;
+        let bench =
+            room.open_within(Limits { games: 2, save_after: Duration::from_secs(3600), ..Limits::default() }).await;
         let mut everybody = Vec::new();
         for (name, clips) in [("Ann", 1), ("Ben", 2), ("Cat", 3), ("Dan", 4)] {
             let game = Hands::of(&bench, &Visitor::named(name)).await;
             game.command(&format!("make {clips}")).await;
             room.wait(1);
             everybody.push((game, clips));
+        }
+        // Nothing else saves so soon.
+        while room.files() < 2 {
+            tokio::task::yield_now().await;
         }
         room.wait(6_000);
         for (game, clips) in &everybody {

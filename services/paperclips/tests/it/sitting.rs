@@ -38,6 +38,12 @@ impl Room {
         self.home.path()
     }
 
+    /// How many games are saved.
+    pub(crate) fn files(&self) -> usize {
+        let files = std::fs::read_dir(self.path()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("game-")).count()
+    }
+
     /// The one saved game.
     pub(crate) fn saved(&self) -> Option<std::path::PathBuf> {
         let files = std::fs::read_dir(self.path()).unwrap().map(|file| file.unwrap().path());
