@@ -40,6 +40,8 @@ const TABLES: &[Table] = &[
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },
     Table { package: "capos", file: "crates/capos/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/manual/limits.rs", name: "ManualLimits" },
+    Table { package: "capos-service", file: "crates/service/src/commands/limits.rs", name: "MenuLimits" },
+    Table { package: "capos-paperclips", file: "services/paperclips/src/limits.rs", name: "Limits" },
     Table { package: "capos-store", file: "crates/store/src/limits.rs", name: "Limits" },
     Table { package: "capos-authority", file: "crates/authority/src/limits.rs", name: "Limits" },
     Table { package: "capos-chat", file: "services/chat/src/limits.rs", name: "Limits" },

@@ -9,6 +9,7 @@ mod ci;
 mod codegen;
 mod fuzz;
 mod limits;
+mod orphans;
 mod run;
 mod setup;
 mod test;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::orphans::Orphans;
 use crate::{Verb, run, setup};
 
 pub(crate) const VERB: Verb = Verb {
@@ -20,6 +21,7 @@ const WITH_A_NODE: [&str; 2] = ["capos-e2e", OPTIMISED];
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     setup::ensure_packages(setup::SSH)?;
     let python = setup::python()?;
+    let orphans = Orphans::watch()?;
     let test = |selection: &[&str]| {
         let all: Vec<&str> = selection.iter().copied().chain(arguments.iter().map(String::as_str)).collect();
         let mut command = run::cargo();
@@ -29,11 +31,13 @@ fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
         }
         run::show(command.args(all))
     };
-    if chooses_packages(arguments) {
-        return test(&[]);
-    }
-    test(&["--workspace", "--exclude", OPTIMISED])?;
-    test(&["--release", "--package", OPTIMISED])
+    let outcome = if chooses_packages(arguments) {
+        test(&[])
+    } else {
+        test(&["--workspace", "--exclude", OPTIMISED]).and_then(|()| test(&["--release", "--package", OPTIMISED]))
+    };
+    // A failure of the tests comes first: what it left behind may be its own.
+    outcome.and(orphans.none_left())
 }
 
 /// Builds the program, and gives its path.

@@ -22,7 +22,7 @@ struct CommandParameter @0xe3ce3ccf863ca34e {
   type :union {
     # What values it can have.
     text :group {
-      # Words.
+      # Words, without control characters.
       maxBytes @4 :UInt32;
       # How many bytes of UTF-8 at most.
     }
@@ -67,7 +67,7 @@ struct CommandMenu @0xe5284d2cd3c61c3a {
   status @1 :Text;
   # Where things stand, in a line or a few.
   revision @2 :UInt64;
-  # Changes whenever the menu does.
+  # Another whenever anything else here is.
   commands @3 :List(CommandSpec);
   # The commands, in the order to show them.
 }
@@ -104,6 +104,7 @@ interface CommandSurface @0xaf430f8f111773c8 {
   # What can be done right now.
 
   invoke @1 (command :Text, arguments :List(CommandArgument)) -> (outcome :CommandOutcome);
-  # Carries out a command. What the rules of the service forbid is told in `outcome`; denies `badRequest` for a command
-  # that does not exist, and for an argument that is unknown, missing or of another type or range than described.
+  # Carries out a command. What the rules of the service forbid, and a command that is described as not possible right
+  # now, is told in `outcome`; denies `badRequest` for a command that does not exist, and for an argument that is
+  # unknown, given twice, missing or of another type or range than described.
 }
