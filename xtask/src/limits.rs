@@ -47,6 +47,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-chat", file: "services/chat/src/limits.rs", name: "Limits" },
     Table { package: "capos-service", file: "crates/service/src/limits.rs", name: "Limits" },
     Table { package: "capos-service", file: "crates/service/src/push.rs", name: "Bounds" },
+    Table { package: "capos-runner", file: "crates/runner/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -6,6 +6,7 @@ pub(crate) mod refusals;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use capos_schema::{Code, Denial};
 use capos_store::{Entry, NoSlot, Slot, Store};
@@ -80,7 +81,7 @@ impl Audit {
     /// A denial, upon which the call must not start.
     pub fn reserve(&self) -> Result<CallSlot, Denial> {
         match self.store.reserve() {
-            Ok(slot) => Ok(CallSlot { slot, clock: self.clock.clone() }),
+            Ok(slot) => Ok(CallSlot { slot, clock: self.clock.clone(), _share: None }),
             Err(NoSlot::Full) => Err(Code::Overloaded.into()),
             Err(NoSlot::Unwritable) => Err(Code::Internal.into()),
         }
@@ -92,6 +93,25 @@ impl Audit {
 pub struct CallSlot {
     slot: Slot,
     clock: Arc<dyn Clock>,
+    _share: Option<SlotShare>,
+}
+
+/// One of the places that a session may hold.
+pub(crate) struct SlotShare(Arc<AtomicU32>);
+
+impl SlotShare {
+    /// Takes one, if `taken` is below `most`.
+    pub(crate) fn take(taken: &Arc<AtomicU32>, most: u32) -> Option<Self> {
+        let one_more = |taken| (taken < most).then_some(taken + 1);
+        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        Some(Self(taken.clone()))
+    }
+}
+
+impl Drop for SlotShare {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl fmt::Debug for CallSlot {
@@ -124,6 +144,10 @@ pub struct CallRecord<'a> {
 }
 
 impl CallSlot {
+    pub(crate) fn with(self, share: SlotShare) -> Self {
+        Self { _share: Some(share), ..self }
+    }
+
     /// Hands the record over; it is durable within 50 ms.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::claim::{Claim, Proof, Whom};
 use crate::core::Core;
 use crate::directory::{Directory, seed};
 use crate::policy::GUEST;
+use crate::pseudonym::Pseudonyms;
 use crate::{
     Actor, Admin, Audit, Clock, EndReason, Error, Event, Flow, Handle, Method, MethodKind, Session, Settings, Source,
     Start,
@@ -77,7 +78,8 @@ impl Authority {
     async fn load(store: Store, settings: Settings, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         seed(&store, clock.wall_ms()).await?;
         let directory = Directory::load(&store, &settings.limits).await?;
-        let core = Arc::new(Core::new(store, settings, clock, directory));
+        let pseudonyms = Pseudonyms::open(&store).await?;
+        let core = Arc::new(Core::new(store, settings, clock, directory, pseudonyms));
         core.watch_time();
         Ok(core)
     }

@@ -13,6 +13,7 @@ use crate::audit::refusals::Refusals;
 use crate::directory::Directory;
 use crate::hashing::HashQueue;
 use crate::places::{Places, Visits};
+use crate::pseudonym::Pseudonyms;
 use crate::session::table::Table;
 use crate::{Audit, Clock, EndReason, Event, Settings, Source};
 
@@ -30,6 +31,7 @@ pub(crate) struct Core {
     /// What `methods` tells of the directory, for those who cannot wait.
     pub(crate) hints: Mutex<Hints>,
     pub(crate) table: Table,
+    pub(crate) pseudonyms: Arc<Pseudonyms>,
     pub(crate) attempts: Attempts,
     pub(crate) hashing: HashQueue,
     pub(crate) places: Places,
@@ -48,7 +50,13 @@ pub(crate) struct Hints {
 }
 
 impl Core {
-    pub(crate) fn new(store: Store, settings: Settings, clock: Arc<dyn Clock>, directory: Directory) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        directory: Directory,
+        pseudonyms: Pseudonyms,
+    ) -> Self {
         let runtime = Handle::current();
         Self {
             hashing: HashQueue::start(&settings.limits),
@@ -58,6 +66,7 @@ impl Core {
             settings: RwLock::new(Arc::new(settings)),
             directory: Shared::new(directory),
             table: Table::default(),
+            pseudonyms: Arc::new(pseudonyms),
             attempts: Attempts::new(),
             places: Places::default(),
             visits: Visits::default(),

@@ -39,6 +39,7 @@ mod places;
 mod policy;
 mod profile;
 mod proof;
+mod pseudonym;
 pub mod public_key;
 mod random;
 mod secret;

@@ -67,8 +67,10 @@ pub struct Limits {
     pub refusing_sources: usize,
     /// Longest time that a profile may let a session or a lease last.
     pub longest_session: Duration,
-    /// Grants of one profile.
+    /// Grants of one profile, and of one session with what was attached to it.
     pub grants: usize,
+    /// Recorded calls of one session under way: each holds a place in the journal, and all sessions share those.
+    pub session_slots: u32,
     /// Bytes of a profile's definition.
     pub definition_bytes: usize,
     /// Roles of one account, and profiles of one role.
@@ -112,6 +114,7 @@ impl Default for Limits {
             refusing_sources: 4096,
             longest_session: Duration::from_secs(2_592_000),
             grants: 64,
+            session_slots: 256,
             definition_bytes: 256 << 10,
             roles: 64,
             keys: 32,

@@ -1,12 +1,13 @@
 //! Sessions: what signing in gives, until it ends.
 
+mod attached;
 mod bundle;
 mod facts;
 mod renewal;
 pub(crate) mod table;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use capos_membrane::{Ended, Liveness};
@@ -18,6 +19,7 @@ use crate::claim::Basis;
 use crate::core::Core;
 use crate::directory::PrincipalId;
 use crate::policy::Admission;
+use crate::pseudonym::Pseudonyms;
 use crate::{Actor, Clock, Error, Event, Secret};
 use bundle::{Bundle, Now};
 use renewal::Spent;
@@ -40,6 +42,9 @@ struct Inner {
     begun_ns: u64,
     /// The account's own id: a name may be given away and come back.
     principal: Option<PrincipalId>,
+    pseudonyms: Arc<Pseudonyms>,
+    /// Places in the journal that calls of the session hold.
+    slots: Arc<AtomicU32>,
     /// SHA-256 of the challenge that was signed, for the challenges of renewals.
     signed: [u8; 32],
     /// When its holder last did something.
@@ -94,6 +99,8 @@ impl Session {
             core: Arc::downgrade(core),
             begun_ns: now.steady_ns,
             principal: beginning.principal,
+            pseudonyms: core.pseudonyms.clone(),
+            slots: Arc::default(),
             signed: beginning.signed,
             touched: AtomicU64::new(now.steady_ns),
             state: Mutex::new(state),
@@ -121,7 +128,7 @@ impl Session {
         self.state().expires_at_ms
     }
 
-    /// The current bundle, in the order of the profile. A renewal may add to it and replace in it.
+    /// The current bundle, in the order of the profile, then of what was attached. A renewal may add to it and replace in it.
     /// A grant that has ended stays, so that its holder is told why.
     #[must_use]
     pub fn grants(&self) -> Vec<Arc<Grant>> {

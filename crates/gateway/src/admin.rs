@@ -1,11 +1,13 @@
-//! Administration as capabilities: the grants `accounts`, `sessions` and `audit`.
+//! Administration as capabilities: the grants `accounts`, `sessions`, `audit` and `service_admin`.
 //!
 //! Each session has servers of its own, which know on whose behalf they act. What a change does and who may make it is
 //! not decided here: whoever holds the capability may, and the authority does it.
 
 mod accounts;
 mod audit;
+mod services;
 mod sessions;
+mod turn;
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,6 +20,7 @@ use capos_schema::{Code, Denial};
 
 pub(crate) use accounts::Accounts;
 pub(crate) use audit::Log;
+pub(crate) use services::Services;
 pub(crate) use sessions::Sessions;
 
 use crate::gateway::Gateway;

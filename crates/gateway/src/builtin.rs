@@ -4,16 +4,23 @@ use std::rc::Rc;
 
 use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
+use std::sync::Arc;
+
 use capos_authority::{Grant, Session};
 use capos_membrane::Trust;
 use capos_schema::{Code, Denial};
 
-use crate::admin::{Accounts, Leaving, Log, Office, Sessions};
+use crate::accelerator::Accelerator;
+use crate::admin::{Accounts, Log, Office, Services, Sessions};
 use crate::gateway::Gateway;
+use crate::services::catalog::Catalog;
+use crate::services::facet::{self, Share};
+use crate::services::launcher::Launcher;
+use crate::session_vat::SessionVat;
 use crate::system_info::NodeInfo;
 use crate::user_session::OwnSession;
 
-/// Objects that somebody else supplies: services, or what a program that embeds a node grants of its own.
+/// Objects that somebody else supplies: what a program that embeds a node grants of its own.
 pub trait Objects: Send + Sync {
     /// The object behind a grant, for one session; none where it is not one of these.
     ///
@@ -30,40 +37,57 @@ pub trait Objects: Send + Sync {
 pub(crate) struct Object {
     pub(crate) client: Client,
     pub(crate) trust: Trust,
+    /// What goes with it, where it is a service's.
+    pub(crate) share: Option<Share>,
 }
 
 /// One grant that is being taken up by one session, for the first time.
 pub(crate) struct Taking<'a> {
-    pub(crate) gateway: &'a Gateway,
-    pub(crate) session: &'a Session,
-    pub(crate) grant: &'a Grant,
-    pub(crate) leaving: &'a Rc<Leaving>,
+    pub(crate) vat: &'a SessionVat,
+    pub(crate) grant: &'a Arc<Grant>,
 }
 
 impl Taking<'_> {
     /// The object behind the grant, not wrapped yet.
     pub(crate) fn object(&self) -> Result<Object, Denial> {
         if let Some(name) = self.grant.object.strip_prefix("builtin:") {
-            return Ok(Object { client: self.builtin(name)?, trust: Trust::Node });
+            return Ok(Object { client: self.builtin(name)?, trust: Trust::Node, share: None });
         }
-        let supplied = self.gateway.objects().and_then(|objects| objects.object(self.session, self.grant));
-        Ok(Object { client: supplied.unwrap_or_else(|| Err(self.nothing()))?, trust: Trust::Service })
+        let supplied = self.gateway().objects().and_then(|objects| objects.object(self.session(), self.grant));
+        match supplied {
+            Some(supplied) => Ok(Object { client: supplied?, trust: Trust::Service, share: None }),
+            None if facet::behind(&self.grant.object).is_some() => facet::open(self.vat, self.grant),
+            None => Err(self.nothing()),
+        }
     }
 
     fn builtin(&self, name: &str) -> Result<Client, Denial> {
         match name {
-            "session" => self.offer(|| OwnSession::client(self.session)),
-            "system_info" => self.offer(|| NodeInfo::client(self.gateway)),
-            "manual" => self.offer(|| self.gateway.manual().client()),
+            "session" => self.offer(|| OwnSession::client(self.session())),
+            "system_info" => self.offer(|| NodeInfo::client(self.gateway())),
+            "manual" => self.offer(|| self.gateway().manual().client()),
             "accounts" => self.offer(|| Accounts::client(self.office())),
             "sessions" => self.offer(|| Sessions::client(self.office())),
             "audit" => self.offer(|| Log::client(self.office())),
+            "services" => self.offer(|| Catalog::client(self.vat)),
+            "runner" => self.offer(|| Launcher::client(self.vat, self.grant)),
+            "service_admin" => self.offer(|| Services::client(self.office())),
+            "proof_accelerator" => self.offer(Accelerator::client),
             _ => Err(self.nothing()),
         }
     }
 
     fn office(&self) -> Office {
-        Office { gateway: self.gateway.clone(), session: self.session.clone(), leaving: Rc::clone(self.leaving) }
+        let (gateway, session) = (self.gateway().clone(), self.session().clone());
+        Office { gateway, session, leaving: Rc::clone(self.vat.leaving()) }
+    }
+
+    fn gateway(&self) -> &Gateway {
+        self.vat.gateway()
+    }
+
+    fn session(&self) -> &Session {
+        self.vat.session()
     }
 
     fn nothing(&self) -> Denial {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use capnp::ErrorKind;
 use capos_authority::{AuditLevel, CallRecord, CallSlot, EndReason, Grant, Session};
-use capos_membrane::{Admission, Call, Observer, Outcome, Policy, Settled, Side};
+use capos_membrane::{Admission, Call, Liveness, Observer, Outcome, Policy, Settled, Side};
 use capos_schema::{Code, Denial};
 
 use crate::admin::Leaving;
@@ -35,19 +35,19 @@ impl Watching {
     }
 
     fn note_bound(&self, outcome: Outcome) {
-        if let Outcome::Denied(Code::TooManyCalls | Code::QuotaExceeded) = outcome {
+        if let Outcome::Denied(Code::TooManyCalls | Code::QuotaExceeded | Code::Overloaded) = outcome {
             self.note(Bound::Calls);
         }
     }
 
     /// What is still tried on a session that is over is counted with its connection.
-    fn note(&self, bound: Bound) {
+    pub(crate) fn note(&self, bound: Bound) {
         let session = self.session.is_live().then_some(self.session.context().handle);
         self.reached.note(bound, session);
     }
 
     /// Whether one more refused call has a row of its own.
-    fn has_denial_row(&self) -> bool {
+    pub(crate) fn has_denial_row(&self) -> bool {
         let now = self.gateway.authority().clock().steady_ns();
         self.denial_rows.allows(now) && self.gateway.denial_rows().allows(now)
     }
@@ -97,14 +97,21 @@ pub(crate) struct GrantWatch {
     /// Which of its name in the bundle it is.
     generation: u64,
     parting: Option<(u64, u16)>,
+    /// Ends with the service behind the grant, where there is one.
+    standing: Option<Liveness>,
     /// Places in the journal for the calls under way. Any of them serves any call.
     slots: RefCell<Vec<CallSlot>>,
 }
 
 impl GrantWatch {
-    pub(crate) fn new(watching: Rc<Watching>, grant: Arc<Grant>, generation: u64) -> Rc<Self> {
+    pub(crate) fn new(
+        watching: Rc<Watching>,
+        grant: Arc<Grant>,
+        generation: u64,
+        standing: Option<Liveness>,
+    ) -> Rc<Self> {
         let parting = builtin::parting(&grant);
-        Rc::new(Self { watching, grant, generation, parting, slots: RefCell::default() })
+        Rc::new(Self { watching, grant, generation, parting, standing, slots: RefCell::default() })
     }
 
     /// What the journal says to one more call.
@@ -115,7 +122,11 @@ impl GrantWatch {
             AuditLevel::Denied if authority.store().trouble().is_none() => Ok(()),
             AuditLevel::Denied => Err(unrecordable()),
             AuditLevel::All => {
-                let slot = authority.audit().reserve().map_err(|_| unrecordable())?;
+                let refused = |denial: Denial| match denial.code {
+                    Code::TooManyCalls => denial,
+                    _ => unrecordable(),
+                };
+                let slot = self.watching.session.reserve().map_err(refused)?;
                 self.slots.borrow_mut().push(slot);
                 Ok(())
             }
@@ -164,7 +175,8 @@ impl Policy for GrantWatch {
         if call.towards == Side::Inside {
             self.watching.session.touch();
         }
-        match self.journal() {
+        let stands = self.standing.as_ref().map_or(Ok(()), Liveness::check);
+        match stands.and_then(|()| self.journal()) {
             Ok(()) => Admission::Allow,
             Err(denial) => Admission::Deny(denial),
         }

@@ -18,6 +18,7 @@ use crate::deadline::{Standing, deadline};
 use crate::door::Door;
 use crate::figures::Tally;
 use crate::gateway::Gateway;
+use crate::outflow::Outflow;
 use crate::reached::{Bound, Reached};
 use crate::session_vat::SessionVat;
 use crate::sign_in::Minted;
@@ -32,12 +33,20 @@ pub(crate) enum Place {
     Ungated,
 }
 
+/// What a connection is served over, and within which bounds.
+pub(crate) struct Wire {
+    pub(crate) vat: Vat,
+    pub(crate) handle: ConnectionHandle,
+    pub(crate) limits: capos_rpc::Limits,
+}
+
 /// One connection.
 pub(crate) struct Connection {
     gateway: Gateway,
     source: Source,
     vat: Vat,
     handle: ConnectionHandle,
+    outflow: Rc<Outflow>,
     front: Membrane,
     front_liveness: Liveness,
     tally: Arc<Tally>,
@@ -69,18 +78,21 @@ impl std::ops::Deref for Open {
 }
 
 impl Connection {
-    pub(crate) fn open(gateway: &Gateway, source: Source, vat: Vat, handle: ConnectionHandle, place: Place) -> Open {
+    pub(crate) fn open(gateway: &Gateway, source: Source, wire: Wire, place: Place) -> Open {
+        let Wire { vat, handle, limits } = wire;
         let tally = gateway.counters().connected();
         let reached = Rc::new(Reached::new(gateway.clone(), source.clone()));
         let front_liveness = Liveness::new();
         let front = Membrane::new(front_rules(gateway, &front_liveness, &vat, &reached));
         let now = Instant::now();
+        let outflow = Outflow::new(handle.clone(), &limits);
         gateway.enlist(source.connection, handle.clone());
         Open(Rc::new(Self {
             gateway: gateway.clone(),
             source,
             vat,
             handle,
+            outflow,
             front,
             front_liveness,
             tally,
@@ -104,6 +116,10 @@ impl Connection {
 
     pub(crate) fn vat(&self) -> &Vat {
         &self.vat
+    }
+
+    pub(crate) fn outflow(&self) -> &Rc<Outflow> {
+        &self.outflow
     }
 
     pub(crate) fn tally(&self) -> &Arc<Tally> {
@@ -304,7 +320,7 @@ fn front_rules(gateway: &Gateway, liveness: &Liveness, vat: &Vat, reached: &Rc<R
         // Nothing in there calls back; if something did, it would be few calls.
         callback_budgets: vec![budget],
         observer: Some(Rc::new(FrontWatch(reached.clone()))),
-        shapes: gateway.registry().clone(),
+        shapes: gateway.registry(),
         trust: Trust::Node,
         clock: Steady::of(gateway.authority()),
         vat: Arc::new(OnVat(vat.clone())),

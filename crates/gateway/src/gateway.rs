@@ -12,15 +12,16 @@ use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_authority::{Authority, Source};
 use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Vat, Vats};
+use capos_runner::Runner;
 use capos_schema::Registry;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::builtin::Objects;
-use crate::connection::{Connection, Place};
+use crate::connection::{Connection, Place, Wire};
 use crate::figures::{Counters, Figures};
 use crate::holdings::Holdings;
 use crate::limits::Limits;
-use crate::manual::{Build, Manual};
+use crate::manual::{Build, Manual, Shelf};
 use crate::pace::Pace;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -50,11 +51,12 @@ pub struct Gateway(Arc<Shared>);
 
 struct Shared {
     authority: Authority,
-    registry: Arc<Registry>,
+    registry: RwLock<Arc<Registry>>,
+    services: RwLock<Option<Runner>>,
     face: RwLock<Arc<Face>>,
     signer: Signer,
     signature_check: RwLock<Option<SignatureCheck>>,
-    manual: Arc<Manual>,
+    manual: Arc<Shelf>,
     objects: RwLock<Option<Arc<dyn Objects>>>,
     limits: Limits,
     connection_limits: RwLock<capos_rpc::Limits>,
@@ -78,10 +80,11 @@ impl Gateway {
     #[must_use]
     pub fn new(authority: Authority, registry: Arc<Registry>, face: Face, signer: Signer, limits: Limits) -> Self {
         let build = Build { commit: face.commit.clone(), built_at: face.built_at.clone() };
-        let manual = Arc::new(Manual::new(&registry, build));
+        let manual = Shelf::new(Manual::new(&registry, build));
         Self(Arc::new(Shared {
             authority,
-            registry,
+            registry: RwLock::new(registry),
+            services: RwLock::default(),
             manual,
             signature_check: RwLock::default(),
             face: RwLock::new(Arc::new(face)),
@@ -107,6 +110,21 @@ impl Gateway {
     /// Grants of objects that somebody else supplies are served from here on.
     pub fn set_objects(&self, objects: Arc<dyn Objects>) {
         *self.0.objects.write().unwrap_or_else(PoisonError::into_inner) = Some(objects);
+    }
+
+    /// Grants of services are served by this runner from here on, and the interfaces that its profiles bring are known.
+    ///
+    /// Called again after its profiles have changed, so that the change of interfaces is known too.
+    pub fn set_services(&self, runner: Runner) {
+        self.set_registry(runner.profiles().registry().clone());
+        *self.0.services.write().unwrap_or_else(PoisonError::into_inner) = Some(runner);
+    }
+
+    /// Knows these interfaces from here on: calls of grants that are taken, and pages of the manual, go by them.
+    pub fn set_registry(&self, registry: Arc<Registry>) {
+        let build = self.0.manual.current().build().clone();
+        self.0.manual.replace(Manual::new(&registry, build));
+        *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
     }
 
     /// How to tell what the node has signed. Without it, checkpoints of the journal cannot be checked.
@@ -197,7 +215,8 @@ impl Gateway {
         vats.watch(handle.clone());
         handle.set_deadline(Some(entry.deadline));
         let _told = Told::new(&entry.source, handle.clone());
-        let connection = Connection::open(self, entry.source, vat, handle.clone(), entry.place);
+        let line = Wire { vat, handle: handle.clone(), limits };
+        let connection = Connection::open(self, entry.source, line, entry.place);
         let mut system = pin!(RpcSystem::new(Box::new(network), Some(connection.door().client)));
         tokio::select! {
             biased;
@@ -240,8 +259,12 @@ impl Gateway {
         &self.0.authority
     }
 
-    pub(crate) fn registry(&self) -> &Arc<Registry> {
-        &self.0.registry
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.0.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn services(&self) -> Option<Runner> {
+        self.0.services.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn face(&self) -> Arc<Face> {
@@ -260,7 +283,7 @@ impl Gateway {
         self.0.signature_check.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn manual(&self) -> &Arc<Manual> {
+    pub(crate) fn manual(&self) -> &Arc<Shelf> {
         &self.0.manual
     }
 

@@ -29,7 +29,8 @@ pub(crate) fn kind(kind: PrincipalKind) -> wire::PrincipalKind {
     }
 }
 
-fn strength(strength: AuthStrength) -> wire::AuthStrength {
+/// The wire's word for what a proof was worth.
+pub(crate) fn strength(strength: AuthStrength) -> wire::AuthStrength {
     match strength {
         AuthStrength::None => wire::AuthStrength::None,
         AuthStrength::LocalPresence => wire::AuthStrength::LocalPresence,

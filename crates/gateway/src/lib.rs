@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accelerator;
 mod admin;
 mod builtin;
 mod calls;
@@ -32,8 +33,10 @@ mod holdings;
 mod info;
 mod limits;
 pub mod manual;
+mod outflow;
 mod pace;
 mod reached;
+mod services;
 mod session;
 mod session_vat;
 mod sign_in;

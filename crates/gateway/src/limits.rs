@@ -15,8 +15,18 @@ pub struct Limits {
     pub session_calls: u32,
     /// Calls of one session's grants to the client's callbacks without an answer.
     pub callbacks: u32,
+    /// Bytes of the arguments of these: a service that floods its clients does not fill their connections.
+    pub callback_bytes: u64,
     /// Grants of one session that are held at once: each has a membrane.
     pub grants: usize,
+    /// Profiles of services in one catalog: as many as a node may have.
+    pub catalog_profiles: usize,
+    /// Exports in one answer about a service: as many as a bundle holds.
+    pub catalog_entries: usize,
+    /// Grants that one request to start a service may name: as many as a bundle holds.
+    pub launch_grants: u32,
+    /// Lines of a service's log in one answer, as the schema says.
+    pub log_lines: usize,
     /// Bytes of a name in a request, of an account, a profile or a grant: no name is longer.
     pub name_bytes: usize,
     /// Bytes of the handle of a principal in a request.
@@ -32,7 +42,7 @@ pub struct Limits {
     pub listed_names: u32,
     /// Bytes of a note for the journal: a sentence or two.
     pub note_bytes: usize,
-    /// Followings of the journal of one session: each reads every row.
+    /// Followings of the journal of one session, and as many of the logs of services: each reads every row.
     pub followings: usize,
     /// Checkpoints in one check of the journal; one a day for more than a year.
     pub checkpoints: u32,
@@ -61,7 +71,12 @@ impl Default for Limits {
             sessions: 16,
             session_calls: 1024,
             callbacks: 1024,
+            callback_bytes: 4 << 20,
             grants: 64,
+            catalog_profiles: 32,
+            catalog_entries: 64,
+            launch_grants: 64,
+            log_lines: 1_000,
             name_bytes: 256,
             principal_bytes: 64,
             nonce_bytes: 256,

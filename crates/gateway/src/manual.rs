@@ -1,7 +1,8 @@
 //! The built-in manual: pages drawn from schemas, pages written by people, and an index of both.
 //!
 //! A manual is made once, from a registry and the build's own facts, and never changes: it knows nothing of sessions,
-//! grants or the state of the node. That is why any holder may read all of it.
+//! grants or the state of the node. That is why any holder may read all of it. Where the interfaces change, another one
+//! takes its place on the [`Shelf`].
 //!
 //! **Invariants:** pages are in the order of their sections and names; what a page or a list may come to is
 //! bounded when the manual is made, so that every answer fits into a message.
@@ -12,17 +13,20 @@ mod limits;
 mod page;
 mod prose;
 mod server;
+mod shelf;
 mod topics;
 mod written;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use capos_schema::model::{Kind, Node};
 use capos_schema::{Registry, manual_capnp};
 
 use index::Index;
 pub use limits::ManualLimits;
 pub use page::{Page, PageRef, Source};
+pub use shelf::Shelf;
 pub use topics::Topic;
 
 /// What the node was built from.
@@ -41,6 +45,7 @@ pub struct Manual {
     limits: ManualLimits,
     pages: Vec<Page>,
     interfaces: HashMap<u64, usize>,
+    schemas: HashMap<u64, Arc<[u8]>>,
     index: Index,
     topics: Vec<Topic>,
 }
@@ -62,6 +67,7 @@ impl Manual {
         let interfaces = pages.iter().enumerate().filter_map(|(at, page)| Some((page.interface?, at)));
         Self {
             interfaces: interfaces.collect(),
+            schemas: schemas(registry, &limits),
             index: Index::of(&pages),
             topics: topics::of(&pages),
             build,
@@ -73,7 +79,7 @@ impl Manual {
     /// A capability to read it.
     #[must_use]
     pub fn client(self: &Arc<Self>) -> manual_capnp::manual::Client {
-        capnp_rpc::new_client(server::Reading::new(Arc::clone(self)))
+        Shelf::of(Arc::clone(self)).client()
     }
 
     /// Every page.
@@ -95,6 +101,12 @@ impl Manual {
     #[must_use]
     pub fn interface(&self, id: u64) -> Option<&Page> {
         self.pages.get(*self.interfaces.get(&id)?)
+    }
+
+    /// The compiled schema that an interface comes from.
+    #[must_use]
+    pub fn schema(&self, id: u64) -> Option<&[u8]> {
+        self.schemas.get(&id).map(|schema| &**schema)
     }
 
     /// The pages of one section.
@@ -127,6 +139,13 @@ impl Manual {
     pub fn build(&self) -> &Build {
         &self.build
     }
+}
+
+/// The schemas of all interfaces that fit into an answer.
+fn schemas(registry: &Registry, limits: &ManualLimits) -> HashMap<u64, Arc<[u8]>> {
+    let schema = |node: &Node| Some((node.id, registry.request_of(node.id)?.clone()));
+    let interfaces = registry.nodes().filter(|node| matches!(node.kind, Kind::Interface(_)));
+    interfaces.filter_map(schema).filter(|(_, schema)| schema.len() <= limits.schema_bytes).collect()
 }
 
 #[cfg(test)]

@@ -116,11 +116,16 @@ impl Reached {
         if let Some(session) = session {
             event = event.with("session", session.to_string());
         }
+        self.write(event);
+    }
+
+    /// Writes a row on its own: nobody waits for it, and a connection that ends does not take it along.
+    pub(crate) fn write(&self, event: Event) {
         let audit = self.gateway.authority().audit().clone();
-        // On its own: nobody waits for it, and a connection that ends does not take it along.
+        let kind = event.kind.clone();
         let recorded = async move {
             if let Err(error) = audit.record(event).await {
-                tracing::warn!(%error, cause = bound.as_str(), "a bound was reached, and the journal does not tell");
+                tracing::warn!(%error, kind = &*kind, "something happened, and the journal does not tell");
             }
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

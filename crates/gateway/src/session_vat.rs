@@ -8,24 +8,31 @@
 //! What a membrane's objects give away is behind the next one already, and is let out as it is: each call passes one.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use capnp::capability::Client;
 use capnp::traits::HasTypeId;
-use capos_authority::{CallLimits, Grant, Session, Transfer};
-use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Reference, Rules, Trust};
+use capos_authority::{CallLimits, Event, Grant, Session, Transfer};
+use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Rules, Trust};
 use capos_schema::session_capnp::remote_session;
 use capos_schema::{Brand, Code, Denial, Registry, Type};
 
+use crate::admin::Leaving;
 use crate::builtin::Taking;
 use crate::calls::{GrantWatch, SessionWatch, Watching};
 use crate::clock::{OnVat, Steady};
 use crate::connection::Connection;
 use crate::gateway::Gateway;
-use crate::holdings::{HeldGrant, number, parts};
+use crate::outflow::Outflow;
 use crate::reached::Bound;
+use crate::services;
+use crate::services::launches::{self, Launches};
 use crate::session::OwnRemoteSession;
+use facets::{BeingTaken, Facet};
+
+mod facets;
+mod listing;
 
 /// `RemoteSession.logout`.
 const LOGOUT: (u64, u16) = (remote_session::Client::TYPE_ID, 3);
@@ -37,11 +44,16 @@ const LOGOUT: (u64, u16) = (remote_session::Client::TYPE_ID, 3);
 /// - Nothing in here outlives [`SessionVat::close`], whatever the client still holds.
 /// - One grant is one object, made when it is first taken.
 pub(crate) struct SessionVat {
+    me: Weak<Self>,
     watching: Rc<Watching>,
     vat: OnVat,
     membrane: Membrane,
     calls: Arc<Budget>,
     callbacks: Arc<Budget>,
+    outflow: Rc<Outflow>,
+    launches: Launches,
+    /// The names of the grants that are being taken. What a service requires may require it in turn.
+    taking: RefCell<Vec<String>>,
     held: RefCell<Vec<Held>>,
     /// What a renewal has replaced: what came through it may still be held.
     replaced: RefCell<Vec<Replaced>>,
@@ -55,6 +67,16 @@ struct Held {
     membrane: Membrane,
     budget: Arc<Budget>,
     object: Client,
+    /// Whether nothing of it can be had any more, and the next to ask for it gets another.
+    stale: bool,
+    /// What goes with the facet of a service, and how it ends apart from the grant.
+    facet: Option<Facet>,
+}
+
+impl Held {
+    fn stands(&self) -> bool {
+        !self.stale && self.facet.as_ref().is_none_or(|facet| facet.share.opened.standing.is_live())
+    }
 }
 
 /// One that is in the bundle no more.
@@ -71,8 +93,10 @@ impl SessionVat {
         let limits = gateway.limits().clone();
         let watching =
             Watching::new(gateway.clone(), session.clone(), connection.tally().clone(), connection.reached().clone());
-        let budget = |in_flight| Arc::new(Budget::new(BudgetLimits { in_flight, ..BudgetLimits::default() }));
-        let (calls, callbacks) = (budget(limits.session_calls), budget(limits.callbacks));
+        let calls = BudgetLimits { in_flight: limits.session_calls, ..BudgetLimits::default() };
+        let bytes = Some(limits.callback_bytes);
+        let callbacks = BudgetLimits { in_flight: limits.callbacks, bytes, ..BudgetLimits::default() };
+        let (calls, callbacks) = (Arc::new(Budget::new(calls)), Arc::new(Budget::new(callbacks)));
         let vat = OnVat(connection.vat().clone());
         let watch = Rc::new(SessionWatch { watching: watching.clone(), logout: LOGOUT });
         let rules = Rules {
@@ -80,18 +104,22 @@ impl SessionVat {
             callback_budgets: vec![callbacks.clone()],
             policy: Some(watch.clone()),
             observer: Some(watch),
-            shapes: gateway.registry().clone(),
+            shapes: gateway.registry(),
             trust: Trust::Node,
             clock: Steady::of(gateway.authority()),
             vat: Arc::new(vat.clone()),
             ..Rules::new(session.liveness().clone())
         };
-        let this = Rc::new(Self {
+        let this = Rc::new_cyclic(|me| Self {
+            me: me.clone(),
             watching,
             vat,
             membrane: Membrane::new(rules),
             calls,
             callbacks,
+            outflow: connection.outflow().clone(),
+            launches: Launches::default(),
+            taking: RefCell::default(),
             held: RefCell::default(),
             replaced: RefCell::default(),
             closed: Cell::new(false),
@@ -115,6 +143,38 @@ impl SessionVat {
         self.watching.reached.parsed(parsed, Some(self.session().context().handle))
     }
 
+    pub(crate) fn me(&self) -> Weak<Self> {
+        self.me.clone()
+    }
+
+    pub(crate) fn vat(&self) -> &OnVat {
+        &self.vat
+    }
+
+    pub(crate) fn leaving(&self) -> &Rc<Leaving> {
+        &self.watching.leaving
+    }
+
+    pub(crate) fn launches(&self) -> &Launches {
+        &self.launches
+    }
+
+    /// Whether the journal bears one more row about what the client does with services.
+    pub(crate) fn has_row(&self) -> bool {
+        let has_row = self.watching.has_denial_row();
+        if !has_row {
+            self.watching.note(Bound::DenialRows);
+        }
+        has_row
+    }
+
+    /// Writes down, on its own, what was refused; where the journal bears no more, it is counted.
+    pub(crate) fn note_refusal(&self, event: impl FnOnce() -> Event) {
+        if self.has_row() {
+            self.watching.reached.write(event());
+        }
+    }
+
     pub(crate) fn gateway(&self) -> &Gateway {
         &self.watching.gateway
     }
@@ -122,12 +182,21 @@ impl SessionVat {
     /// The bundle as the client is shown it: without what was taken away.
     pub(crate) fn bundle(&self) -> Vec<Arc<Grant>> {
         let mut grants = self.session().grants();
-        grants.retain(|grant| grant.liveness.check().map_err(|denial| denial.code) != Err(Code::Revoked));
+        let taken = |grant: &Grant| grant.liveness.check().map_err(|denial| denial.code) == Err(Code::Revoked);
+        grants.retain(|grant| !taken(grant) && !self.is_moved(&grant.name));
         grants
     }
 
     /// One grant as the client asks for it, made if it is the first time.
     pub(crate) fn take(&self, name: &str, interface: u64) -> Result<Client, Denial> {
+        if self.is_moved(name) {
+            return Err(launches::moved());
+        }
+        self.hold(name, interface)
+    }
+
+    /// The same for what the session lends: a service may have it in the client's place.
+    pub(crate) fn hold(&self, name: &str, interface: u64) -> Result<Client, Denial> {
         self.session().liveness().check()?;
         let grant = self.session().grant(name).ok_or(Code::UnknownCap)?;
         if grant.interface_id != interface {
@@ -149,7 +218,8 @@ impl SessionVat {
 
     fn known(&self, grant: &Arc<Grant>) -> Option<Client> {
         let held = self.held.borrow();
-        held.iter().find(|held| Arc::ptr_eq(&held.grant, grant)).map(|held| held.object.clone())
+        let held = held.iter().find(|held| Arc::ptr_eq(&held.grant, grant) && held.stands());
+        held.map(|held| held.object.clone())
     }
 
     fn make(&self, grant: Arc<Grant>) -> Result<Client, Denial> {
@@ -158,16 +228,23 @@ impl SessionVat {
             self.watching.reached.note(Bound::Grants, Some(self.session().context().handle));
             return Err(Denial::new(Code::QuotaExceeded, "too many grants are held"));
         }
-        let (gateway, session, leaving) = (self.gateway(), self.session(), &self.watching.leaving);
-        let object = Taking { gateway, session, grant: &grant, leaving }.object()?;
+        let object = {
+            let _taking = BeingTaken::begin(&self.taking, &grant.name)?;
+            Taking { vat: self, grant: &grant }.object()?
+        };
         // Once there is one in its place: with the one before, its number and what it has used up would be forgotten.
         let (generation, before) = self.replace(&grant);
         // A quota that was used up is not filled by a renewal.
         let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
-        let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust));
+        let facet = object.share.map(|share| Facet { share, liveness: grant.liveness.child() });
+        let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust, facet.as_ref()));
         let object = membrane.wrap(object.client);
         self.membrane.let_out(&membrane, &object);
-        self.held.borrow_mut().push(Held { grant, generation, membrane, budget, object: object.clone() });
+        if facet.is_some() {
+            self.await_end(&grant, &membrane);
+        }
+        let held = Held { grant, generation, membrane, budget, object: object.clone(), stale: false, facet };
+        self.held.borrow_mut().push(held);
         Ok(object)
     }
 
@@ -178,10 +255,14 @@ impl SessionVat {
         let Some(place) = held.iter().position(|held| held.grant.name == grant.name) else {
             return (0, None);
         };
-        let Held { grant: old, generation, membrane, budget, object } = held.remove(place);
+        let Held { grant: old, generation, membrane, budget, object, stale, facet } = held.remove(place);
         drop((held, object));
+        let broken = facet.as_ref().is_some_and(|facet| !facet.share.opened.standing.is_live());
+        if let Some(facet) = facet.filter(|_| broken) {
+            drop(facet.liveness.end(Denial::from(Code::ServiceUnavailable)));
+        }
         // Its own liveness and lease say whether what came through it still works.
-        if old.liveness.is_live() {
+        if old.liveness.is_live() && !stale && !broken {
             let mut replaced = self.replaced.borrow_mut();
             replaced.retain(|old| !old.membrane.references().is_empty());
             replaced.push(Replaced { name: old.name.clone(), generation, membrane });
@@ -191,57 +272,34 @@ impl SessionVat {
         (generation + 1, (old.calls == grant.calls).then_some(budget))
     }
 
-    fn rules(&self, grant: &Arc<Grant>, generation: u64, budget: &Arc<Budget>, trust: Trust) -> Rules {
-        let watch = GrantWatch::new(self.watching.clone(), grant.clone(), generation);
+    fn rules(
+        &self,
+        grant: &Arc<Grant>,
+        generation: u64,
+        budget: &Arc<Budget>,
+        trust: Trust,
+        facet: Option<&Facet>,
+    ) -> Rules {
+        let standing = facet.map(|facet| facet.share.opened.standing.clone());
+        let watch = GrantWatch::new(self.watching.clone(), grant.clone(), generation, standing);
         let gateway = self.gateway();
-        Rules {
+        let rules = Rules {
             lease_until: grant.lease_until_ns,
-            methods: methods(gateway.registry(), grant),
+            methods: methods(&gateway.registry(), grant),
             budgets: vec![self.calls.clone(), budget.clone()],
             callback_budgets: vec![self.callbacks.clone()],
             policy: Some(watch.clone()),
             observer: Some(watch),
-            shapes: gateway.registry().clone(),
+            shapes: gateway.registry(),
             trust,
             clock: Steady::of(gateway.authority()),
             vat: Arc::new(self.vat.clone()),
             ..Rules::new(grant.liveness.clone())
+        };
+        match facet {
+            Some(facet) => self.with_shares(rules, facet),
+            None => rules,
         }
-    }
-
-    /// What the session holds, grant by grant.
-    pub(crate) fn holdings(&self) -> Vec<HeldGrant> {
-        let held = self.held.borrow();
-        let of = |grant: Arc<Grant>| {
-            let held = held.iter().find(|held| held.grant.name == grant.name);
-            HeldGrant {
-                calls: held.map_or(0, |held| held.budget.spent()),
-                in_flight: held.map_or(0, |held| held.budget.in_flight()),
-                references: self.references(&grant.name, held),
-                grant,
-            }
-        };
-        self.session().grants().into_iter().map(of).collect()
-    }
-
-    fn references(&self, grant: &str, held: Option<&Held>) -> Vec<Reference> {
-        let replaced = self.replaced.borrow();
-        let before = replaced.iter().filter(|old| old.name == grant).map(|old| (old.generation, &old.membrane));
-        let all = before.chain(held.map(|held| (held.generation, &held.membrane)));
-        all.flat_map(|(generation, membrane)| membrane.references().into_iter().map(move |it| numbered(it, generation)))
-            .collect()
-    }
-
-    /// Cuts off one reference of a grant.
-    pub(crate) fn revoke(&self, grant: &str, reference: u64) -> bool {
-        let (generation, number) = parts(reference);
-        let membrane = {
-            let (held, replaced) = (self.held.borrow(), self.replaced.borrow());
-            let now = held.iter().map(|held| (&held.grant.name, held.generation, &held.membrane));
-            let mut all = now.chain(replaced.iter().map(|old| (&old.name, old.generation, &old.membrane)));
-            all.find(|(name, of, _)| *name == grant && *of == generation).map(|(_, _, membrane)| membrane.clone())
-        };
-        membrane.is_some_and(|membrane| membrane.revoke(number))
     }
 
     /// Lets go of everything. The session has ended.
@@ -256,14 +314,10 @@ impl SessionVat {
         replaced.iter().for_each(|old| old.membrane.dissolve());
         self.membrane.dissolve();
         self.watching.reached.settle(Some(self.session().context().handle));
+        if let Some(runner) = self.gateway().services() {
+            runner.session_over(&services::key(self));
+        }
     }
-}
-
-fn numbered(mut reference: Reference, generation: u64) -> Reference {
-    let lineage = &mut reference.lineage;
-    lineage.number = number(generation, lineage.number);
-    lineage.parent = lineage.parent.map(|parent| number(generation, parent));
-    reference
 }
 
 fn budget_limits(calls: &CallLimits) -> BudgetLimits {

@@ -52,6 +52,17 @@ pub trait Policy {
     }
 }
 
+/// Decides whether what the inside sends to the outside finds room there: whoever is granted something does not choose
+/// how much it answers, and must not come to harm by it.
+pub trait Outlet {
+    /// Decides about so many bytes of a result, or of a callback's arguments.
+    ///
+    /// # Errors
+    ///
+    /// A denial: the caller of the one that is refused is told it in the place of a result.
+    fn admit(&self, bytes: u64) -> Result<(), Denial>;
+}
+
 /// Is told of every call that came to an end, the refused ones included.
 pub trait Observer {
     /// Called once for each call.

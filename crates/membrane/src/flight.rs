@@ -28,7 +28,7 @@ use capos_schema::{Code, Denial};
 use crate::admission::{Admission, Call, Outcome, Policy, Settled};
 use crate::budget::Short;
 use crate::line::{Deferred, Share, Ticket, Waiting};
-use crate::message::Params;
+use crate::message::{self, Params};
 use crate::passage::Passage;
 use crate::reference::Side;
 use crate::texts;
@@ -79,8 +79,7 @@ pub(crate) fn call(
 
 /// The bytes of arguments; none of what cannot be read, for that goes nowhere.
 fn size(params: &dyn ParamsHook) -> u64 {
-    let words = params.get().and_then(|params| params.target_size()).map_or(0, |size| size.word_count);
-    words.saturating_mul(8)
+    params.get().and_then(message::bytes).unwrap_or(0)
 }
 
 /// When an admitted call may begin.
@@ -119,7 +118,9 @@ impl Flight {
         let mut flight = Self::unobserved(wrapped);
         flight.via = via;
         flight.began = if timed { rules.clock.now() } else { 0 };
-        flight.bytes = if wrapped.budgets().iter().any(|budget| budget.needs_size()) { size(params) } else { 0 };
+        let outlet = rules.outlet.as_ref().filter(|_| wrapped.home() == Side::Outside);
+        let sized = outlet.is_some() || wrapped.budgets().iter().any(|budget| budget.needs_size());
+        flight.bytes = if sized { size(params) } else { 0 };
         flight.observed.set(rules.observer.is_some());
         match flight.admit(params) {
             Ok(entry) => Ok((flight, entry)),
@@ -151,6 +152,9 @@ impl Flight {
         let from_outside = self.wrapped.home() == Side::Inside;
         if from_outside && !rules.methods.allow(interface, method) {
             return Err(Code::MethodDenied.into());
+        }
+        if let Some(outlet) = rules.outlet.as_ref().filter(|_| !from_outside) {
+            outlet.admit(self.bytes)?;
         }
         let share = if self.wrapped.line.is_empty() {
             match Share::take(&self.wrapped, self.began, self.bytes) {

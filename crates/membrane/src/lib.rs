@@ -41,7 +41,7 @@ mod tally;
 mod texts;
 mod wrapped;
 
-pub use admission::{Admission, Call, Methods, Observer, Outcome, Policy, Settled};
+pub use admission::{Admission, Call, Methods, Observer, Outcome, Outlet, Policy, Settled};
 pub use budget::{Budget, BudgetLimits};
 pub use clock::Clock;
 pub use liveness::{Ended, Liveness, Vat};

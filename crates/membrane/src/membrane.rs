@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
 use capnp::Error;
 use capnp::capability::FromClientHook;
@@ -13,7 +15,7 @@ use capnp::private::capability::ClientHook;
 use capos_schema::{Code, Denial, NoShapes, Shapes};
 use slab::Slab;
 
-use crate::admission::{Methods, Observer, Policy};
+use crate::admission::{Methods, Observer, Outlet, Policy};
 use crate::budget::Budget;
 use crate::clock::{Clock, Monotonic};
 use crate::liveness::{Liveness, SingleThread, Vat};
@@ -48,6 +50,10 @@ pub struct Rules {
     /// Where the capabilities of the outside that the inside holds are counted. A call that would bring in more is
     /// denied `quotaExceeded`, and reaches nobody.
     pub holding: Vec<Arc<Tally>>,
+    /// The same for the objects of the inside that the outside holds. An answer that would hand over more is denied.
+    pub giving: Vec<Arc<Tally>>,
+    /// The word on what goes out to the outside: results, and arguments of callbacks.
+    pub outlet: Option<Rc<dyn Outlet>>,
     /// The word on each call from outside.
     pub policy: Option<Rc<dyn Policy>>,
     /// Is told how each call went, both ways.
@@ -73,6 +79,8 @@ impl Rules {
             budgets: Vec::new(),
             callback_budgets: Vec::new(),
             holding: Vec::new(),
+            giving: Vec::new(),
+            outlet: None,
             policy: None,
             observer: None,
             shapes: Arc::new(NoShapes),
@@ -171,6 +179,11 @@ impl Membrane {
         self.0.cross(hook, from, Origin::default()).unwrap_or_else(broken)
     }
 
+    /// Waits until the whole membrane has ended, and tells why. A lease that is over ends it only once somebody says so.
+    pub fn ended(&self) -> impl Future<Output = Denial> + use<> {
+        Awaited { membrane: self.0.clone(), place: None }
+    }
+
     /// What is held through this membrane at this moment, both ways, oldest first.
     #[must_use]
     pub fn references(&self) -> Vec<Reference> {
@@ -202,6 +215,39 @@ impl Membrane {
         let objects: Vec<_> = alive.iter().map(|wrapped| wrapped.let_go()).collect();
         self.0.wake_all();
         drop(objects);
+    }
+}
+
+/// A wait for the end of a membrane, among its calls under way: what wakes those wakes this.
+struct Awaited {
+    membrane: Rc<State>,
+    place: Option<usize>,
+}
+
+impl Future for Awaited {
+    type Output = Denial;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Denial> {
+        if let Err(why) = self.membrane.check() {
+            return Poll::Ready(why);
+        }
+        let this = &mut *self;
+        let mut under_way = this.membrane.under_way.borrow_mut();
+        let place = *this.place.get_or_insert_with(|| under_way.insert(None));
+        let old = under_way.get_mut(place).and_then(|slot| slot.replace(cx.waker().clone()));
+        // With a waker a whole task may go, and with it another that waits here.
+        drop(under_way);
+        drop(old);
+        Poll::Pending
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            let waker = self.membrane.under_way.borrow_mut().try_remove(place);
+            drop(waker);
+        }
     }
 }
 
@@ -266,14 +312,26 @@ impl State {
         Ok(Box::new(Hook(wrapped)))
     }
 
+    /// What the outlet says to so many bytes on their way to the outside. They are counted only where it is asked.
+    pub(crate) fn let_pass(&self, bytes: impl FnOnce() -> capnp::Result<u64>) -> Result<(), Error> {
+        match &self.rules.outlet {
+            Some(outlet) => Ok(outlet.admit(bytes()?)?),
+            None => Ok(()),
+        }
+    }
+
     /// The place in the tallies for what comes from this side.
     fn place(&self, from: Side, taken_over: Option<&Rc<Place>>) -> Result<Option<Rc<Place>>, Denial> {
-        if from == Side::Inside || self.rules.holding.is_empty() {
+        let tallies = match from {
+            Side::Inside => &self.rules.giving,
+            Side::Outside => &self.rules.holding,
+        };
+        if tallies.is_empty() {
             return Ok(None);
         }
         match taken_over {
             Some(place) => Ok(Some(place.clone())),
-            None => Ok(Some(Rc::new(Place::take(&self.rules.holding)?))),
+            None => Ok(Some(Rc::new(Place::take(tallies)?))),
         }
     }
 

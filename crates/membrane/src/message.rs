@@ -94,6 +94,11 @@ pub(crate) fn forget(pointer: &mut any_pointer::Builder<'_>) -> capnp::Result<()
     pointer.set_as(null.reader()?)
 }
 
+/// The bytes that a body takes up.
+pub(crate) fn bytes(body: any_pointer::Reader<'_>) -> capnp::Result<u64> {
+    Ok(body.target_size()?.word_count.saturating_mul(8))
+}
+
 /// A call's arguments, and whether there are capabilities among them.
 pub(crate) enum Params {
     Plain(Box<dyn ParamsHook>),

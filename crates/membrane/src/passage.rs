@@ -17,6 +17,7 @@ use capnp::traits::{Imbue, ImbueMut};
 use capos_schema::{Code, Denial};
 
 use crate::message::{self, Body, Params};
+use crate::reference::Side;
 use crate::relay::Relay;
 use crate::wrapped::{Wrapped, brand};
 
@@ -87,7 +88,8 @@ impl Local {
         self.promise.await.map_err(|error| self.wrapped.relay_error(error))?;
         let mut results = self.results.take().await;
         self.wrapped.check()?;
-        results.cross(&self.wrapped, self.via).map_err(|error| {
+        let crossed = results.let_pass(&self.wrapped).and_then(|()| results.cross(&self.wrapped, self.via));
+        crossed.map_err(|error| {
             let refused = Denial::from_error(&error);
             refused.unwrap_or_else(|| Code::Internal.into()).into()
         })
@@ -110,6 +112,14 @@ impl Lent {
         let mut root = self.hook.get()?;
         root.imbue_mut(&mut self.capabilities);
         Ok(root)
+    }
+
+    /// Asks whether they find room with the caller. What does not is left where it is, and not sent.
+    fn let_pass(&mut self, wrapped: &Wrapped) -> capnp::Result<()> {
+        if wrapped.home() == Side::Outside {
+            return Ok(());
+        }
+        wrapped.membrane.let_pass(|| message::bytes(self.hook.get()?.into_reader()))
     }
 
     /// Moves the capabilities, wrapped, to the caller's table.

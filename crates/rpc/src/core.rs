@@ -170,7 +170,8 @@ impl Core {
         self.control.ended(Ending::Denied(denial.clone()));
         self.denial = Some(denial.clone());
         self.outbox.discard_unstarted();
-        self.fail(denial.into());
+        // Whoever waits for this peer hears that it is gone, and why; that the reason is a misuse is not theirs.
+        self.fail(Error::disconnected(denial.to_string()));
     }
 
     fn lose(&mut self) {

@@ -235,32 +235,21 @@ impl Core {
 
     /// Has a graph run: its service, or with `settled` all of it.
     pub(crate) async fn ready(self: &Arc<Self>, key: &PostKey, settled: bool) -> Result<Arc<Life>, Denial> {
-        let profile = self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
-        let handle = self.post(key, &profile)?;
-        let mut phase = handle.phase.clone();
-        let before = phase.borrow_and_update().ends;
-        handle.order(Order::Want);
-        self.up(&profile, phase, before, settled, true).await
+        self.up(key, Order::Want, settled).await
     }
 
     /// The same after an administrator's word, which counts more than that it was given up before.
-    pub(crate) async fn again(self: &Arc<Self>, key: &PostKey, handle: &PostHandle) -> Result<(), Denial> {
-        let profile = self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
-        let mut phase = handle.phase.clone();
-        let before = phase.borrow_and_update().ends;
-        handle.order(Order::Reset);
-        self.up(&profile, phase, before, true, false).await.map(drop)
+    pub(crate) async fn again(self: &Arc<Self>, key: &PostKey) -> Result<(), Denial> {
+        self.up(key, Order::Reset, true).await.map(drop)
     }
 
-    /// Waits until a graph is up, for as long as the next try takes.
-    async fn up(
-        &self,
-        profile: &Profile,
-        mut phase: Watching,
-        before: u64,
-        settled: bool,
-        heed: bool,
-    ) -> Result<Arc<Life>, Denial> {
+    /// Asks for a graph, and waits for as long as the next try takes.
+    async fn up(self: &Arc<Self>, key: &PostKey, order: Order, settled: bool) -> Result<Arc<Life>, Denial> {
+        let profile = &self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
+        let handle = self.post(key, profile)?;
+        let mut phase = handle.phase.clone();
+        let which = phase.borrow_and_update().next();
+        handle.order(order);
         let gone = || Denial::from(Code::ServiceUnavailable);
         let up = async {
             loop {
@@ -268,8 +257,7 @@ impl Core {
                     let phase = phase.borrow_and_update();
                     match &phase.standing {
                         Standing::Up(life) => return Ok(life.clone()),
-                        Standing::GivenUp(_) if heed => return Err(gone()),
-                        _ if phase.ends > before => return Err(gone()),
+                        _ if phase.is_over(which) => return Err(gone()),
                         _ => {}
                     }
                 }

@@ -24,17 +24,39 @@ use crate::witness::Event;
 #[derive(Clone)]
 pub(crate) struct Phase {
     pub(crate) standing: Standing,
-    /// How often it ended, or did not come up, or was stopped.
-    pub(crate) ends: u64,
+    /// How often it was tried to start it.
+    tries: u64,
+    /// The last try that is over.
+    over: u64,
+    /// How that ended, where there is something to say.
+    pub(crate) why: String,
+}
+
+impl Phase {
+    /// The try that somebody who asks for it at this moment waits for.
+    pub(crate) fn next(&self) -> u64 {
+        match self.standing {
+            Standing::Starting => self.tries,
+            _ => self.tries + 1,
+        }
+    }
+
+    pub(crate) fn is_over(&self, which: u64) -> bool {
+        self.over >= which
+    }
 }
 
 #[derive(Clone)]
 pub(crate) enum Standing {
-    /// Nobody has asked for it, or it has ended; why, where there is something to say.
-    Down(String),
+    /// Nobody has asked for it, or it has ended.
+    Down,
     Starting,
     Up(Arc<Life>),
-    Waiting(String),
+    /// It is being ended.
+    Leaving,
+    /// It failed, and is tried again after a while.
+    Waiting,
+    /// It failed too often, for this reason.
     GivenUp(String),
 }
 
@@ -128,7 +150,8 @@ enum Over {
 impl Post {
     pub(crate) fn new(key: PostKey, profile: Arc<Profile>, number: u64) -> (Self, PostHandle) {
         let (orders, received) = mpsc::unbounded_channel();
-        let (phase, watching) = watch::channel(Phase { standing: Standing::Down(String::new()), ends: 0 });
+        let (phase, watching) =
+            watch::channel(Phase { standing: Standing::Down, tries: 0, over: 0, why: String::new() });
         let graph = Arc::new(Graph { number, ..Graph::default() });
         let handle = PostHandle { orders, phase: watching, graph: graph.clone() };
         let course = course(&profile);
@@ -140,13 +163,21 @@ impl Post {
         while let Some(order) = self.orders.recv().await {
             match order {
                 Order::Stop(_, done) => drop(done.send(())),
-                Order::Change(profile) => self.change(profile),
+                Order::Change(profile) => {
+                    // What was said of the old one is not true of the new.
+                    self.change(profile);
+                    self.enter(Standing::Down);
+                }
                 Order::Reset => {
                     self.course.reset();
                     self.up(&core).await;
                 }
                 Order::Want => match self.course.wanted() {
-                    Step::GiveUp(why) => self.enter(Standing::GivenUp(why), true),
+                    Step::GiveUp(why) => {
+                        // Whoever asked has had a try, for nothing.
+                        self.phase.send_modify(|phase| phase.tries += 1);
+                        self.over(Standing::GivenUp(why.clone()), why);
+                    }
                     _ => self.up(&core).await,
                 },
             }
@@ -156,13 +187,21 @@ impl Post {
     fn change(&mut self, profile: Arc<Profile>) {
         self.course = course(&profile);
         self.profile = profile;
-        self.enter(Standing::Down(String::new()), true);
     }
 
-    fn enter(&self, standing: Standing, ends: bool) {
+    fn enter(&self, standing: Standing) {
         self.phase.send_modify(|phase| {
+            phase.tries += u64::from(matches!(standing, Standing::Starting));
             phase.standing = standing;
-            phase.ends += u64::from(ends);
+        });
+    }
+
+    /// The same where a try is over.
+    fn over(&self, standing: Standing, why: String) {
+        self.phase.send_modify(|phase| {
+            phase.over = phase.tries;
+            phase.standing = standing;
+            phase.why = why;
         });
     }
 
@@ -181,18 +220,22 @@ impl Post {
                 }
             };
             match self.course.ended(&end, Instant::now()) {
-                Step::Rest => return self.enter(Standing::Down(why(&end)), true),
+                Step::Rest => return self.over(Standing::Down, why(&end)),
                 Step::GiveUp(why) => {
-                    core.happened(&self.key, &self.key.service, self.graph.number, Event::GivenUp(why.clone()));
-                    return self.enter(Standing::GivenUp(why), true);
+                    self.over(Standing::GivenUp(why.clone()), why.clone());
+                    return core.happened(&self.key, &self.key.service, self.graph.number, Event::GivenUp(why));
                 }
-                Step::Start => self.enter(Standing::Waiting(why(&end)), true),
+                Step::Start => self.over(Standing::Waiting, why(&end)),
                 Step::Wait(until) => {
-                    self.enter(Standing::Waiting(why(&end)), true);
+                    self.over(Standing::Waiting, why(&end));
                     match self.wait(until).await {
                         None => {}
                         Some(Over::Changed(profile)) => self.change(profile),
-                        Some(Over::Stopped(done)) => return self.stopped(done),
+                        Some(Over::Stopped(done)) => {
+                            // Whoever waits for the next try waits in vain.
+                            self.enter(Standing::Starting);
+                            return self.stopped(done);
+                        }
                         Some(Over::Ended(_)) => return,
                     }
                 }
@@ -202,7 +245,7 @@ impl Post {
     }
 
     fn stopped(&self, done: Option<oneshot::Sender<()>>) {
-        self.enter(Standing::Down(String::new()), true);
+        self.over(Standing::Down, String::new());
         done.map(|done| done.send(()));
     }
 
@@ -228,7 +271,7 @@ impl Post {
 
     /// One life. Whatever ends it, nothing of it is left when this returns.
     async fn live(&mut self, core: &Arc<Core>) -> Over {
-        self.enter(Standing::Starting, false);
+        self.enter(Standing::Starting);
         let standing = Liveness::new();
         let begun = begin(core.clone(), self.key.clone(), self.profile.clone(), standing.clone());
         let begun = tokio::select! {
@@ -259,8 +302,8 @@ impl Post {
         self.graph.runs(&name, Some(running.process.clone()));
         let again = self.graph.restarts.load(Ordering::Relaxed) > 0;
         let event = if again { Event::Restarted } else { Event::Started };
+        self.enter(Standing::Up(life.clone()));
         core.happened(&self.key, &name, self.graph.number, event);
-        self.enter(Standing::Up(life.clone()), false);
         let mut companions = companion::start(core, &self.key, &self.profile, &life, &self.graph);
         let profile = self.profile.clone();
         let told = |trouble| self.graph.trouble(&name, trouble);
@@ -270,7 +313,7 @@ impl Post {
             end = running.watch(&profile.health, &life.complaints, told) => (Some(Duration::ZERO), Over::Ended(end)),
         };
         // Nobody is let in from here on, and whoever is in hears of it once the process is gone.
-        self.enter(Standing::Starting, false);
+        self.enter(Standing::Leaving);
         let patience = patience.unwrap_or(profile.health.drain_within);
         companions.stop(patience).await;
         match &over {

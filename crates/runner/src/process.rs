@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use capnp::capability::Client;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
-use capos_rpc::{ConnectionHandle, Network, Peer};
+use capos_rpc::{ConnectionHandle, Network, Peer, Vat};
 use capos_sandbox::{Descriptors, Exit, Mechanism, Plan, Process};
 use capos_schema::service_capnp::{Disclosure, service};
 use tokio::time::timeout;
@@ -65,9 +65,15 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let began = Instant::now();
     let spawned = timeout(within, spawn(core, &spec)).await;
     let (process, connector) = spawned.map_err(|_| "it was not started in time".to_owned())??;
-    let fresh = Fresh(Some((process.clone(), spec.home)));
+    let fresh = Fresh { house: core.house.clone(), held: Some((process.clone(), spec.home)) };
     let connected = connect(&connector, &core.settings.limits.connection()).await;
-    let (control, connection) = connected.map_err(|error| format!("it cannot be reached: {error}"))?;
+    let (control, connection) = match connected {
+        Ok(connected) => connected,
+        Err(error) => {
+            let ended = closing(&process).await;
+            return Err(ended.unwrap_or_else(|| format!("it cannot be reached: {error}")));
+        }
+    };
     let left = within.saturating_sub(began.elapsed());
     let wants = tokio::select! {
         biased;
@@ -87,22 +93,27 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
 }
 
 /// A process that has not begun, and its home, which goes after it.
-struct Fresh(Option<(Process, Home)>);
+struct Fresh {
+    house: Vat,
+    held: Option<(Process, Home)>,
+}
 
 impl Fresh {
     fn keep(mut self) -> Option<Home> {
-        self.0.take().map(|(_, home)| home)
+        self.held.take().map(|(_, home)| home)
     }
 }
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let Some((process, home)) = self.0.take() else { return };
+        let Some((process, home)) = self.held.take() else { return };
         process.kill();
-        tokio::task::spawn_local(async move {
+        let remove = async move {
             let _ = timeout(KILL, process.ended()).await;
             drop(home);
-        });
+        };
+        // Where the thread is ending, it all goes at once.
+        self.house.post(Box::new(move || drop(tokio::task::spawn_local(remove))));
     }
 }
 
@@ -255,6 +266,7 @@ impl Running {
         if timeout(KILL, self.process.ended()).await.is_err() {
             tracing::error!("a service's process does not go away");
         }
+        self.connector.close();
     }
 }
 

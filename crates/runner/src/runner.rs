@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::opening::{self, Opened, Opening, SessionKey};
-use crate::post::{Order, PostHandle, Standing};
+use crate::post::{Order, PostHandle};
 use crate::profile::{Isolation, Profile, Start};
 use crate::profiles::Profiles;
 use crate::status::{self, State, Status, Unlaunchable};
@@ -195,7 +195,7 @@ impl Runner {
         }
         let key = shared(id);
         let handle = self.core().post(&key, &profile).map_err(|denial| Error::Down(denial.sentence.into_owned()))?;
-        let ready = self.core().again(&key, &handle).await;
+        let ready = self.core().again(&key).await;
         ready.map_err(|_| Error::Down(reason(&handle)))
     }
 
@@ -245,8 +245,6 @@ fn shared(id: &str) -> PostKey {
 
 /// Why it does not run, for an administrator.
 fn reason(handle: &PostHandle) -> String {
-    match &handle.phase.borrow().standing {
-        Standing::Down(why) | Standing::Waiting(why) | Standing::GivenUp(why) if !why.is_empty() => why.clone(),
-        _ => "it was not ready in time".to_owned(),
-    }
+    let why = handle.phase.borrow().why.clone();
+    if why.is_empty() { "it was not ready in time".to_owned() } else { why }
 }

@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::AtFlags;
@@ -46,8 +47,9 @@ impl Sockets {
 
     /// A listening socket, and the way to it.
     pub(crate) fn listen(&self, number: u64) -> io::Result<(OwnedFd, Connector)> {
-        let name = Name { sockets: self.clone(), name: format!("{number}{SUFFIX}") };
+        let name = Name { sockets: self.clone(), name: format!("{number}{SUFFIX}"), removed: AtomicBool::new(true) };
         let listener = UnixListener::bind(name.address())?;
+        name.removed.store(false, Ordering::Relaxed);
         Ok((listener.into(), Connector::Listening(name)))
     }
 
@@ -80,6 +82,7 @@ pub(crate) fn own_directory(path: &Path, mode: u32) -> io::Result<()> {
 pub(crate) struct Name {
     sockets: Sockets,
     name: String,
+    removed: AtomicBool,
 }
 
 impl Name {
@@ -92,11 +95,20 @@ impl Name {
     }
 }
 
-impl Drop for Name {
-    fn drop(&mut self) {
+impl Name {
+    fn remove(&self) {
+        if self.removed.swap(true, Ordering::Relaxed) {
+            return;
+        }
         if let Err(error) = rustix::fs::unlinkat(&self.sockets.0.open, &*self.name, AtFlags::empty()) {
             tracing::warn!(%error, "a service's socket is left behind");
         }
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 
@@ -110,6 +122,14 @@ pub(crate) enum Connector {
 }
 
 impl Connector {
+    /// The process is gone, and nobody gets there any more.
+    pub(crate) fn close(&self) {
+        match self {
+            Connector::Listening(name) => name.remove(),
+            Connector::Pairs(pairs) => pairs.lock().unwrap_or_else(PoisonError::into_inner).clear(),
+        }
+    }
+
     pub(crate) async fn connect(&self) -> io::Result<UnixStream> {
         match self {
             Connector::Listening(name) => UnixStream::connect(name.address()).await,

@@ -139,13 +139,15 @@ fn standing(core: &Core, profile: &Profile, handles: &[(PostKey, PostHandle)]) -
     let mut stopped = String::new();
     for (_, handle) in handles {
         let troubles = handle.graph.troubles();
-        match &handle.phase.borrow().standing {
+        let phase = handle.phase.borrow();
+        match &phase.standing {
             Standing::Up(_) if troubles.is_empty() => return ("running", String::new()),
             Standing::Up(_) => return ("unhealthy", troubles.join("; ")),
             Standing::Starting => return ("starting", String::new()),
-            Standing::Waiting(why) => return ("waiting", why.clone()),
+            Standing::Leaving => return ("stopped", String::new()),
+            Standing::Waiting => return ("waiting", phase.why.clone()),
             Standing::GivenUp(why) => return ("givenUp", why.clone()),
-            Standing::Down(why) => stopped.clone_from(why),
+            Standing::Down => stopped.clone_from(&phase.why),
         }
     }
     match core.launchable(&profile.id) {
@@ -157,8 +159,8 @@ fn standing(core: &Core, profile: &Profile, handles: &[(PostKey, PostHandle)]) -
 fn instance(key: &PostKey, handle: &PostHandle) -> Option<Instance> {
     let facets = match &handle.phase.borrow().standing {
         Standing::Up(life) => life.seated().len(),
-        Standing::Starting => 0,
-        Standing::Down(_) | Standing::Waiting(_) | Standing::GivenUp(_) => return None,
+        Standing::Starting | Standing::Leaving => 0,
+        Standing::Down | Standing::Waiting | Standing::GivenUp(_) => return None,
     };
     let graph = &handle.graph;
     let processes = locked(&graph.processes);

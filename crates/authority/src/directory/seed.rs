@@ -43,11 +43,19 @@ fn roles() -> Vec<Role> {
 
 fn profiles() -> Vec<Profile> {
     let own = [("session", "UserSession"), ("system_info", "SystemInfo"), ("manual", "Manual")];
-    let office = [("accounts", "AccountAdmin"), ("sessions", "SessionAdmin"), ("audit", "AuditLog")];
-    let all: Vec<_> = own.into_iter().chain(office).collect();
+    let services = [("services", "RemoteServiceCatalog"), ("runner", "RemoteServiceRunner"), ("chat", "Chat")];
+    let office = [
+        ("accounts", "AccountAdmin"),
+        ("sessions", "SessionAdmin"),
+        ("audit", "AuditLog"),
+        ("service_admin", "ServiceAdmin"),
+        ("chat_moderation", "ChatModeration"),
+    ];
+    let user: Vec<_> = own.into_iter().chain(services).collect();
+    let all: Vec<_> = user.iter().copied().chain(office).collect();
     vec![
         profile("operator", "Runs the node", &["operator"], ("12h", "7d"), &all),
-        profile("user", "Uses the node", &["human", "operator", "service"], ("12h", "7d"), &own),
+        profile("user", "Uses the node", &["human", "operator", "service"], ("12h", "7d"), &user),
         profile("guest", "Visits the node", &["guest"], ("1h", "1h"), &own),
         profile("anonymous", "Looks at the node", &["anonymous"], ("15m", "15m"), &own),
     ]
@@ -67,6 +75,13 @@ fn profile(name: &str, label: &str, admits: &[&str], time: (&str, &str), grants:
 
 /// Whatever changes something, or reads what concerns others, is recorded whole.
 fn shown((name, interface): &(&str, &str)) -> Value {
-    let audit = if matches!(*name, "accounts" | "sessions" | "audit") { "all" } else { "denied" };
-    json!({ "name": name, "interface": interface, "object": format!("builtin:{name}"), "audit": audit })
+    let audit = match *name {
+        "accounts" | "sessions" | "audit" | "service_admin" | "chat_moderation" => "all",
+        _ => "denied",
+    };
+    let object = match *name {
+        "chat" | "chat_moderation" => format!("service:chat/{name}"),
+        _ => format!("builtin:{name}"),
+    };
+    json!({ "name": name, "interface": interface, "object": object, "audit": audit })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use capos_membrane::Liveness;
-use capos_schema::Code;
+use capos_schema::{Code, Denial};
 
 use super::{Grant, NS_PER_MS};
 use crate::GrantDefinition;
@@ -15,6 +15,8 @@ use crate::GrantDefinition;
 /// over, is given again by a renewal alone, and then as a new one.
 pub(super) struct Bundle {
     held: Vec<Held>,
+    /// What the session has got beside its profile, each below the grant that it got it by.
+    attached: Vec<Held>,
     /// What policy took away since the last renewal.
     withdrawn: BTreeSet<String>,
     /// What an administrator took away.
@@ -36,11 +38,42 @@ pub(super) struct Now {
 impl Bundle {
     pub(super) fn begin(given: &[GrantDefinition], session: &Liveness, now: Now) -> Self {
         let held = given.iter().map(|definition| Held::new(definition, session.child(), now)).collect();
-        Self { held, withdrawn: BTreeSet::new(), revoked: BTreeSet::new() }
+        Self { held, attached: Vec::new(), withdrawn: BTreeSet::new(), revoked: BTreeSet::new() }
     }
 
     pub(super) fn grants(&self) -> impl Iterator<Item = &Arc<Grant>> {
-        self.held.iter().map(|held| &held.grant)
+        self.held.iter().chain(&self.attached).map(|held| &held.grant)
+    }
+
+    /// Adds a grant that ends with `under`, or before.
+    pub(super) fn attach(
+        &mut self,
+        definition: &GrantDefinition,
+        under: &Liveness,
+        most: usize,
+        now: Now,
+    ) -> Result<Arc<Grant>, Denial> {
+        let name = &definition.name;
+        if self.revoked.contains(name) {
+            return Err(Denial::new(Code::Revoked, "a grant of that name was taken away from the session"));
+        }
+        self.attached.retain(|held| held.grant.liveness.is_live() || held.definition.name != *name);
+        if self.grants().any(|grant| grant.name == *name) {
+            return Err(Denial::new(Code::BadRequest, "the session has a grant of that name already"));
+        }
+        if self.grants().count() >= most {
+            return Err(Denial::new(Code::QuotaExceeded, "the session has as many grants as it may have"));
+        }
+        let held = Held::new(definition, under.child(), now);
+        let grant = held.grant.clone();
+        self.attached.push(held);
+        Ok(grant)
+    }
+
+    /// Takes out a grant that was attached; the caller ends it.
+    pub(super) fn detach(&mut self, name: &str) -> Option<Arc<Grant>> {
+        let at = self.attached.iter().position(|held| held.definition.name == name)?;
+        Some(self.attached.remove(at).grant)
     }
 
     /// Takes what is no longer given as it was; the caller ends it.
@@ -52,7 +85,15 @@ impl Bundle {
     }
 
     /// Gives what policy gives now, with leases that begin anew, and returns what the caller has to end.
-    pub(super) fn renew(&mut self, given: &[GrantDefinition], session: &Liveness, now: Now) -> Vec<Arc<Grant>> {
+    ///
+    /// What was attached stays, for as long as what it was got by; where policy gives something of its name, that it is.
+    pub(super) fn renew(
+        &mut self,
+        given: &[GrantDefinition],
+        session: &Liveness,
+        most: usize,
+        now: Now,
+    ) -> Vec<Arc<Grant>> {
         let mut over = Vec::new();
         let mut before = std::mem::take(&mut self.held);
         for definition in given {
@@ -62,6 +103,23 @@ impl Bundle {
         }
         over.extend(before.into_iter().map(|held| held.grant));
         self.withdrawn.clear();
+        over.extend(self.renew_attached(given, most, now));
+        over
+    }
+
+    fn renew_attached(&mut self, given: &[GrantDefinition], most: usize, now: Now) -> Vec<Arc<Grant>> {
+        let mut over = Vec::new();
+        let room = most.saturating_sub(self.held.len());
+        for held in std::mem::take(&mut self.attached) {
+            let taken = given.iter().any(|definition| definition.name == held.definition.name);
+            match held.grant.liveness.is_live() {
+                _ if taken || self.attached.len() >= room => over.push(held.grant),
+                true if held.definition.lease_ms.is_none() => self.attached.push(held),
+                true => self.attached.push(Held::new(&held.definition, held.grant.liveness.clone(), now)),
+                false if self.revoked.contains(&held.definition.name) => self.attached.push(held),
+                false => {}
+            }
+        }
         over
     }
 

@@ -157,7 +157,7 @@ fn extend(core: &Core, session: &Session, wish: &Wish, admission: &Admission, un
         if let Some(signed_ms) = wish.signed_ms {
             state.spent.spend(signed_ms);
         }
-        state.bundle.renew(&admission.grants, &session.0.liveness, now)
+        state.bundle.renew(&admission.grants, &session.0.liveness, core.settings().limits.grants, now)
     };
     for grant in over {
         let why = match grant.lease_until_ns {

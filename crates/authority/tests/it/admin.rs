@@ -33,7 +33,9 @@ async fn a_new_node_has_roles_and_profiles_and_no_account() {
     ground.operator("root").await;
     let session = ground.sign_in("root").await;
     let names: Vec<_> = session.grants().iter().map(|grant| grant.name.clone()).collect();
-    assert_eq!(names, ["session", "system_info", "manual", "accounts", "sessions", "audit"]);
+    let user = ["session", "system_info", "manual", "services", "runner", "chat"];
+    let office = ["accounts", "sessions", "audit", "service_admin", "chat_moderation"];
+    assert_eq!(names, [&user[..], &office[..]].concat());
     assert!(!ground.admin().is_empty().await.unwrap());
 }
 

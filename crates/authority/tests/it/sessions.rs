@@ -230,7 +230,7 @@ async fn what_policy_takes_is_gone_at_once_and_what_it_gives_comes_with_a_renewa
     let session = ground.sign_in("alice").await;
     let manual = session.grant("manual").unwrap();
     let without = |definition: &mut Value| {
-        definition["grants"].as_array_mut().unwrap().pop();
+        definition["grants"].as_array_mut().unwrap().remove(2);
         let more = json!({ "name": "extra", "interface": "Manual", "object": "builtin:manual" });
         definition["grants"].as_array_mut().unwrap().push(more);
     };
@@ -252,7 +252,7 @@ async fn what_an_administrator_took_stays_gone_whatever_policy_says_meanwhile() 
     let session = ground.sign_in("alice").await;
     session.revoke_grant("manual", &root(), "").await.unwrap();
     let before = ground.profile("user").await.definition;
-    ground.redefine("user", |definition| drop(definition["grants"].as_array_mut().unwrap().pop())).await;
+    ground.redefine("user", |definition| drop(definition["grants"].as_array_mut().unwrap().remove(2))).await;
     session.renew(PASSWORD.into(), 0).await.unwrap();
     assert!(session.grant("manual").is_none());
     ground.redefine("user", |definition| *definition = serde_json::from_str(&before).unwrap()).await;

@@ -1,7 +1,6 @@
 //! The grant `audit`.
 
 mod following;
-mod turn;
 mod wire;
 
 use std::rc::Rc;
@@ -11,10 +10,10 @@ use capos_schema::audit_capnp::audit_log;
 use capos_schema::{Code, Denial};
 use capos_store::{Checkpoint, Store};
 
+use super::turn::Turns;
 use super::{Office, bad, fit, length, most, refused};
 use crate::words;
 use following::Following;
-use turn::Turns;
 
 /// Rows in one answer.
 const PAGE: usize = 1024;

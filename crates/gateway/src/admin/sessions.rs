@@ -88,8 +88,8 @@ impl Sessions {
         }
     }
 
-    fn interface_name(&self, id: u64) -> &str {
-        self.0.gateway.registry().node(id).map_or("", |node| &node.name)
+    fn interface_name(&self, id: u64) -> String {
+        self.0.gateway.registry().node(id).map_or_else(String::new, |node| node.name.clone())
     }
 
     fn method_name(&self, interface: u64, ordinal: u16) -> String {

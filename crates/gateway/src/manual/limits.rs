@@ -14,10 +14,19 @@ pub struct ManualLimits {
     pub query_bytes: usize,
     /// Pages that one search tells of; nobody reads further.
     pub matches: usize,
+    /// Bytes of one compiled schema, as it is given to who asks for it: half of a message. The contract takes 200 KiB.
+    pub schema_bytes: usize,
 }
 
 impl Default for ManualLimits {
     fn default() -> Self {
-        Self { pages: 4 << 10, page_bytes: 256 << 10, drawn_bytes: 16 << 20, query_bytes: 256, matches: 256 }
+        Self {
+            pages: 4 << 10,
+            page_bytes: 256 << 10,
+            drawn_bytes: 16 << 20,
+            query_bytes: 256,
+            matches: 256,
+            schema_bytes: 4 << 20,
+        }
     }
 }

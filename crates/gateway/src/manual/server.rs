@@ -7,34 +7,38 @@ use capnp::{Error, struct_list, text};
 use capos_schema::manual_capnp::{self, man_page, manual, page_ref};
 use capos_schema::{Code, Denial};
 
-use super::Manual;
 use super::page::{Page, PageRef, Source};
+use super::{Manual, Shelf};
 
 /// One holder's view of the manual.
-pub(super) struct Reading(Arc<Manual>);
+pub(super) struct Reading(Arc<Shelf>);
 
 impl Reading {
-    pub(super) fn new(manual: Arc<Manual>) -> Self {
-        Self(manual)
+    pub(super) fn new(shelf: Arc<Shelf>) -> Self {
+        Self(shelf)
     }
 
-    fn fill(&self, page: &Page, mut to: man_page::Builder<'_>) {
-        to.set_name(&page.name);
-        to.set_section(page.section);
-        to.set_title(&page.title);
-        to.set_body(&page.body);
-        fill_references(&page.see_also, |count| to.reborrow().init_see_also(count));
-        let mut examples = to.reborrow().init_examples(length(page.examples.len()));
-        for (example, at) in page.examples.iter().zip(0..) {
-            examples.set(at, example);
-        }
-        to.set_source(match page.source {
-            Source::Schema => manual_capnp::Source::SchemaReflection,
-            Source::Prose => manual_capnp::Source::Prose,
-        });
-        to.set_last_reviewed(&page.reviewed);
-        to.set_build_id(&self.0.build().commit);
+    fn manual(&self) -> Arc<Manual> {
+        self.0.current()
     }
+}
+
+fn fill(manual: &Manual, page: &Page, mut to: man_page::Builder<'_>) {
+    to.set_name(&page.name);
+    to.set_section(page.section);
+    to.set_title(&page.title);
+    to.set_body(&page.body);
+    fill_references(&page.see_also, |count| to.reborrow().init_see_also(count));
+    let mut examples = to.reborrow().init_examples(length(page.examples.len()));
+    for (example, at) in page.examples.iter().zip(0..) {
+        examples.set(at, example);
+    }
+    to.set_source(match page.source {
+        Source::Schema => manual_capnp::Source::SchemaReflection,
+        Source::Prose => manual_capnp::Source::Prose,
+    });
+    to.set_last_reviewed(&page.reviewed);
+    to.set_build_id(&manual.build().commit);
 }
 
 fn fill_references<'b>(references: &[PageRef], init: impl FnOnce(u32) -> struct_list::Builder<'b, page_ref::Owned>) {
@@ -55,6 +59,8 @@ fn read<'t>(text: capnp::Result<text::Reader<'t>>) -> Result<&'t str, Error> {
     text?.to_str().map_err(|_| Denial::new(Code::BadRequest, "the text is not UTF-8").into())
 }
 
+const UNKNOWN: &str = "no interface of that id is known";
+
 fn refused(sentence: &'static str) -> Error {
     Denial::new(Code::BadRequest, sentence).into()
 }
@@ -62,9 +68,10 @@ fn refused(sentence: &'static str) -> Error {
 impl manual::Server for Reading {
     async fn page(self: Rc<Self>, params: manual::PageParams, mut results: manual::PageResults) -> Result<(), Error> {
         let params = params.get()?;
-        let found = self.0.page(read(params.get_name())?, params.get_section());
+        let manual = self.manual();
+        let found = manual.page(read(params.get_name())?, params.get_section());
         let page = found.ok_or_else(|| refused("the manual has no such page; search it with apropos"))?;
-        self.fill(page, results.get().init_page());
+        fill(&manual, page, results.get().init_page());
         Ok(())
     }
 
@@ -74,7 +81,8 @@ impl manual::Server for Reading {
         mut results: manual::AproposResults,
     ) -> Result<(), Error> {
         let query = read(params.get()?.get_query())?;
-        let found = self.0.apropos(query).ok_or_else(|| refused("say a few words to look for"))?;
+        let manual = self.manual();
+        let found = manual.apropos(query).ok_or_else(|| refused("say a few words to look for"))?;
         let found: Vec<_> = found.into_iter().map(Page::reference).collect();
         let mut result = results.get().init_result();
         result.set_query(query);
@@ -83,7 +91,8 @@ impl manual::Server for Reading {
     }
 
     async fn topics(self: Rc<Self>, _: manual::TopicsParams, mut results: manual::TopicsResults) -> Result<(), Error> {
-        let topics = self.0.topics();
+        let manual = self.manual();
+        let topics = manual.topics();
         let mut list = results.get().init_topics(length(topics.len()));
         for (topic, at) in topics.iter().zip(0..) {
             let mut to = list.reborrow().get(at);
@@ -100,7 +109,8 @@ impl manual::Server for Reading {
         mut results: manual::SectionResults,
     ) -> Result<(), Error> {
         let section = params.get()?.get_section();
-        let pages: Vec<_> = self.0.section(section).map(Page::reference).collect();
+        let manual = self.manual();
+        let pages: Vec<_> = manual.section(section).map(Page::reference).collect();
         fill_references(&pages, |count| results.get().init_pages(count));
         Ok(())
     }
@@ -110,9 +120,10 @@ impl manual::Server for Reading {
         params: manual::DescribeParams,
         mut results: manual::DescribeResults,
     ) -> Result<(), Error> {
-        let found = self.0.interface(params.get()?.get_interface_id());
-        let page = found.ok_or_else(|| refused("no interface of that id is known"))?;
-        self.fill(page, results.get().init_page());
+        let manual = self.manual();
+        let found = manual.interface(params.get()?.get_interface_id());
+        let page = found.ok_or_else(|| refused(UNKNOWN))?;
+        fill(&manual, page, results.get().init_page());
         Ok(())
     }
 
@@ -122,8 +133,20 @@ impl manual::Server for Reading {
         mut results: manual::BuildInfoResults,
     ) -> Result<(), Error> {
         let mut to = results.get();
-        to.set_commit(&self.0.build().commit);
-        to.set_built_at(&self.0.build().built_at);
+        let manual = self.manual();
+        to.set_commit(&manual.build().commit);
+        to.set_built_at(&manual.build().built_at);
+        Ok(())
+    }
+
+    async fn schema(
+        self: Rc<Self>,
+        params: manual::SchemaParams,
+        mut results: manual::SchemaResults,
+    ) -> Result<(), Error> {
+        let manual = self.manual();
+        let found = manual.schema(params.get()?.get_interface_id());
+        results.get().set_request(found.ok_or_else(|| refused(UNKNOWN))?);
         Ok(())
     }
 }

@@ -8,5 +8,6 @@ mod crossing;
 mod ending;
 mod hostile;
 mod interleaving;
+mod shares;
 mod threads;
 mod world;

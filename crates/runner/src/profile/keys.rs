@@ -33,15 +33,5 @@ pub(crate) const EXPORT: Keys = &["name", "interface", "transfer", "audit", "lau
 pub(crate) const COMPANION: Keys = &["name", "program", "arguments", "after", "requires"];
 pub(crate) const COMPANION_REQUIREMENT: Keys = &["name", "interface", "from", "optional"];
 
-/// All tables, by the name that the page gives them.
 #[cfg(test)]
-pub(crate) const ALL: &[(&str, Keys)] = &[
-    ("profile", PROFILE),
-    ("limits", LIMITS),
-    ("restart", RESTART),
-    ("health", HEALTH),
-    ("requires", REQUIREMENT),
-    ("exports", EXPORT),
-    ("companions", COMPANION),
-    ("companions.requires", COMPANION_REQUIREMENT),
-];
+mod tests;

@@ -1,1 +1,138 @@
+//! What runs for one session alone, and what sessions have of a shared connection.
 
+use std::time::{Duration, Instant};
+
+use capos_runner::{Event, Lent, Limits, Opening, State};
+use capos_schema::terminal_capnp::terminal_session;
+
+use crate::bench::{Bench, TERMINAL, key, opening, profile, say, terminal};
+
+const SESSION: &str = "isolation = \"session\"\n";
+
+#[tokio::test]
+async fn each_session_has_a_process_and_a_home_of_its_own() {
+    let bench = Bench::new(&[profile("lab", "good", SESSION)]);
+    assert_eq!(bench.say(1, "lab", "write mine").await.unwrap(), "done");
+    assert_eq!(bench.say(1, "lab", "read mine").await.unwrap(), "something");
+    assert_eq!(bench.say(2, "lab", "read mine").await.unwrap(), "nothing");
+    assert_eq!(bench.runner.state("lab", &key(1)), State::Running);
+    assert_eq!(bench.runner.state("lab", &key(3)), State::Startable);
+    let sessions: Vec<_> = bench.runner.status("lab").unwrap().instances.iter().map(|one| one.session).collect();
+    assert_eq!(sessions, [Some(key(1)), Some(key(2))]);
+    assert!(matches!(bench.runner.admin_start("lab").await, Err(capos_runner::Error::PerSession)));
+}
+
+#[tokio::test]
+async fn a_sessions_process_and_home_go_with_it_within_a_second() {
+    let bench = Bench::new(&[profile("lab", "never-drain", SESSION)]);
+    bench.say(1, "lab", "write mine").await.unwrap();
+    bench.say(2, "lab", "hello").await.unwrap();
+    let (standing, began) = bench
+        .on_vat(0, |runner| async move {
+            let opened = runner.open(opening(1, "lab"));
+            say(&opened, "hello").await.unwrap();
+            let began = Instant::now();
+            runner.session_over(&key(1));
+            while opened.standing.is_live() {
+                tokio::task::yield_now().await;
+            }
+            (opened.standing.check().unwrap_err().code.as_str(), began)
+        })
+        .await;
+    assert_eq!(standing, "serviceUnavailable");
+    bench.until("lab", 1, |event| *event == Event::Stopped).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(bench.say(2, "lab", "hello").await.unwrap(), "hello", "the other session's goes on");
+    let late = bench.say(1, "lab", "hello").await.unwrap_err();
+    assert!(late.contains("staleSession"), "nothing starts for a session that is over: {late}");
+    let sessions = bench.directory.path().join("services/lab/sessions");
+    let gone = async {
+        while std::fs::read_dir(&sessions).unwrap().count() > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(crate::bench::SOON, gone).await.expect("its home is removed");
+}
+
+#[tokio::test]
+async fn a_release_ends_one_sessions_process_and_it_may_have_another() {
+    let bench = Bench::new(&[profile("lab", "good", SESSION)]);
+    bench.say(1, "lab", "hello").await.unwrap();
+    bench.runner.release("lab", &key(1));
+    bench.until("lab", 1, |event| *event == Event::Stopped).await;
+    assert_eq!(bench.say(1, "lab", "hello").await.unwrap(), "hello");
+}
+
+#[tokio::test]
+async fn as_many_graphs_run_as_may_and_not_one_more() {
+    let limits = Limits { instances: 2, ..Limits::default() };
+    let bench = Bench::with(&[profile("lab", "good", SESSION)], limits, &[]);
+    assert!(bench.say(1, "lab", "hello").await.is_ok() && bench.say(2, "lab", "hello").await.is_ok());
+    assert!(bench.say(3, "lab", "hello").await.unwrap_err().contains("overloaded"));
+    bench.runner.session_over(&key(1));
+    assert!(bench.say(3, "lab", "hello").await.is_ok(), "there is room again");
+}
+
+#[tokio::test]
+async fn facets_of_one_session_draw_on_one_share_and_all_on_the_whole() {
+    let bench = Bench::new(&[profile("lab", "good", "")]);
+    bench
+        .on_vat(0, |runner| async move {
+            let (one, again, other) =
+                (runner.open(opening(1, "lab")), runner.open(opening(1, "lab")), runner.open(opening(2, "lab")));
+            let same = std::sync::Arc::<capos_membrane::Budget>::ptr_eq;
+            assert!(same(&one.budgets[0], &again.budgets[0]) && same(&one.budgets[1], &other.budgets[1]));
+            assert!(!same(&one.budgets[0], &other.budgets[0]));
+            assert_eq!(one.holding[0].most(), 1024);
+            say(&other, "hello").await.unwrap();
+        })
+        .await;
+}
+
+/// Answers as a session's own object would.
+struct Own;
+
+impl terminal_session::Server for Own {
+    async fn read_line(
+        self: std::rc::Rc<Self>,
+        _: terminal_session::ReadLineParams,
+        mut results: terminal_session::ReadLineResults,
+    ) -> Result<(), capnp::Error> {
+        results.get().set_line(b"lent by a session");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_session_lends_what_the_profile_asks_for_and_nothing_else() {
+    let requires = "[[requires]]\nname = \"pen\"\ninterface = \"TerminalSession\"\nholder = \"backendHeld\"\n";
+    let bench = Bench::new(&[profile("lab", "good", requires)]);
+    let heard = bench
+        .on_vat(0, |runner| async move {
+            let own = || capnp_rpc::new_client::<terminal_session::Client, _>(Own).client;
+            let lent = |name: &str, interface| Lent { name: name.to_owned(), interface, client: own() };
+            let grants = vec![lent("pen", TERMINAL), lent("pen", 7), lent("sword", TERMINAL)];
+            let opened = runner.open(Opening { grants, ..opening(1, "lab") });
+            (say(&opened, "lent").await.unwrap(), say(&opened, "ask pen").await.unwrap())
+        })
+        .await;
+    assert_eq!(heard, ("pen".to_owned(), "lent by a session".to_owned()));
+}
+
+#[tokio::test]
+async fn a_facet_works_before_its_service_runs_and_dies_with_a_dropped_wish() {
+    let bench = Bench::new(&[profile("lab", "slow-begin", "")]);
+    bench
+        .on_vat(0, |runner| async move {
+            let opened = runner.open(opening(1, "lab"));
+            // Sent while nothing runs yet.
+            let mut request = terminal(&opened).read_line_request();
+            request.get().init_request().set_prompt("hello");
+            let answer = request.send().promise;
+            drop(runner.open(opening(2, "lab")));
+            assert_eq!(answer.await.unwrap().get().unwrap().get_line().unwrap(), b"hello");
+        })
+        .await;
+    bench.runner.launch("lab", &key(1)).await.unwrap();
+    assert_eq!(bench.events("lab"), [Event::Started]);
+}

@@ -76,7 +76,8 @@ async fn one_that_is_never_ready_is_ended_in_time() {
     let launched = tokio::time::timeout(SOON, bench.runner.launch("lab", &key(1))).await.expect("in time");
     assert_eq!(launched.unwrap_err().code.as_str(), "serviceUnavailable");
     assert_eq!(bench.events("lab"), [Event::Ended("it was not ready in time".to_owned())]);
-    assert_eq!(bench.runner.status("lab").unwrap().state, "stopped");
+    let status = bench.runner.status("lab").unwrap();
+    assert_eq!((status.state, &*status.reason), ("stopped", "it was not ready in time"));
 }
 
 #[tokio::test]
@@ -161,4 +162,37 @@ async fn other_profiles_replace_what_changed_and_nothing_else() {
     assert_eq!(bench.events("lab"), [Event::Started, Event::Stopped, Event::Started]);
     assert_eq!(bench.events("same"), [Event::Started]);
     assert!(bench.runner.profile("gone").is_none() && bench.runner.log("gone").is_none());
+}
+
+#[tokio::test]
+async fn another_profile_is_another_chance_for_one_that_was_given_up() {
+    let never = "[restart]\npolicy = \"never\"\ngiveUp = 1\n";
+    let bench = Bench::new(&[profile("lab", "exit", never)]);
+    assert!(bench.runner.launch("lab", &key(1)).await.is_err());
+    assert!(matches!(bench.runner.launchable("lab"), Err(Unlaunchable::GivenUp(_))));
+    bench.runner.set_profiles(crate::bench::profiles(&[profile("lab", "good", never)]));
+    bench.runner.launch("lab", &key(1)).await.unwrap();
+    assert_eq!(bench.runner.launchable("lab"), Ok(()));
+}
+
+#[tokio::test]
+async fn a_stop_while_it_begins_leaves_nothing() {
+    let bench = Bench::new(&[profile("lab", "never-begin", "isolation = \"session\"\n")]);
+    let session = key(1);
+    let launch = bench.runner.launch("lab", &session);
+    let stop = async {
+        while bench.sockets() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        bench.runner.session_over(&session);
+    };
+    let (launched, ()) = futures::join!(launch, stop);
+    assert_eq!(launched.unwrap_err().code.as_str(), "serviceUnavailable");
+    let sessions = bench.directory.path().join("services/lab/sessions");
+    let gone = async {
+        while bench.sockets() > 0 || std::fs::read_dir(&sessions).unwrap().count() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, gone).await.expect("in time");
 }

@@ -1,4 +1,5 @@
 //! A service for the tests: it behaves as its arguments say, well or badly. It is also the helper that starts it.
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test's own program")]
 
 mod bad;
 mod good;

@@ -9,8 +9,8 @@ use futures::stream::BoxStream;
 use serde_json::Value;
 use tokio::task::{AbortHandle, spawn_local};
 
-use super::turn::Turn;
 use super::wire;
+use crate::admin::turn::Turn;
 
 type Rows = BoxStream<'static, Result<Row, capos_store::Error>>;
 
