@@ -1,19 +1,20 @@
-//! The product with the laboratory as a service: written with the SDK, started and confined by a runner.
+//! The product with services: written with the SDK, started and confined by a runner.
 
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use capnp::capability::Client;
 use capnp::traits::HasTypeId;
 use capos_membrane::Membrane;
 use capos_rpc::Peer;
 use capos_runner::{Happening, Limits, Opening, Profiles, Runner, SessionKey, Settings, Source, Visitor, Witness};
 use capos_sandbox::Zygote;
+use capos_schema::chat_capnp::chat;
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 use capos_service::{Context, Disclosure, Given, Service};
 use capos_testkit::lab::LabState;
@@ -21,10 +22,21 @@ use capos_testkit::lab_capnp::lab;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use crate::machine::open_many_files;
 use crate::node::{rules, serve_one};
 
-/// The whole profile. What the host lacks of the sandbox, the figures are without.
-const PROFILE: &str = r#"
+/// A service that is measured. What the host lacks of the sandbox, the figures are without.
+pub(crate) struct Hosted {
+    id: &'static str,
+    interface: u64,
+    profile: &'static str,
+}
+
+/// Every shape of call.
+pub(crate) const LABORATORY: Hosted = Hosted {
+    id: "lab",
+    interface: lab::Client::TYPE_ID,
+    profile: r#"
 id = "lab"
 label = "Laboratory"
 summary = "Every shape of call."
@@ -39,7 +51,30 @@ sandbox = "best-effort"
 name = "lab"
 interface = "Lab"
 transfer = "session"
-"#;
+"#,
+};
+
+/// The product's chat, with nothing changed but how much one seat may say.
+pub(crate) const CHAT: Hosted = Hosted {
+    id: "chat",
+    interface: chat::Client::TYPE_ID,
+    profile: r#"
+id = "chat"
+label = "Chat"
+summary = "Channels in which people and programs talk."
+program = "bundled:chat"
+environment = { CHAT_LIMITS = '{"send_burst": 4000000000, "sends_per_minute": 4000000000}' }
+isolation = "shared"
+start = "demand"
+offered = ["user"]
+sandbox = "best-effort"
+
+[[exports]]
+name = "chat"
+interface = "Chat"
+transfer = "session"
+"#,
+};
 
 /// Is the service: each session gets a laboratory of its own.
 struct Laboratory;
@@ -57,16 +92,22 @@ impl Service for Laboratory {
     }
 }
 
-/// The service's process, as the runner starts it.
-pub(crate) fn service() -> anyhow::Result<()> {
-    ensure!(capos_service::run(|_| Ok(Laboratory)) == ExitCode::SUCCESS, "the service failed");
+/// A service's process, as the runner starts it.
+pub(crate) fn service(name: &str) -> anyhow::Result<()> {
+    let ended = match name {
+        "lab" => capos_service::run(|_| Ok(Laboratory)),
+        "chat" => capos_chat::run(),
+        _ => bail!("no service is called {name}"),
+    };
+    ensure!(ended == ExitCode::SUCCESS, "the service failed");
     Ok(())
 }
 
 /// A runner whose service runs.
 pub(crate) struct Node {
+    hosted: &'static Hosted,
     runner: Runner,
-    sessions: AtomicU8,
+    sessions: AtomicU64,
     _directory: TempDir,
 }
 
@@ -78,15 +119,17 @@ impl Witness for Deaf {
 
 impl Node {
     /// Starts the service, so that no row pays for its start.
-    pub(crate) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start(hosted: &'static Hosted) -> anyhow::Result<Self> {
+        // Each connection is a file.
+        let _ = open_many_files()?;
         let directory = tempfile::tempdir()?;
         let program = std::env::current_exe().context("finding this program")?;
         let zygote = Zygote::start(&program)?;
         let (data, sockets) = (directory.path().join("data"), directory.path().join("sockets"));
         let settings = Settings { data, sockets, bundled: program, limits: Limits::default() };
-        let runner = Runner::new(settings, zygote, profiles(directory.path())?, Arc::new(Deaf))?;
-        runner.admin_start("lab").await?;
-        Ok(Self { runner, sessions: AtomicU8::new(0), _directory: directory })
+        let runner = Runner::new(settings, zygote, profiles(hosted, directory.path())?, Arc::new(Deaf))?;
+        runner.admin_start(hosted.id).await?;
+        Ok(Self { hosted, runner, sessions: AtomicU64::new(0), _directory: directory })
     }
 
     /// Serves each connection a facet of the service, as a session of its own.
@@ -99,28 +142,33 @@ impl Node {
     }
 
     /// With the rules of a grant, and the session's share of the service's connection.
-    fn facet(&self) -> lab::Client {
-        let opened = self.runner.open(visit(self.sessions.fetch_add(1, Ordering::Relaxed)));
+    fn facet(&self) -> Client {
+        let opened = self.runner.open(visit(self.hosted, self.sessions.fetch_add(1, Ordering::Relaxed)));
         let mut rules = rules();
+        rules.shapes = self.runner.profiles().registry().clone();
         rules.budgets.extend(opened.budgets.iter().cloned());
         rules.holding = opened.holding.clone();
-        let lab: lab::Client = capnp::capability::FromClientHook::new(opened.facet.clone().hook);
+        let facet = opened.facet.clone();
         // One that is dropped is not told of the service's end; the benchmark's sessions last as long as it does.
         std::mem::forget(opened);
-        Membrane::new(rules).wrap(lab)
+        Membrane::new(rules).wrap(facet)
     }
 }
 
-fn profiles(directory: &Path) -> anyhow::Result<Profiles> {
-    fs::write(directory.join("lab.toml"), PROFILE)?;
+fn profiles(hosted: &Hosted, directory: &Path) -> anyhow::Result<Profiles> {
+    let profile = directory.join("profile.toml");
+    fs::write(&profile, hosted.profile)?;
     fs::write(directory.join("lab.schema"), capos_testkit::LAB_REQUEST)?;
-    let profiles = Profiles::read(&[Source::File(directory.join("lab.toml"))], &Limits::default());
+    let profiles = Profiles::read(&[Source::File(profile)], &Limits::default());
     profiles.map_err(|faults| anyhow::anyhow!("{faults:?}"))
 }
 
-fn visit(session: u8) -> Opening {
+fn visit(hosted: &Hosted, session: u64) -> Opening {
+    let (mut reference, mut key) = ([0; 32], [0; 16]);
+    reference[..8].copy_from_slice(&session.to_be_bytes());
+    key[..8].copy_from_slice(&session.to_be_bytes());
     let visitor = Visitor {
-        reference: [session; 32],
+        reference,
         created_at_ms: 0,
         expires_at_ms: u64::MAX,
         class: PrincipalKind::Human,
@@ -130,10 +178,10 @@ fn visit(session: u8) -> Opening {
         pseudonym: None,
     };
     Opening {
-        service: "lab".to_owned(),
-        export: "lab".to_owned(),
-        interface: lab::Client::TYPE_ID,
-        session: SessionKey([session; 16]),
+        service: hosted.id.to_owned(),
+        export: hosted.id.to_owned(),
+        interface: hosted.interface,
+        session: SessionKey(key),
         visitor,
         grants: Vec::new(),
     }

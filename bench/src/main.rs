@@ -13,6 +13,7 @@
 mod admission;
 mod confined;
 mod contender;
+mod fan_out;
 mod finding;
 mod load;
 mod machine;
@@ -36,7 +37,8 @@ const USAGE: &str = "usage: capos-bench measure [--json] [--quick] [--row NAME] 
        capos-bench proxy-plain UPSTREAM     a plain proxy that forwards each call to UPSTREAM
        capos-bench serve-node               the node, with the laboratory in its own process
        capos-bench serve-confined           the node, with the laboratory in a confined service
-       capos-bench bundled-service lab      that service, as the runner starts it
+       capos-bench serve-chat               the node, with a confined chat
+       capos-bench bundled-service NAME     such a service, as the runner starts it
 
 The servers listen on a free loopback port, print it, and end when their standard input does.";
 
@@ -57,8 +59,13 @@ fn main() -> anyhow::Result<()> {
             process::serve(move |listener| plain::proxy(listener, upstream))
         }
         "serve-node" => process::serve(node::serve),
-        "serve-confined" => process::serve_from(confined::Node::start, |listener, node| node.serve(listener)),
-        "bundled-service" => confined::service(),
+        "serve-confined" => serve_service(&confined::LABORATORY),
+        "serve-chat" => serve_service(&confined::CHAT),
+        "bundled-service" => confined::service(rest.first().context(USAGE)?),
         _ => bail!("{USAGE}"),
     }
+}
+
+fn serve_service(hosted: &'static confined::Hosted) -> anyhow::Result<()> {
+    process::serve_from(async || confined::Node::start(hosted).await, |listener, node| node.serve(listener))
 }

@@ -9,6 +9,7 @@ use capos_testkit::stock::vat;
 
 use crate::admission;
 use crate::contender::{CONTENDERS, Running};
+use crate::fan_out;
 use crate::machine::own_cpu;
 use crate::node;
 use crate::options::Options;
@@ -22,7 +23,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tables = runtime.block_on(vat(measure(options)))?;
     let costs = if options.row.is_none() { admission::measure(options)? } else { Vec::new() };
-    let findings = runtime.block_on(vat(session::measure(options)))?;
+    let mut findings = runtime.block_on(vat(session::measure(options)))?;
+    if options.wants(fan_out::ROW) {
+        options.tell(fan_out::ROW);
+        findings.push(runtime.block_on(vat(fan_out::measure(options)))?);
+    }
     anyhow::ensure!(!tables.is_empty() || !findings.is_empty(), "no row has that name");
     if options.json {
         println!("{}", report::json(&tables, &costs, &findings)?);

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
+use capnp::capability::{Client, FromClientHook};
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_membrane::{Budget, BudgetLimits, Liveness, Membrane, Rules};
@@ -20,7 +21,8 @@ pub(crate) async fn serve(listener: TcpListener) -> anyhow::Result<()> {
     loop {
         let (stream, address) = listener.accept().await?;
         capos_rpc::tune(&stream)?;
-        serve_one(stream, Peer::tcp(address), Membrane::new(rules()).wrap(LabState::new().client()));
+        let lab: lab::Client = Membrane::new(rules()).wrap(LabState::new().client());
+        serve_one(stream, Peer::tcp(address), lab.client);
     }
 }
 
@@ -39,9 +41,9 @@ pub(crate) fn rules() -> Rules {
     rules
 }
 
-pub(crate) fn serve_one(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, lab: lab::Client) {
+pub(crate) fn serve_one(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, first: Client) {
     let (network, _) = Network::new(stream, Side::Server, peer, &Limits::default());
-    tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(lab.client)));
+    tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(first)));
 }
 
 /// The laboratory at this address, through the product's own connection.
@@ -53,10 +55,17 @@ pub(crate) async fn connect_to(address: SocketAddr, window: Option<usize>) -> an
     Ok(connect(stream, Peer::tcp(address), &limits))
 }
 
-fn connect(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, limits: &Limits) -> lab::Client {
+/// What a node serves at once, through the product's own connection.
+pub(crate) async fn first_of<C: FromClientHook>(address: SocketAddr) -> anyhow::Result<C> {
+    let stream = TcpStream::connect(address).await?;
+    capos_rpc::tune(&stream)?;
+    Ok(connect(stream, Peer::tcp(address), &Limits::default()))
+}
+
+fn connect<C: FromClientHook>(stream: impl AsyncRead + AsyncWrite + 'static, peer: Peer, limits: &Limits) -> C {
     let (network, _) = Network::new(stream, Side::Client, peer, limits);
     let mut system = RpcSystem::new(Box::new(network), None);
-    let lab = system.bootstrap(Side::Server);
+    let first = system.bootstrap(Side::Server);
     tokio::task::spawn_local(system);
-    lab
+    first
 }

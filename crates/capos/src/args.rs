@@ -3,9 +3,12 @@
 pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod call;
+pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod documentation;
+pub(crate) mod menu;
+pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod target;
 pub(crate) mod up;
@@ -32,6 +35,7 @@ Example:
   capos connect alice@node.example           sign in
   capos caps                                 see what was granted
   capos call system_info motd                call it
+  capos launch adventure                     start a service, and get what it offers
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied, 4 node unreachable."
 )]
@@ -58,6 +62,14 @@ pub(crate) enum Command {
     Man(documentation::Man),
     Call(call::Call),
     Handles(call::Handles),
+    Services(services::Services),
+    Probe(services::Probe),
+    Launch(services::Launch),
+    Attach(services::Attach),
+    Stop(services::Stop),
+    Commands(menu::Commands),
+    Do(menu::Do),
+    Chat(chat::Chat),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),

@@ -3,9 +3,13 @@
 pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod call;
+mod chat;
 mod connect;
 mod describe;
+mod launch;
 mod man;
+mod menu;
+mod services;
 mod sessions;
 
 use std::future::Future;
@@ -35,6 +39,14 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Caps(arguments) => on_this_thread(call::caps(arguments, output)),
         Command::Call(arguments) => on_this_thread(call::call(arguments, output)),
         Command::Handles(arguments) => on_this_thread(call::handles(arguments, output)),
+        Command::Services(arguments) => on_this_thread(services::run(arguments, output)),
+        Command::Probe(arguments) => on_this_thread(launch::probe(arguments, output)),
+        Command::Launch(arguments) => on_this_thread(launch::launch(arguments, output)),
+        Command::Attach(arguments) => on_this_thread(launch::attach(arguments, output)),
+        Command::Stop(arguments) => on_this_thread(launch::stop(arguments, output)),
+        Command::Commands(arguments) => on_this_thread(menu::commands(arguments, output)),
+        Command::Do(arguments) => on_this_thread(menu::carry_out(arguments, output)),
+        Command::Chat(arguments) => on_this_thread(chat::run(arguments, output)),
         Command::Describe(arguments) => on_this_thread(describe::run(arguments, output)),
         Command::Man(arguments) => on_this_thread(man::run(arguments, output)),
         Command::Held => on_this_thread(held::run()),

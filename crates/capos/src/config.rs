@@ -8,6 +8,7 @@ pub(crate) mod fault;
 #[cfg(test)]
 mod fuzzing;
 pub(crate) mod places;
+pub(crate) mod profiles;
 pub(crate) mod reading;
 pub(crate) mod settings;
 pub(crate) mod show;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::args::config::{self as arguments, Verb};
+use crate::bundled::Bundled;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 pub(crate) use effective::{Effective, Flag, Origin};
@@ -36,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) auth: capos_authority::MethodSettings,
     pub(crate) log: Log,
     pub(crate) metrics: Metrics,
+    pub(crate) services: Services,
     pub(crate) limits: Limits,
 }
 
@@ -91,6 +94,15 @@ pub(crate) struct Metrics {
     pub(crate) listen: Option<SocketAddr>,
 }
 
+/// Which services it can run.
+#[derive(Clone, Debug)]
+pub(crate) struct Services {
+    /// Where profiles are.
+    pub(crate) directory: PathBuf,
+    /// Which of the compiled-in ones there are.
+    pub(crate) bundled: Vec<Bundled>,
+}
+
 /// The limits of the parts, as far as it makes sense to choose them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits {
@@ -99,13 +111,17 @@ pub(crate) struct Limits {
     pub(crate) authority: capos_authority::Limits,
     pub(crate) gateway: capos_gateway::Limits,
     pub(crate) store: capos_store::Limits,
+    pub(crate) runner: capos_runner::Limits,
 }
 
 /// `capos config`.
 pub(crate) fn run(arguments: arguments::Config, output: &Output) -> Result<Exit, Failure> {
     match arguments.verb {
         Verb::Check { file } => match Effective::load(file.as_deref(), &[]) {
-            Ok(effective) => sound(&effective, output),
+            Ok(effective) => match profiles::read(&effective.config) {
+                Ok(_) => sound(&effective, output),
+                Err(faults) => faulty(&faults, output),
+            },
             Err(faults) => faulty(&faults, output),
         },
         Verb::Show { node } => match Effective::load(node.config.as_deref(), &node.flags()?) {
@@ -149,6 +165,10 @@ impl Default for Config {
             auth: capos_authority::MethodSettings::default(),
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             metrics: Metrics { listen: None },
+            services: Services {
+                directory: places::profiles(&places::configuration_file()),
+                bundled: Bundled::ALL.to_vec(),
+            },
             limits: Limits::default(),
         }
     }

@@ -140,8 +140,20 @@ impl From<capnp::Error> for Failure {
             capnp::ErrorKind::Unimplemented => {
                 Self::failed("the node does not know this method").advise("It may be older than this program.")
             }
-            _ => Self::failed(capos_schema::denial::strip_remote(&error.extra)),
+            _ => Self::of_text(capos_schema::denial::strip_remote(&error.extra)),
         }
+    }
+}
+
+impl Failure {
+    /// What an exception says: a service's own words are marked, and no refusal of the node's.
+    fn of_text(text: &str) -> Self {
+        let Some(own) = text.strip_prefix("service: ") else { return Self::failed(text) };
+        let sentence = match own.split_once(": ").filter(|(code, _)| Code::parse(code).is_some()) {
+            Some((_, refusal)) => format!("the service refused: {refusal}"),
+            None => format!("the service failed: {own}"),
+        };
+        Self::failed(sentence).coded("service")
     }
 }
 
@@ -189,6 +201,19 @@ pub(crate) fn told(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_service_says_is_no_refusal_of_the_node() {
+        for (text, sentence) in [
+            ("service: badRequest: no such room", "the service refused: no such room"),
+            ("service: staleSession: ha", "the service refused: ha"),
+            ("service: quotaExceeded: slower", "the service refused: slower"),
+            ("service: it broke", "the service failed: it broke"),
+        ] {
+            let failure = Failure::from(capnp::Error::failed(text.to_owned()));
+            assert_eq!((failure.exit, &*failure.code, &*failure.sentence), (Exit::Failed, "service", sentence));
+        }
+    }
 
     #[test]
     fn a_cause_is_said_once() {

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bundled;
 mod commands;
 mod config;
 mod failure;
@@ -47,6 +48,11 @@ mod generated {
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before anything else: the helper that starts confined processes, and the services among those, are this program.
+    capos_sandbox::run_if_helper();
+    if let Some(exit) = bundled::run_if_service(std::env::args_os()) {
+        return exit;
+    }
     let (cli, output) = match args::parse(std::env::args_os()) {
         Ok(parsed) => parsed,
         Err(exit) => return exit.into(),

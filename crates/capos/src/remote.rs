@@ -4,13 +4,18 @@ pub(crate) mod arguments;
 pub(crate) mod capabilities;
 pub(crate) mod show;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use capnp::capability::FromClientHook;
+use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
+use capos_client::{Schemas, fetch_schema};
 use capos_schema::Registry;
 use capos_schema::dynamic::Object;
+use capos_schema::manual_capnp::manual;
 use capos_schema::session_capnp::{remote_cap_set, remote_session};
+use futures::future::join_all;
 use serde::Serialize;
 
 use crate::args::target::Target;
@@ -26,6 +31,10 @@ use crate::sign_in::{SignedIn, Wish, sign_in};
 pub(crate) struct Remote {
     session: remote_session::Client,
     grants: remote_cap_set::Client,
+    schemas: Schemas,
+    /// Grants that were taken and may not be there yet: one that nobody holds any more is not waited for, and a call
+    /// of it would not learn why there is none.
+    taken: RefCell<Vec<Client>>,
     source: Source,
     again: String,
 }
@@ -40,7 +49,7 @@ enum Source {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Grant {
     pub(crate) name: String,
-    /// Its name, where this program knows it.
+    /// Its name, where this program or the node's manual knows it.
     pub(crate) interface: Option<String>,
     #[serde(serialize_with = "as_id")]
     pub(crate) interface_id: u64,
@@ -62,6 +71,15 @@ pub(crate) async fn within<T>(
         let _ = own.session.logout().await;
     }
     result.map_err(|failure| remote.explained(failure))
+}
+
+/// The same in a held session, with nothing said about signing in.
+pub(crate) async fn within_held<T>(
+    node: Option<&str>,
+    work: impl AsyncFnOnce(&Remote) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let remote = Remote::held(node).await?;
+    work(&remote).await.map_err(|failure| remote.explained(failure))
 }
 
 impl Remote {
@@ -92,7 +110,9 @@ impl Remote {
 
     fn new(session: remote_session::Client, source: Source, again: String) -> Self {
         let grants = session.cap_set_request().send().pipeline.get_caps();
-        Self { session, grants, source, again }
+        let bounds = capos_client::Limits::default();
+        let schemas = Schemas::new(Arc::clone(Registry::builtin()), capos_schema::Limits::default(), &bounds);
+        Self { session, grants, schemas, taken: RefCell::default(), source, again }
     }
 
     /// The failure, with what to do where the session itself is over.
@@ -132,18 +152,57 @@ impl Remote {
     /// The whole bundle.
     pub(crate) async fn grants(&self) -> Result<Vec<Grant>, Failure> {
         let answer = self.grants.list_request().send().promise.await?;
-        let registry = Registry::builtin();
         let read = |entry: capos_schema::session_capnp::remote_cap_entry::Reader<'_>| {
-            let interface_id = entry.get_interface_id();
             Ok(Grant {
                 name: entry.get_name()?.to_str()?.to_owned(),
-                interface: registry.node(interface_id).map(|node| node.name.clone()),
-                interface_id,
+                interface: None,
+                interface_id: entry.get_interface_id(),
                 transfer_policy: entry.get_transfer_policy()?.to_str()?.to_owned(),
                 lease_expires_at_ms: entry.get_lease_expires_at_ms(),
             })
         };
-        answer.get()?.get_entries()?.iter().map(read).collect::<capnp::Result<_>>().map_err(Failure::from)
+        let grants: capnp::Result<Vec<Grant>> = answer.get()?.get_entries()?.iter().map(read).collect();
+        let mut grants = grants?;
+        self.learn(grants.iter().map(|grant| grant.interface_id)).await;
+        for grant in &mut grants {
+            grant.interface = self.interface_name(grant.interface_id);
+        }
+        Ok(grants)
+    }
+
+    /// Looks interfaces that are not known up in the node's manual, where that is granted. One that is not to be
+    /// learned stays a number.
+    pub(crate) async fn learn(&self, interfaces: impl Iterator<Item = u64>) {
+        let unknown: BTreeSet<u64> = interfaces.filter(|id| *id != 0 && !self.schemas.knows(*id)).collect();
+        let manual: manual::Client = self.grant("manual");
+        let asked = join_all(unknown.iter().map(async |id| (*id, fetch_schema(&manual, *id).await))).await;
+        for (id, schema) in asked {
+            // Another one's answer may have had it, too.
+            if let Ok(schema) = schema
+                && !self.schemas.knows(id)
+            {
+                let _ = self.schemas.load_for(id, &schema);
+            }
+        }
+    }
+
+    /// What is known of interfaces.
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+
+    /// The name of an interface, where it is known.
+    pub(crate) fn interface_name(&self, id: u64) -> Option<String> {
+        self.schemas.registry_of(id).node(id).map(|node| node.name.clone())
+    }
+
+    /// The interface of that name: one that this program knows, or one of a grant.
+    pub(crate) async fn interface_id(&self, name: &str) -> Result<Option<u64>, Failure> {
+        if let Some(known) = self.schemas.interface_id(name) {
+            return Ok(Some(known));
+        }
+        self.grants().await?;
+        Ok(self.schemas.interface_id(name))
     }
 
     /// Everything that is kept by number; nothing in a session of the command's own.
@@ -159,22 +218,31 @@ impl Remote {
         let mut request = self.grants.get_request();
         request.get().set_name(name);
         request.get().set_expected_interface_id(C::TYPE_ID);
-        FromClientHook::new(request.send().pipeline.get_cap().as_cap())
+        let taken = Client::new(request.send().pipeline.get_cap().as_cap());
+        self.taken.borrow_mut().push(taken.clone());
+        FromClientHook::new(taken.hook)
     }
 
-    /// What a person calls `name`, `%1` or `%1:Interface`.
-    pub(crate) async fn object(&self, subject: &str) -> Result<Object, Failure> {
+    /// What a person calls `name`, `%1` or `%1:Interface`, and what is known of its interface.
+    pub(crate) async fn object(&self, subject: &str) -> Result<(Object, Arc<Registry>), Failure> {
         let found = capabilities::find(self, subject).await?;
-        let registry = Registry::builtin();
         if found.interface_id == 0 {
             let sentence = format!("nobody knows what interface {subject} has");
             return Err(Failure::usage(sentence).advise(format!("Say it: {subject}:Interface.")));
         }
-        Ok(Object::new(
+        self.learn(std::iter::once(found.interface_id)).await;
+        let registry = self.schemas.registry_of(found.interface_id);
+        let object = Object::new(
             found.capability.hook,
             found.interface_id,
-            Arc::clone(registry),
-            capos_schema::Limits::default(),
-        ))
+            Arc::clone(&registry),
+            self.schemas.limits().clone(),
+        );
+        Ok((object, registry))
     }
+}
+
+/// A text of a node's; what is no UTF-8 in it is shown as such.
+pub(crate) fn text(text: capnp::Result<capnp::text::Reader<'_>>) -> Result<String, Failure> {
+    Ok(String::from_utf8_lossy(text?.as_bytes()).into_owned())
 }

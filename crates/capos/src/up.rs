@@ -5,6 +5,7 @@
 //! ports, the service manager, the first account, the ready file, the log's first lines.
 
 mod clock;
+mod confinement;
 mod first_start;
 mod pages;
 mod ports;
@@ -12,6 +13,7 @@ mod process;
 mod ready;
 mod reload;
 mod service_manager;
+mod services;
 mod signals;
 mod stopping;
 mod summary;
@@ -23,20 +25,24 @@ use anyhow::{Context, Result};
 use capos_authority::{Authority, Clock, Settings, SystemClock};
 use capos_gateway::{Face, Gateway};
 use capos_rpc::{Fingerprint, Gate, Identity, Listener, ServerTls, Vats};
+use capos_runner::Profiles;
+use capos_sandbox::Zygote;
 use capos_schema::Registry;
 use capos_store::Store;
 use tokio::task::JoinHandle;
 
 use crate::args::up::Up;
-use crate::config::{Config, Effective, Flag, LogFormat};
+use crate::config::{Config, Effective, Flag, LogFormat, profiles};
 use crate::failure::{self, Exit, Failure};
 use crate::logs::Logs;
 use crate::metrics;
 use crate::output::Output;
+use confinement::Confinement;
 pub(crate) use first_start::user_account;
 use pages::{Health, NodePages};
 use ports::{Port, Wish};
 use ready::ReadyFile;
+use services::Services;
 use signals::{Signals, Told};
 use summary::Summary;
 
@@ -49,12 +55,17 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
     };
     // Descriptors by number, and environment: both before there is a second thread.
     let handed = service_manager::sockets()?;
+    let profiles = match profiles::read(&effective.config) {
+        Ok(profiles) => profiles,
+        Err(faults) => return Ok(faults.tell(output)),
+    };
     let logs = Logs::start(&effective.config.log).context("the log could not be started")?;
     process::prepare();
+    let zygote = services::start_helper().context("services cannot be started")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the program could not be started")?;
     let is_for_programs = effective.config.log.format == LogFormat::Json;
-    let order = Order { arguments, flags, effective, handed, logs };
+    let order = Order { arguments, flags, effective, handed, logs, zygote, profiles };
     let outcome = runtime.block_on(async {
         let signals = Signals::new().context("signals cannot be awaited")?;
         Node::start(order, output).await?.serve(signals).await
@@ -76,6 +87,8 @@ struct Order {
     effective: Effective,
     handed: Vec<Port>,
     logs: Logs,
+    zygote: Zygote,
+    profiles: Profiles,
 }
 
 /// A node that runs.
@@ -85,6 +98,7 @@ struct Node {
     at_start: Effective,
     base: Base,
     gateway: Gateway,
+    services: Services,
     vats: Arc<Vats>,
     /// They accept connections; without them the ports are closed.
     doors: Vec<JoinHandle<()>>,
@@ -112,13 +126,18 @@ impl Node {
         let ports = ports::open_all(std::mem::take(&mut order.handed), &order.effective)?;
         let pages_port = config.metrics.listen.map(|address| Port::open(address, Wish::Pages)).transpose()?;
         let base = Base::lay(store, &config).await?;
-        let summary = Summary::new(&order.effective, &ports, pages_port.as_ref(), base.identity.fingerprint());
+        let confinement = Confinement::new(order.zygote.survey(), &order.profiles);
+        let fingerprint = base.identity.fingerprint();
+        let summary = Summary::new(&order.effective, &ports, pages_port.as_ref(), fingerprint, confinement);
 
+        let services = Services::new(order.zygote.clone(), &config, order.profiles.clone(), &base.authority)?;
         let gateway = gateway(&base, &config)?;
+        gateway.set_services(services.runner().clone());
         let vats = Vats::start(available_parallelism().map_or(1, usize::from));
         let vats = Arc::new(vats.context("the program could not be started")?);
         let gate = Gate::new(config.limits.entry);
         let tls = ServerTls::new(&base.identity).context("the node's identity")?;
+        services.runner().start();
         // After everything that may fail: its password is told once.
         let first = first_start::first_account(&base.authority.admin(), &config.node.data, &order.arguments).await?;
         let doors: Vec<_> =
@@ -128,7 +147,7 @@ impl Node {
         let health = Arc::new(Health::new(base.store.clone(), &doors));
         let mut chores = chores(&base, &config, &vats);
         if let Some(port) = pages_port {
-            let pages = NodePages::new(&base, &gateway, gate, &vats, health.clone());
+            let pages = NodePages::new(&base, &gateway, &services, gate, &vats, health.clone());
             let pages = metrics::serve(port.into_listener()?, Arc::new(pages), metrics::Limits::default());
             chores.push(tokio::spawn(pages));
         }
@@ -136,7 +155,7 @@ impl Node {
         let ready = ready.transpose()?;
         service_manager::ready(&summary.status());
         let at_start = order.effective.clone();
-        Ok(Self { order, at_start, base, gateway, vats, doors, chores, health, summary, ready })
+        Ok(Self { order, at_start, base, gateway, services, vats, doors, chores, health, summary, ready })
     }
 
     /// Runs until it is told to stop, and has stopped.

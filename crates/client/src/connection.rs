@@ -102,13 +102,13 @@ impl Connection {
     /// # Errors
     /// When the schema is damaged, contradicts the contract, or is one too many.
     pub fn load_schema(&self, request: &[u8]) -> Result<Arc<Registry>, Error> {
-        self.wire.load_schema(request)
+        self.wire.schemas().load(request)
     }
 
     /// The registry that knows the interface: the one given in the options, else one loaded since.
     #[must_use]
     pub fn registry_of(&self, interface_id: u64) -> Arc<Registry> {
-        self.wire.registry_of(interface_id)
+        self.wire.schemas().registry_of(interface_id)
     }
 
     /// Waits for the end.

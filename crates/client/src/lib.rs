@@ -13,6 +13,8 @@
 //!   very connection.
 //! * Text of a node reaches a caller through [`plain`], in errors, prompts and entries alike.
 //! * Once a connection is over, a session's view is empty and every call on it says so, with what to do.
+//! * An interface that a service brings is learned from the node when it is first needed, and cannot change one that was
+//!   known before.
 //! * No [`Transcript`] row carries an address, a text of the operating system, a secret or a session's id.
 #![forbid(unsafe_code)]
 
@@ -27,6 +29,7 @@ mod known_nodes;
 mod limits;
 mod options;
 mod random;
+mod schemas;
 mod session;
 mod sign_in;
 mod text;
@@ -45,6 +48,7 @@ pub use keys::Signer;
 pub use known_nodes::KnownNodes;
 pub use limits::{Limits, Timeouts};
 pub use options::{Identify, Options};
+pub use schemas::{Schemas, fetch_schema};
 pub use session::{Renewal, Session};
 pub use sign_in::SignIn;
 pub use text::{plain, plain_lines};

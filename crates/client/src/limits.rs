@@ -27,6 +27,8 @@ pub struct Limits {
     pub transcript_bytes: usize,
     /// Schemas loaded beside the built-in contract.
     pub schemas: usize,
+    /// Bytes of all of these as they came: what is kept of them is a small multiple.
+    pub schemas_bytes: usize,
     /// Capabilities kept by number in a `Handle`.
     pub kept: usize,
     /// Calls of a `Handle` under way; one more waits its turn.
@@ -53,6 +55,7 @@ impl Default for Limits {
             transcript_rows: 4096,
             transcript_bytes: 1 << 20,
             schemas: 64,
+            schemas_bytes: 16 << 20,
             kept: 4096,
             calls: 1024,
             known_nodes_bytes: 1 << 20,

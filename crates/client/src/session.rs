@@ -8,6 +8,7 @@ use std::rc::Rc;
 use capnp::capability::FromClientHook;
 use capnp::traits::HasTypeId;
 use capos_schema::dynamic::{Kept, Object};
+use capos_schema::manual_capnp::manual;
 use capos_schema::session_capnp::{remote_cap_set, remote_session};
 use capos_schema::{Code, Denial};
 use serde_json::Value;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use crate::connection::{Failed, Wire};
 use crate::diff::{SessionDiff, Snapshot};
 use crate::error::Error;
+use crate::schemas::fetch_schema;
 use crate::transcript::{Operation, Transcript};
 use crate::view::{self, CapEntry, Reading, SessionInfo, View};
 
@@ -98,13 +100,38 @@ impl Session {
         named(self.caps().await?).ok_or_else(|| Denial::from(Code::UnknownCap).into())
     }
 
-    /// Takes a grant, to be called by the names of its schema.
+    /// Takes a grant, to be called by the names of its schema. An interface that is not known here yet is looked up in
+    /// the node's manual, where that is granted, too.
     ///
     /// # Errors
     /// As [`Session::info`], and what the node refuses with: `unknownCap`, `interfaceMismatch`, `leaseExpired` ….
     pub async fn get(&self, name: &str, interface_id: u64) -> Result<Object, Error> {
         let capability = self.take::<capnp::capability::Client>(name, interface_id).await?;
+        // Without it the object is there all the same, to be passed on.
+        let _ = self.learn(interface_id).await;
         Ok(self.object(capability, interface_id))
+    }
+
+    /// Sees to it that an interface is known: one that is not is looked up in the node's manual.
+    ///
+    /// # Errors
+    /// As [`Session::get`] where the manual is not granted; `badRequest` where the node does not know the interface,
+    /// and what makes a schema unusable.
+    pub async fn learn(&self, interface_id: u64) -> Result<(), Error> {
+        if self.wire.schemas().knows(interface_id) {
+            return Ok(());
+        }
+        let operation = self.operation("schema", "manual");
+        let work = async {
+            let mut request = self.caps.get_request();
+            request.get().set_name("manual");
+            request.get().set_expected_interface_id(manual::Client::TYPE_ID);
+            let manual: manual::Client = FromClientHook::new(request.send().pipeline.get_cap().as_cap());
+            let schema = fetch_schema(&manual, interface_id).await?;
+            self.wire.schemas().load_for(interface_id, &schema)?;
+            Ok(())
+        };
+        self.wire.work(&operation, work).await
     }
 
     /// Takes a grant as an interface known at compile time.
@@ -142,8 +169,8 @@ impl Session {
     }
 
     fn object(&self, capability: capnp::capability::Client, interface_id: u64) -> Object {
-        let limits = self.wire.options().schema_limits.clone();
-        Object::new(capability.hook, interface_id, self.wire.registry_of(interface_id), limits)
+        let schemas = self.wire.schemas();
+        Object::new(capability.hook, interface_id, schemas.registry_of(interface_id), schemas.limits().clone())
     }
 
     /// Calls a method with JSON. Capabilities in the results are put into `kept`, and `{"$cap": n}` stands for them;

@@ -17,13 +17,14 @@ use std::rc::Rc;
 use capnp::capability::{Client, FromClientHook};
 use capnp::struct_list;
 use capnp::traits::HasTypeId;
-use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
+use capnp_rpc::{Disconnector, RpcSystem};
 use capos_rpc::{Limits, Network, Peer};
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 use capos_schema::service_capnp::{Disclosure, named_capability, service, session_context};
+use futures::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::{JoinHandle, LocalSet};
+use tokio::task::LocalSet;
 
 use crate::host::Host;
 use crate::{Given, Health, Service};
@@ -41,7 +42,7 @@ pub fn run(test: impl Future<Output = ()>) {
 pub struct Bench {
     service: service::Client,
     wants: Vec<Disclosure>,
-    connection: JoinHandle<()>,
+    disconnector: Option<Disconnector<Side>>,
 }
 
 impl Bench {
@@ -73,10 +74,9 @@ impl Bench {
         let (network, _) = Network::new(stream, Side::Client, Peer::unix(), &Limits::default());
         let mut system = RpcSystem::new(Box::new(network), None);
         let service = system.bootstrap(Side::Server);
-        let connection = tokio::task::spawn_local(async move {
-            let _ = system.await;
-        });
-        Self { service, wants: Vec::new(), connection }
+        let disconnector = Some(system.get_disconnector());
+        tokio::task::spawn_local(system);
+        Self { service, wants: Vec::new(), disconnector }
     }
 
     /// Calls `begin`, and tells from here on what the service asks for.
@@ -132,7 +132,10 @@ impl Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        self.connection.abort();
+        // Facets that a test still holds would keep the connection otherwise.
+        if let Some(disconnector) = self.disconnector.take() {
+            let _ = disconnector.now_or_never();
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! This crate does not build the program; a test gives its path, which in the program's own package is
 //! `env!("CARGO_BIN_EXE_capos")`, and elsewhere what [`fn@program`] finds.
 
+pub mod descendants;
 mod offline;
 mod program;
 
@@ -65,6 +66,25 @@ impl NodePlan {
     pub fn configuration(mut self, text: &str) -> Self {
         text.clone_into(&mut self.configuration);
         self
+    }
+
+    /// With a file among the profiles of its services: a profile as `greeter.toml`, or the schema that one names.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be written.
+    #[must_use]
+    pub fn service_file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let services = self.services();
+        fs::create_dir_all(&services).expect("the directory is ours");
+        fs::write(services.join(name), content).expect("the directory is ours");
+        self
+    }
+
+    /// Where the profiles of its services are.
+    #[must_use]
+    pub fn services(&self) -> PathBuf {
+        self.directory.path().join("services")
     }
 
     /// With these arguments to `capos up` in place of `--rpc 127.0.0.1:0`.
@@ -227,6 +247,12 @@ impl Node {
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Every process that descends from it, as far as this machine shows: number and command line.
+    #[must_use]
+    pub fn descendants(&self) -> Vec<(u32, String)> {
+        descendants::of(self.child.id())
     }
 
     /// How it was started: to start it again, or to run another command beside it.

@@ -8,8 +8,8 @@ use super::target::AdminTarget;
 
 /// Decide who may sign in and what they are given
 ///
-/// Works through the `accounts` and `sessions` capabilities of your session, or with --data on the data directory of a
-/// node that is stopped.
+/// Works through the `accounts`, `sessions` and `service_admin` capabilities of your session, or with --data on the data
+/// directory of a node that is stopped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -52,6 +52,9 @@ pub(crate) enum Subject {
     /// Live sessions
     #[command(subcommand)]
     Session(SessionVerb),
+    /// Services that the node runs
+    #[command(subcommand)]
+    Service(ServiceVerb),
 }
 
 /// Verbs of accounts.
@@ -75,6 +78,7 @@ pub(crate) enum AccountVerb {
 Example:
   capos admin account add alice --profile user
   capos admin account add bob --no-password
+  capos admin account add visitors --kind guest --no-password
   capos admin account add ci --kind service --password-stdin < password.txt")]
     Add {
         /// Its name.
@@ -139,7 +143,7 @@ pub(crate) struct AccountSettings {
     /// A role it has; repeat it for several. A new account's follows from its profile.
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
-    /// The profile it enters where it asks for none; a new account's is `user`.
+    /// The profile it enters where it asks for none; a new account's is `user`, or what fits its kind.
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
     /// The one profile it may enter while its state is recovery-only.
@@ -288,6 +292,51 @@ pub(crate) enum ProfileVerb {
         /// Do not ask.
         #[arg(short, long)]
         yes: bool,
+    },
+}
+
+/// Verbs of services.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  capos admin service list\n  capos admin service log chat --follow")]
+pub(crate) enum ServiceVerb {
+    /// List the services and what runs of them
+    #[command(after_help = "Example:\n  capos admin service list")]
+    List,
+    /// Show a service: its state, its processes, and what confines them
+    #[command(after_help = "Example:\n  capos admin service show chat")]
+    Show {
+        /// The service.
+        id: String,
+    },
+    /// Read what a service's processes have written
+    #[command(after_help = "Example:\n  capos admin service log chat\n  capos admin service log chat --follow -n 50")]
+    Log {
+        /// The service.
+        id: String,
+        /// Wait for more.
+        #[arg(short, long)]
+        follow: bool,
+        /// How many lines; at most 1000.
+        #[arg(short = 'n', long = "lines", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000))]
+        lines: u32,
+    },
+    /// Start a service, also one that was given up
+    #[command(after_help = "Example:\n  capos admin service start chat")]
+    Start {
+        /// The service.
+        id: String,
+    },
+    /// End every process of a service
+    #[command(after_help = "Example:\n  capos admin service stop chat")]
+    Stop {
+        /// The service.
+        id: String,
+    },
+    /// End a service and start it again
+    #[command(after_help = "Example:\n  capos admin service restart chat")]
+    Restart {
+        /// The service.
+        id: String,
     },
 }
 

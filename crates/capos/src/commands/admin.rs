@@ -5,6 +5,7 @@ pub(crate) mod connected;
 mod keys;
 pub(crate) mod model;
 mod policies;
+mod services;
 mod sessions;
 
 use zeroize::Zeroizing;
@@ -72,11 +73,15 @@ pub(crate) trait Administration {
 /// Administers, connected or with `--data`.
 pub(crate) async fn run(arguments: Admin, output: &Output) -> Result<Exit, Failure> {
     let Admin { place, subject } = arguments;
+    let subject = match subject {
+        Subject::Service(verb) => return services::run(place, verb, output).await,
+        subject => subject,
+    };
     match &place.data {
         Some(data) => act(&crate::offline::open(data).await?, subject, output).await?,
         None => {
             let target = Target::from(place.target);
-            let work = async |remote: &Remote| act(&Connected::new(remote.bundle()), subject, output).await;
+            let work = async |remote: &Remote| act(&Connected::new(remote), subject, output).await;
             within(&target, output, work).await.map_err(|failure| ungranted(failure, "administration"))?;
         }
     }
@@ -100,10 +105,11 @@ async fn act(to: &impl Administration, subject: Subject, output: &Output) -> Res
         Subject::Role(verb) => policies::roles(to, verb, output).await,
         Subject::Profile(verb) => policies::profiles(to, verb, output).await,
         Subject::Session(verb) => sessions::run(to, verb, output).await,
+        Subject::Service(_) => Err(services::stopped()),
     }
 }
 
 /// A name's list in a cell of a table: one word.
-fn joined(names: &[String]) -> String {
+pub(crate) fn joined(names: &[String]) -> String {
     names.join(",")
 }

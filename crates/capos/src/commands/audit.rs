@@ -14,6 +14,7 @@ use crate::commands::admin::connected::Connected;
 use crate::commands::admin::model::as_hex;
 use crate::commands::admin::ungranted;
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::output::Output;
 use crate::output::when::utc;
 use crate::remote::within;
@@ -70,8 +71,7 @@ pub(crate) async fn run(arguments: Audit, output: &Output) -> Result<Exit, Failu
         Some(data) => act(&crate::offline::open(data).await?, verb, output).await,
         None => {
             let target = Target::from(place.target);
-            let acted =
-                within(&target, output, async |remote| act(&Connected::new(remote.bundle()), verb, output).await);
+            let acted = within(&target, output, async |remote| act(&Connected::new(remote), verb, output).await);
             acted.await.map_err(|failure| ungranted(failure, "the audit journal"))
         }
     }
@@ -97,7 +97,12 @@ async fn tail(journal: &impl Journal, follow: bool, count: u64, output: &Output)
     let from = end.saturating_sub(count).saturating_add(1);
     let mut show =
         |row: Row| if output.is_json() { output.json_record(&record(&row)) } else { output.text(&line(&row)) };
-    if follow { journal.follow(from, &mut show).await } else { every_row(journal, from, &mut show).await }
+    if follow {
+        return journal.follow(from, &mut show).await;
+    }
+    // That the journal was read is in it, too, by the time it is read again.
+    let mut shown = |row: Row| if row.sequence <= end { show(row) } else { Ok(()) };
+    every_row(journal, from, &mut shown).await
 }
 
 /// Every row from a sequence on, to the end that the journal has when it is reached.
@@ -134,9 +139,12 @@ async fn verify(journal: &impl Journal, files: &[PathBuf], output: &Output) -> R
     Err(Failure::failed("the journal is not sound").advise("Keep a copy of the data directory before anything else."))
 }
 
+/// A checkpoint has four short members.
+const LARGEST_CHECKPOINT: u64 = 4 << 10;
+
 fn read_checkpoint(file: &Path) -> Result<Checkpoint, Failure> {
     let unusable = |problem: String| Failure::usage(format!("{} {problem}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let text = input::text(file, LARGEST_CHECKPOINT).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let value: Value = serde_json::from_str(&text).map_err(|_| unusable("is no checkpoint".to_owned()))?;
     let number = |key: &str| value.get(key).and_then(Value::as_u64);
     let bytes = |key: &str| hex::decode(value.get(key)?.as_str()?).ok();

@@ -1,6 +1,7 @@
 //! `capos caps`, `call` and `handles`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use capnp::any_pointer;
 use capnp::message::Builder;
@@ -12,12 +13,12 @@ use serde_json::{Value, json};
 
 use crate::args::call::{Call, Caps, Handles, HandlesVerb};
 use crate::failure::{Exit, Failure};
-use crate::held::reach;
+use crate::held::{Handle, reach};
 use crate::output::when::away;
 use crate::output::{Output, Table};
 use crate::remote::arguments::Parameters;
 use crate::remote::capabilities::{Passing, Wanted, find, keep, parse_handle};
-use crate::remote::{Remote, show, within};
+use crate::remote::{Remote, show, within, within_held};
 
 /// Lists what was granted.
 pub(crate) async fn caps(arguments: Caps, output: &Output) -> Result<Exit, Failure> {
@@ -36,36 +37,37 @@ pub(crate) async fn caps(arguments: Caps, output: &Output) -> Result<Exit, Failu
 
 /// Calls a method.
 pub(crate) async fn call(arguments: Call, output: &Output) -> Result<Exit, Failure> {
-    let (method, value) =
+    let (registry, results, value) =
         within(&arguments.target, output, async |remote| called(remote, &arguments, output).await).await?;
-    let registry = Registry::builtin();
-    output.answer(&value, |value| show::results(registry, &method, value))?;
+    output.answer(&value, |value| show::results(&registry, &results, value))?;
     Ok(Exit::Done)
 }
 
-async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Type, Value), Failure> {
-    let registry = Registry::builtin();
-    let object = remote.object(&call.cap).await?;
-    let method = method(registry, object.interface(), &call.method)?;
-    let parameters = Parameters::of(registry, &method)?;
+async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Arc<Registry>, Type, Value), Failure> {
+    let (object, registry) = remote.object(&call.cap).await?;
+    let method = method(&registry, object.interface(), &call.method)?;
+    let parameters = Parameters::of(&registry, &method)?;
     let params = match &call.params {
         Some(text) => parameters.parse_json(text)?,
         None => parameters.parse_words(&call.arguments)?,
     };
-    let mut passing = Passing { sent: sent(remote, &method, &params, &parameters).await?, given: Vec::new() };
+    let mut passing =
+        Passing { sent: sent(remote, &registry, &method, &params, &parameters).await?, given: Vec::new() };
     let pending = object.call(&*call.method, &params, &mut passing)?;
     let mut value = pending.results(&mut passing).await?;
     if remote.reached().is_none() && !passing.given.is_empty() {
         output.note("The capabilities in the answer end with this command; use `capos connect` to keep them.");
     }
     keep(remote, passing.given, &format!("{}.{}", call.cap, call.method), &mut value).await?;
-    Ok((method.results, value))
+    let results = method.results;
+    Ok((registry, results, value))
 }
 
 /// The capabilities that the parameters name. They are written once without them, so that what is wrong is told before
 /// anything is sent.
 async fn sent(
     remote: &Remote,
+    registry: &Registry,
     method: &MethodRef<'_>,
     params: &Value,
     parameters: &Parameters<'_>,
@@ -74,8 +76,8 @@ async fn sent(
     let (mut message, mut table) = (Builder::new_default(), Vec::new());
     let mut root: any_pointer::Builder<'_> = message.init_root();
     root.imbue_mut(&mut table);
-    let limits = capos_schema::Limits::default();
-    let written = encode(Registry::builtin(), &method.params, params, root, &mut wanted, &limits);
+    let limits = remote.schemas().limits();
+    let written = encode(registry, &method.params, params, root, &mut wanted, limits);
     written.map_err(|error| match error.fault() {
         Fault::Value(_) | Fault::Limit(_) | Fault::Capability(_) => {
             Failure::usage(error.to_string()).advise(format!("The method is {}.", parameters.signature()))
@@ -95,13 +97,19 @@ pub(crate) fn method<'r>(registry: &'r Registry, interface: &Type, name: &str) -
     if let Ok(found) = registry.method(interface, name) {
         return Ok(found);
     }
-    let methods = registry.methods(interface)?;
+    let methods = registry.methods(interface).map_err(|_| unknown_here(registry, interface))?;
     let names: Vec<&str> = methods.iter().map(|method| &*method.declared.name).collect();
     let interface = registry.type_name(interface);
     let close = names.iter().find(|known| is_close(known, name));
     let meant = close.map(|known| format!("Did you mean `{known}`? ")).unwrap_or_default();
     Err(Failure::usage(format!("{interface} has no method `{name}`"))
         .advise(format!("{meant}It has: {}.", names.join(", "))))
+}
+
+/// What a command fails with where an interface is a number and nothing else.
+pub(crate) fn unknown_here(registry: &Registry, interface: &Type) -> Failure {
+    let sentence = format!("nothing is known here of the interface {}", registry.type_name(interface));
+    Failure::failed(sentence).advise("It is looked up in the node's manual, which has to be granted as `manual`.")
 }
 
 /// Whether one is the other with a slip or two of the finger.
@@ -128,10 +136,11 @@ fn distance(one: &str, other: &str) -> usize {
 
 /// Lists or drops handles.
 pub(crate) async fn handles(arguments: Handles, output: &Output) -> Result<Exit, Failure> {
-    let reached = reach(arguments.node.as_deref()).await?;
     let Some(HandlesVerb::Drop { handles, all }) = arguments.verb else {
-        return list_handles(reached.handles().await?, output);
+        let listed = within_held(arguments.node.as_deref(), named_handles).await?;
+        return list_handles(&listed, output);
     };
+    let reached = reach(arguments.node.as_deref()).await?;
     let number =
         |word: &String| parse_handle(word).ok_or_else(|| Failure::usage(format!("`{word}` is no handle, such as %1")));
     let numbers: Vec<u32> = handles.iter().map(number).collect::<Result<_, _>>()?;
@@ -149,19 +158,29 @@ pub(crate) async fn handles(arguments: Handles, output: &Output) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-fn list_handles(handles: Vec<crate::held::Handle>, output: &Output) -> Result<Exit, Failure> {
-    let interface = |id: u64| Registry::builtin().node(id).map(|node| node.name.clone());
-    let listed = handles.iter().map(|handle| {
+/// What is kept, each with its interface's name where that is known.
+async fn named_handles(remote: &Remote) -> Result<Vec<(Handle, Option<String>)>, Failure> {
+    let handles = remote.handles().await?;
+    remote.learn(handles.iter().map(|handle| handle.interface_id)).await;
+    let name = |handle: Handle| {
+        let interface = remote.interface_name(handle.interface_id);
+        (handle, interface)
+    };
+    Ok(handles.into_iter().map(name).collect())
+}
+
+fn list_handles(handles: &[(Handle, Option<String>)], output: &Output) -> Result<Exit, Failure> {
+    let listed = handles.iter().map(|(handle, interface)| {
         let id = format!("{:#018x}", handle.interface_id);
         json!({
-            "handle": format!("%{}", handle.number), "interface": interface(handle.interface_id), "interfaceId": id,
+            "handle": format!("%{}", handle.number), "interface": interface, "interfaceId": id,
             "origin": handle.origin,
         })
     });
     let listed: Vec<Value> = listed.collect();
     output.list(&listed, |_| {
-        let rows = handles.iter().map(|handle| {
-            let interface = interface(handle.interface_id).unwrap_or_else(|| format!("{:#018x}", handle.interface_id));
+        let rows = handles.iter().map(|(handle, interface)| {
+            let interface = interface.clone().unwrap_or_else(|| format!("{:#018x}", handle.interface_id));
             [format!("%{}", handle.number), interface, handle.origin.clone()]
         });
         Table::new(&["HANDLE", "INTERFACE", "FROM"], "No handles. A call whose answer has capabilities makes some.")

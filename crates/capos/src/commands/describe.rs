@@ -1,40 +1,47 @@
 //! `capos describe`.
 
+use std::sync::Arc;
+
 use capos_schema::model::{Field, Kind, Place};
 use capos_schema::{MethodRef, Registry, Type};
 use serde_json::{Value, json};
 
-use super::call::method;
+use super::call::{method, unknown_here};
 use crate::args::documentation::Describe;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::remote::within;
+use crate::remote::{Remote, within};
 
 /// Tells what a capability, or one method of it, does.
 pub(crate) async fn run(arguments: Describe, output: &Output) -> Result<Exit, Failure> {
-    let registry = Registry::builtin();
+    let builtin = Registry::builtin();
     let (subject, wanted) = match arguments.subject.rsplit_once('.') {
-        Some((subject, method)) if registry.interface_id(&arguments.subject).is_none() => (subject, Some(method)),
+        Some((subject, method)) if builtin.interface_id(&arguments.subject).is_none() => (subject, Some(method)),
         _ => (&*arguments.subject, None),
     };
-    let interface = match registry.interface_id(subject) {
-        Some(id) => Type::interface(id),
-        None => {
-            within(&arguments.target, output, async |remote| Ok(remote.object(subject).await?.interface().clone()))
-                .await?
-        }
+    let (registry, interface) = match builtin.interface_id(subject) {
+        Some(id) => (Arc::clone(builtin), Type::interface(id)),
+        None => within(&arguments.target, output, async |remote| meant(remote, subject).await).await?,
     };
     let methods = match wanted {
-        Some(name) => vec![named(&interface, name)?],
-        None => registry.methods(&interface)?,
+        Some(name) => vec![method(&registry, &interface, name)?],
+        None => registry.methods(&interface).map_err(|_| unknown_here(&registry, &interface))?,
     };
-    let answer = as_json(registry, &interface, &methods);
-    output.answer(&answer, |_| as_text(registry, &interface, &methods, wanted.is_some()))?;
+    let answer = as_json(&registry, &interface, &methods);
+    output.answer(&answer, |_| as_text(&registry, &interface, &methods, wanted.is_some()))?;
     Ok(Exit::Done)
 }
 
-fn named<'r>(interface: &Type, name: &str) -> Result<MethodRef<'r>, Failure> {
-    method(Registry::builtin(), interface, name)
+/// A capability's interface, or one that a grant has, by its name.
+async fn meant(remote: &Remote, subject: &str) -> Result<(Arc<Registry>, Type), Failure> {
+    match remote.object(subject).await {
+        Ok((object, registry)) => Ok((registry, object.interface().clone())),
+        Err(failure) if failure.code == "unknownCap" => match remote.schemas().interface_id(subject) {
+            Some(id) => Ok((remote.schemas().registry_of(id), Type::interface(id))),
+            None => Err(failure),
+        },
+        Err(failure) => Err(failure),
+    }
 }
 
 fn id_of(interface: &Type) -> u64 {

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::args::documentation::Man;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, Table, plain};
-use crate::remote::within;
+use crate::remote::{text, within};
 
 /// Where a page is.
 #[derive(Clone, Debug, Serialize)]
@@ -71,10 +71,6 @@ fn parse(words: &[String]) -> Result<(u8, &str), Failure> {
         },
         _ => Err(Failure::usage("one page at a time")),
     }
-}
-
-fn text(text: capnp::Result<capnp::text::Reader<'_>>) -> Result<String, Failure> {
-    Ok(String::from_utf8_lossy(text?.as_bytes()).into_owned())
 }
 
 fn reference(from: page_ref::Reader<'_>) -> Result<Reference, Failure> {

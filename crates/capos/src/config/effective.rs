@@ -61,6 +61,7 @@ impl Effective {
         let file = named.map(Path::to_owned).or_else(|| usual.exists().then_some(usual));
         let mut effective = Self { config: Config::default(), file, origins: HashMap::new() };
         if let Some(file) = &effective.file {
+            effective.config.services.directory = places::profiles(file);
             let said = reading::read_file(file, &mut effective.config)?;
             effective.origins.extend(said.into_iter().map(|(setting, line)| (setting.key, Origin::File(line))));
         }

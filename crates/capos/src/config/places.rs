@@ -2,11 +2,17 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute as absolute_path};
 
 /// The file that is read where none is named, if it is there.
 pub(crate) fn configuration_file() -> PathBuf {
     under("XDG_CONFIG_HOME", ".config").join("capos/capos.toml")
+}
+
+/// Where the profiles of services are where that is not said: beside the configuration.
+pub(crate) fn profiles(configuration: &Path) -> PathBuf {
+    let file = absolute_path(configuration).unwrap_or_else(|_| configuration.to_owned());
+    file.with_file_name("services")
 }
 
 /// The data directory where none is named.

@@ -45,6 +45,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
     later("log.format", Format(|c| &mut c.log.format), "Lines for people (text) or for programs (json)."),
     now("log.level", Level(|c| &mut c.log.level), "The least that is logged: off, error, warn, info, debug or trace."),
     later("metrics.listen", Loopback(|c| &mut c.metrics.listen), "Where /metrics and /healthz are; loopback, or off."),
+    now(
+        "services.directory",
+        Directory(|c| &mut c.services.directory),
+        "Where the profiles of services are, each a file `*.toml`; by default `services` beside the configuration.",
+    ),
+    now("services.bundled", Names(|c| &mut c.services.bundled), "Which of the services that are built in there are."),
     later("limits.entry.node", Count(|c| &mut c.limits.entry.node), "Connections before sign-in, on the whole node."),
     later("limits.entry.source", Count(|c| &mut c.limits.entry.source), "Connections before sign-in, of one source."),
     later(
@@ -214,6 +220,7 @@ mod tests {
             Directory(_) => "'/elsewhere'".to_owned(),
             Time(_) => "'1h 7s'".to_owned(),
             Count(_) | Count32(_) | Bytes(_) | Bytes32(_) | Bytes64(_) | Ceiling(_) => "77".to_owned(),
+            Names(_) => "['chat']".to_owned(),
             Addresses(_) => "['[::1]:77']".to_owned(),
             Loopback(_) => "'127.0.0.1:77'".to_owned(),
             Format(_) => "'json'".to_owned(),

@@ -95,6 +95,7 @@ mod tests {
         let row = |setting: &Setting| {
             let default = match setting.key {
                 "node.name" => "the host's name".to_owned(),
+                "services.directory" => "`services` beside the file".to_owned(),
                 "node.data" => "`\"~/.local/state/capos\"`".to_owned(),
                 _ => format!("`{}`", setting.field.show(&mut config)),
             };

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
+use crate::bundled::Bundled;
+
 use super::{Config, LogFormat, LogLevel};
 
 /// Where in the configuration a value is.
@@ -29,6 +31,8 @@ pub(crate) enum Field {
     Addresses(Slot<Vec<SocketAddr>>),
     /// A loopback address, or `"off"`.
     Loopback(Slot<Option<SocketAddr>>),
+    /// Services that are built in.
+    Names(Slot<Vec<Bundled>>),
     Format(Slot<LogFormat>),
     Level(Slot<LogLevel>),
 }
@@ -68,6 +72,7 @@ impl Field {
             Field::Ceiling(slot) => *slot(config) = unless_off(value, bytes)?,
             Field::Addresses(slot) => *slot(config) = addresses(value)?,
             Field::Loopback(slot) => *slot(config) = unless_off(value, |value| parse_loopback(text(value)?))?,
+            Field::Names(slot) => *slot(config) = bundled(value)?,
             Field::Format(slot) => *slot(config) = parse_format(text(value)?)?,
             Field::Level(slot) => *slot(config) = word(text(value)?, &LEVELS)?,
         }
@@ -89,6 +94,7 @@ impl Field {
             Field::Ceiling(slot) => slot(config).map_or(json!(OFF), shown_bytes),
             Field::Addresses(slot) => json!(slot(config).iter().map(SocketAddr::to_string).collect::<Vec<_>>()),
             Field::Loopback(slot) => slot(config).map_or(json!(OFF), |address| json!(address.to_string())),
+            Field::Names(slot) => json!(slot(config).iter().map(|one| one.id()).collect::<Vec<_>>()),
             Field::Format(slot) => json!(name_of(*slot(config), &FORMATS)),
             Field::Level(slot) => json!(name_of(*slot(config), &LEVELS)),
         }
@@ -123,6 +129,22 @@ fn unless_off<T>(
         return Ok(None);
     }
     parse(value).map(Some)
+}
+
+fn bundled(value: &DeValue<'_>) -> Result<Vec<Bundled>, String> {
+    let wrong = || {
+        let names = Bundled::ALL.map(|one| format!("\"{}\"", one.id()));
+        format!("must be a list of services that are built in: {}", names.join(", "))
+    };
+    let mut services = Vec::new();
+    for name in value.as_array().ok_or_else(wrong)? {
+        let service = name.get_ref().as_str().and_then(Bundled::parse).ok_or_else(wrong)?;
+        if services.contains(&service) {
+            return Err(format!("has \"{}\" twice", service.id()));
+        }
+        services.push(service);
+    }
+    Ok(services)
 }
 
 fn addresses(value: &DeValue<'_>) -> Result<Vec<SocketAddr>, String> {

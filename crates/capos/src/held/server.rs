@@ -1,7 +1,7 @@
 //! What the background process offers to the commands.
 
 use std::cell::RefCell;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -33,13 +33,13 @@ pub(super) struct Holding {
     status: Status,
     wish: Wish,
     signed_in: SignedIn,
-    socket: PathBuf,
+    socket: Socket,
     handles: RefCell<Handles>,
     logged_out: Notify,
 }
 
 impl Holding {
-    pub(super) fn new(status: Status, wish: Wish, signed_in: SignedIn, socket: PathBuf) -> Rc<Self> {
+    pub(super) fn new(status: Status, wish: Wish, signed_in: SignedIn, socket: Socket) -> Rc<Self> {
         let handles = RefCell::new(Handles::new(&Limits::default()));
         Rc::new(Self { status, wish, signed_in, socket, handles, logged_out: Notify::new() })
     }
@@ -56,8 +56,11 @@ impl Holding {
             () = self.logged_out.notified() => None,
             never = self.accept(&listener, &mut commands) => match never {},
         };
-        if let Some(note) = note {
-            directory.remove_socket(&self.status.name);
+        // A session that has taken the name since is not the one that has ended.
+        if let Some(note) = note
+            && !self.socket.has_successor()
+        {
+            self.socket.remove();
             directory.leave_note(&self.status.name, &note);
         }
         let parted = async { while commands.join_next().await.is_some() {} };
@@ -125,6 +128,35 @@ fn is_own(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == rustix::process::geteuid().as_raw())
 }
 
+/// A socket's file, told apart from one that somebody else has put in its place.
+pub(super) struct Socket {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl Socket {
+    /// The file that is there.
+    pub(super) fn at(path: PathBuf) -> std::io::Result<Self> {
+        let found = std::fs::symlink_metadata(&path)?;
+        Ok(Self { device: found.dev(), inode: found.ino(), path })
+    }
+
+    /// Whether another one is there now.
+    fn has_successor(&self) -> bool {
+        let found = std::fs::symlink_metadata(&self.path);
+        found.is_ok_and(|found| (found.dev(), found.ino()) != (self.device, self.inode))
+    }
+
+    /// Takes it away, if it is still this one.
+    fn remove(&self) {
+        if !self.has_successor() {
+            // It may be gone already.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
 /// The socket of a session, to be served. One that nobody serves any more is replaced.
 pub(super) fn listen(path: &Path) -> std::io::Result<UnixListener> {
     let bound = match UnixListener::bind(path) {
@@ -175,7 +207,7 @@ impl held::Server for Server {
         // A node that cannot be told has lost the session with the connection, which ends with this process.
         let _ = self.0.signed_in.session.logout().await;
         // The name is free once this is answered, and whoever takes it then keeps their socket.
-        let _ = std::fs::remove_file(&self.0.socket);
+        self.0.socket.remove();
         self.0.logged_out.notify_one();
         Ok(())
     }
@@ -230,6 +262,22 @@ mod tests {
     use capos_schema::Denial;
 
     use super::*;
+
+    #[test]
+    fn the_socket_of_a_successor_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab.sock");
+        std::fs::write(&path, "").unwrap();
+        let own = Socket::at(path.clone()).unwrap();
+        let successor = folder.path().join("successor");
+        std::fs::write(&successor, "").unwrap();
+        std::fs::rename(&successor, &path).unwrap();
+        own.remove();
+        assert!(own.has_successor() && path.exists());
+        let own = Socket::at(path.clone()).unwrap();
+        own.remove();
+        assert!(!own.has_successor() && !path.exists());
+    }
 
     #[test]
     fn a_node_that_is_silent_is_not_blamed_for_what_it_sent() {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::directory::{Directory, parse_name};
 use super::offer;
-use super::server::{Holding, listen};
+use super::server::{Holding, Socket, listen};
 use super::start::Distant;
 use super::wire::{self, Status};
 use crate::failure::Failure;
@@ -46,6 +46,7 @@ impl Starter {
         let signed_in = sign_in(&wish, person).await?;
         let socket = directory.socket(name);
         let listener = listen(&socket).map_err(|error| taken(name, &error))?;
+        let socket = Socket::at(socket).map_err(|error| taken(name, &error))?;
         let status = Status {
             name: name.to_owned(),
             endpoint: wish.endpoint.to_string(),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use capnp::capability::Client;
-use capos_schema::Registry;
 use capos_schema::reflect::{Capability, CapabilityResolver};
 use serde_json::{Value, json};
 
@@ -24,7 +23,7 @@ pub(crate) fn parse_handle(word: &str) -> Option<u32> {
 /// What a word stands for: `name`, `%1`, or either with `:Interface`.
 pub(crate) async fn find(remote: &Remote, word: &str) -> Result<Found, Failure> {
     let (subject, interface) = match word.split_once(':') {
-        Some((subject, interface)) => (subject, Some(interface_id(interface)?)),
+        Some((subject, interface)) => (subject, Some(interface_id(remote, interface).await?)),
         None => (word, None),
     };
     let found = match parse_handle(subject) {
@@ -35,10 +34,13 @@ pub(crate) async fn find(remote: &Remote, word: &str) -> Result<Found, Failure> 
     Ok(Found { interface_id: interface.unwrap_or(found.interface_id), ..found })
 }
 
-fn interface_id(name: &str) -> Result<u64, Failure> {
+async fn interface_id(remote: &Remote, name: &str) -> Result<u64, Failure> {
     let hex = name.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
-    let known = hex.or_else(|| Registry::builtin().interface_id(name));
-    known.ok_or_else(|| Failure::usage(format!("this program knows no interface `{name}`")))
+    if let Some(id) = hex {
+        return Ok(id);
+    }
+    let known = remote.interface_id(name).await?;
+    known.ok_or_else(|| Failure::usage(format!("nobody here knows an interface `{name}`")))
 }
 
 async fn handle(remote: &Remote, number: u32) -> Result<Found, Failure> {
@@ -134,7 +136,7 @@ pub(crate) async fn keep(remote: &Remote, given: Vec<Found>, origin: &str, value
             // A session of the command's own takes what it gave along.
             None => None,
         };
-        let interface = Registry::builtin().node(found.interface_id).map(|node| node.name.clone());
+        let interface = remote.interface_name(found.interface_id);
         handles.push(json!({ "$cap": number.map(|number| format!("%{number}")), "interface": interface }));
     }
     put(value, &handles);

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 use capos_authority::Authority;
 use capos_gateway::Gateway;
 use capos_rpc::{Gate, Vats};
+use capos_runner::Runner;
 use capos_store::Store;
 use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::Base;
+use super::services::{Figures, Services};
 use crate::metrics::{Kind, Page, Pages, Process};
 
 /// How long it is believed that the store can be written, once that was proven: each proof is a write.
@@ -66,6 +68,8 @@ pub(crate) struct NodePages {
     authority: Authority,
     store: Store,
     gateway: Gateway,
+    runner: Runner,
+    services: Arc<Figures>,
     gate: Gate,
     /// Weakly: a slow scrape does not keep the threads.
     vats: Weak<Vats>,
@@ -75,11 +79,20 @@ pub(crate) struct NodePages {
 
 impl NodePages {
     /// The pages of these parts.
-    pub(super) fn new(base: &Base, gateway: &Gateway, gate: Gate, vats: &Arc<Vats>, health: Arc<Health>) -> Self {
+    pub(super) fn new(
+        base: &Base,
+        gateway: &Gateway,
+        services: &Services,
+        gate: Gate,
+        vats: &Arc<Vats>,
+        health: Arc<Health>,
+    ) -> Self {
         Self {
             authority: base.authority.clone(),
             store: base.store.clone(),
             gateway: gateway.clone(),
+            runner: services.runner().clone(),
+            services: services.figures().clone(),
             gate,
             vats: Arc::downgrade(vats),
             health,
@@ -154,6 +167,7 @@ impl Pages for NodePages {
         self.authority(&mut page);
         self.store(&mut page);
         self.vats(&mut page);
+        self.services.show(&self.runner, &mut page);
         self.process(&mut page);
         page
     }

@@ -1,8 +1,10 @@
 //! SIGHUP: what can be changed in a running node is, and the rest is told.
 
+use capos_runner::Profiles;
+
 use super::{Node, face, service_manager, settings};
-use crate::config::Effective;
 use crate::config::settings::Effect;
+use crate::config::{Effective, Faults, profiles};
 
 impl Node {
     /// Reads the configuration again. A bad one changes nothing.
@@ -10,16 +12,16 @@ impl Node {
         service_manager::reloading();
         let order = &self.order;
         match Effective::load(order.arguments.node.config.as_deref(), &order.flags) {
-            Ok(effective) => self.apply(effective).await,
-            Err(faults) => {
-                faults.iter().for_each(|fault| tracing::error!("{fault}"));
-                tracing::error!("the configuration stays as it was");
-            }
+            Ok(effective) => match profiles::read(&effective.config) {
+                Ok(profiles) => self.apply(effective, profiles).await,
+                Err(faults) => refuse(&faults),
+            },
+            Err(faults) => refuse(&faults),
         }
         service_manager::ready(&self.summary.status());
     }
 
-    async fn apply(&mut self, effective: Effective) {
+    async fn apply(&mut self, effective: Effective, profiles: Profiles) {
         for changed in self.order.effective.changed(&effective) {
             match changed.effect {
                 Effect::Reload => tracing::info!(setting = changed.key, "changed"),
@@ -30,6 +32,9 @@ impl Node {
         waiting.for_each(|changed| tracing::warn!(setting = changed.key, "will change when the node is restarted"));
         let config = &effective.config;
         self.gateway.set_face(face(config));
+        self.services.runner().set_profiles(profiles);
+        // Clients learn from the gateway which interfaces there are.
+        self.gateway.set_services(self.services.runner().clone());
         self.gateway.set_connection_limits(config.limits.connection.clone());
         self.base.authority.reload(settings(config, self.base.identity.fingerprint()));
         if let Err(error) = self.base.store.grow(config.limits.store.database_bytes).await {
@@ -39,4 +44,9 @@ impl Node {
         self.order.effective = effective;
         tracing::info!("the configuration was read again");
     }
+}
+
+fn refuse(faults: &Faults) {
+    faults.iter().for_each(|fault| tracing::error!("{fault}"));
+    tracing::error!("the configuration stays as it was");
 }

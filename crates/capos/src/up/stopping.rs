@@ -27,6 +27,7 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     }
     give_grace(&node, &mut signals).await;
     node.gateway.drain().await;
+    node.services.stop(&mut signals).await;
     let is_done = node.vats.drain(PARTING, Denial::from(EndReason::NodeStopping)).await;
     if !is_done {
         tracing::warn!("some connections did not end in time");

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use capos_rpc::Fingerprint;
 use serde_json::{Value as Json, json};
 
+use super::confinement::Confinement;
 use super::first_start::{FirstAccount, FirstPassword};
 use super::ports::Port;
 use crate::config::{DEFAULT_PORT, Effective, LogFormat};
@@ -23,11 +24,18 @@ pub(crate) struct Summary {
     missed: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
     fingerprint: Fingerprint,
+    confinement: Confinement,
 }
 
 impl Summary {
     /// Of a node with these ports.
-    pub(crate) fn new(effective: &Effective, ports: &[Port], pages: Option<&Port>, fingerprint: Fingerprint) -> Self {
+    pub(crate) fn new(
+        effective: &Effective,
+        ports: &[Port],
+        pages: Option<&Port>,
+        fingerprint: Fingerprint,
+        confinement: Confinement,
+    ) -> Self {
         let config = &effective.config;
         Self {
             file: effective.file.clone(),
@@ -37,6 +45,7 @@ impl Summary {
             missed: ports.iter().find_map(|port| port.instead_of),
             metrics: pages.map(|port| port.address),
             fingerprint,
+            confinement,
         }
     }
 
@@ -48,6 +57,7 @@ impl Summary {
             "fingerprint": self.fingerprint.to_string(),
             "pid": std::process::id(),
             "metrics": self.metrics.map(|address| address.to_string()),
+            "confinement": self.confinement.as_json(),
             "version": env!("CARGO_PKG_VERSION"),
         })
     }
@@ -82,6 +92,7 @@ impl Summary {
                 )),
             }
         }
+        self.confinement.tell_log();
         tracing::info!(rpc = self.listed(), fingerprint = %self.fingerprint, "one can sign in");
     }
 
@@ -103,6 +114,9 @@ impl Summary {
         if let Some(metrics) = self.metrics {
             lines.push(format!("  metrics      http://{metrics}/metrics"));
         }
+        let (confined, consequence) = self.confinement.lines();
+        lines.push(format!("  services     {confined}"));
+        lines.extend(consequence.map(|consequence| format!("               {consequence}")));
         if let Some(first) = first {
             lines.push(format!("  operator     {}", first.name));
             match &first.password {

@@ -12,5 +12,6 @@ mod operations;
 mod prompting;
 mod reloading;
 mod service_manager;
+mod services;
 mod starting;
 mod stopping;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_rpc::{ConnectionHandle, Ending, Fingerprint, Network, Peer};
+use capos_schema::Denial;
 use capos_schema::denial::strip_remote;
 use capos_schema::gateway_capnp::remote_session_gateway;
-use capos_schema::{Denial, Registry};
 use futures::future::{Either, select};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_local;
@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::{Failed, pulse};
 use crate::error::{Cause, Error};
 use crate::options::Options;
+use crate::schemas::Schemas;
 use crate::session::Facts;
 use crate::text::plain_within;
 use crate::transcript::Operation;
@@ -44,7 +45,7 @@ pub(crate) struct Wire {
     noted_end: Cell<bool>,
     /// The session on display.
     current: RefCell<Weak<Facts>>,
-    loaded: RefCell<Vec<Arc<Registry>>>,
+    schemas: Schemas,
 }
 
 impl Wire {
@@ -63,7 +64,7 @@ impl Wire {
             silent: Cell::default(),
             noted_end: Cell::default(),
             current: RefCell::default(),
-            loaded: RefCell::default(),
+            schemas: Schemas::new(Arc::clone(&options.registry), options.schema_limits.clone(), &options.bounds),
         });
         spawn_local(pulse::watch(Rc::downgrade(&wire)));
         wire
@@ -103,7 +104,7 @@ impl Wire {
     }
 
     /// The same without a row.
-    pub(super) async fn work<T>(
+    pub(crate) async fn work<T>(
         &self,
         operation: &Operation,
         work: impl Future<Output = Result<T, Failed>>,
@@ -218,23 +219,8 @@ impl Wire {
         self.current.borrow().upgrade().map(|facts| facts.view()).unwrap_or_default()
     }
 
-    pub(super) fn load_schema(&self, request: &[u8]) -> Result<Arc<Registry>, Error> {
-        if self.loaded.borrow().len() >= self.options.bounds.schemas {
-            return Err(Error::Limit { code: "tooManySchemas", what: "too many schemas are loaded" });
-        }
-        let loaded = Registry::load(request, &self.options.schema_limits).and_then(Registry::with_builtin);
-        let unusable =
-            |error| Error::Input(format!("the schema cannot be used: {}", crate::text::plain(&format!("{error}"))));
-        let registry = Arc::new(loaded.map_err(unusable)?);
-        self.loaded.borrow_mut().push(Arc::clone(&registry));
-        Ok(registry)
-    }
-
-    pub(crate) fn registry_of(&self, interface_id: u64) -> Arc<Registry> {
-        let loaded = self.loaded.borrow();
-        let known = std::iter::once(&self.options.registry).chain(loaded.iter());
-        let mut knowing = known.filter(|registry| registry.interface(interface_id).is_ok());
-        Arc::clone(knowing.next().unwrap_or(&self.options.registry))
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 }
 

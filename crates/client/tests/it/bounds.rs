@@ -124,6 +124,11 @@ fn schemas_and_kept_capabilities_are_bounded() {
         assert_eq!(code(connection.load_schema(b"nonsense")), "invalidInput");
         assert_eq!(code(connection.load_schema(LAB_REQUEST)), "ok");
         assert_eq!(code(connection.load_schema(LAB_REQUEST)), "tooManySchemas");
+        for (bytes, expected) in [(2 * LAB_REQUEST.len(), "ok"), (2 * LAB_REQUEST.len() - 1, "tooManySchemas")] {
+            let (_node, connection, _, _link) = bounded(|options| options.bounds.schemas_bytes = bytes).await;
+            assert_eq!(code(connection.load_schema(LAB_REQUEST)), "ok");
+            assert_eq!(code(connection.load_schema(LAB_REQUEST)), expected);
+        }
 
         let lab = session.get("lab", LAB).await.unwrap();
         let kept = session.kept();

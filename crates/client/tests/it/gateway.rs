@@ -6,6 +6,7 @@ use std::rc::Rc;
 use capnp::Error;
 use capnp::capability::FromClientHook;
 use capos_schema::gateway_capnp::{RemoteAuthKind, remote_auth_flow, remote_session_gateway};
+use capos_schema::manual_capnp::manual;
 use capos_schema::session_capnp::{remote_cap_set, remote_session};
 use capos_schema::system_info_capnp::system_info;
 use capos_schema::{Code, Denial, identity_capnp};
@@ -16,6 +17,7 @@ type Outcome = Result<(), Error>;
 
 pub(crate) const SYSTEM_INFO: u64 = 0xfbbd_c602_980c_b986;
 pub(crate) const LAB: u64 = 0xa6b4_c1d5_e8f7_0213;
+pub(crate) const MANUAL: u64 = 0xa475_40e0_9e7d_1f31;
 pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) const SESSION_ID: [u8; 16] = [0xab; 16];
 
@@ -56,6 +58,9 @@ pub(crate) struct Node {
     pub(crate) asked_methods: Cell<u32>,
     pub(crate) logouts: Cell<u32>,
     pub(crate) lab: LabState,
+    /// What the manual gives where it is asked for a schema, and how often it was.
+    pub(crate) schema: RefCell<Vec<u8>>,
+    pub(crate) asked_schemas: Cell<u32>,
     /// What `motd` says, or fails with.
     pub(crate) motd: RefCell<Result<String, Error>>,
 }
@@ -79,6 +84,8 @@ impl Node {
             asked_methods: Cell::default(),
             logouts: Cell::default(),
             lab: LabState::new(),
+            schema: RefCell::default(),
+            asked_schemas: Cell::default(),
             motd: RefCell::new(Ok("be kind".to_owned())),
         })
     }
@@ -326,6 +333,10 @@ impl remote_cap_set::Server for Session {
                 let lab: lab::Client = self.node.lab.client();
                 lab.into_client_hook()
             }
+            MANUAL => {
+                let manual: manual::Client = capnp_rpc::new_client(Manual(Rc::clone(&self.node)));
+                manual.into_client_hook()
+            }
             // A null, where a capability was promised.
             _ => return Ok(()),
         };
@@ -351,6 +362,16 @@ impl system_info::Server for SystemInfo {
     ) -> Outcome {
         self.0.live()?;
         results.get().set_name("little");
+        Ok(())
+    }
+}
+
+struct Manual(Rc<Node>);
+
+impl manual::Server for Manual {
+    async fn schema(self: Rc<Self>, _: manual::SchemaParams, mut results: manual::SchemaResults) -> Outcome {
+        self.0.asked_schemas.set(self.0.asked_schemas.get() + 1);
+        results.get().set_request(&self.0.schema.borrow());
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! A session that is held: what it has, what changes, what calls mean.
 
 use capos_client::{Error, Transfer};
-use capos_schema::Code;
 use capos_schema::system_info_capnp::system_info;
+use capos_schema::{Code, REQUEST};
 use capos_testkit::LAB_REQUEST;
 use serde_json::json;
 
-use crate::gateway::{LAB, Node, SYSTEM_INFO, grant};
+use crate::gateway::{LAB, MANUAL, Node, SYSTEM_INFO, grant};
 use crate::ground::{signed_in, virtual_time};
 
 #[test]
@@ -84,6 +84,55 @@ fn interfaces_loaded_at_run_time_are_called_by_name_and_capabilities_go_by_numbe
         let error = session.call(&child, "loopback", &loopback, &kept, "kept", &[]).await.err().unwrap();
         assert_eq!(error.code(), "invalidInput", "{error}");
     });
+}
+
+#[test]
+fn an_interface_that_a_service_brings_is_learned_from_the_manual_once() {
+    virtual_time(async {
+        let node = Node::new();
+        node.grants.borrow_mut().push(grant("manual", MANUAL));
+        node.schema.replace(LAB_REQUEST.to_vec());
+        let (_connection, session, _link) = signed_in(&node).await;
+        let kept = session.kept();
+        for _ in 0..2 {
+            let lab = session.get("lab", LAB).await.unwrap();
+            let next = session.call(&lab, "next", &json!({}), &kept, "lab", &[]).await.unwrap();
+            assert!(next["lab"]["$cap"].is_u64());
+        }
+        session.get("system_info", SYSTEM_INFO).await.unwrap();
+        assert_eq!(node.asked_schemas.get(), 1);
+    });
+}
+
+#[test]
+fn a_schema_that_a_node_gives_is_refused_whole_unless_it_is_the_one_asked_for() {
+    virtual_time(async {
+        let node = Node::new();
+        node.grants.borrow_mut().push(grant("manual", MANUAL));
+        let (_connection, session, _link) = signed_in(&node).await;
+        for (schema, refused) in [
+            (b"nonsense".to_vec(), "invalidInput"),
+            (LAB_REQUEST[..LAB_REQUEST.len() / 2].to_vec(), "invalidInput"),
+            (redeclared(), "invalidInput"),
+            (REQUEST.to_vec(), "protocol"),
+        ] {
+            node.schema.replace(schema);
+            assert_eq!(session.learn(LAB).await.err().unwrap().code(), refused);
+            let lab = session.get("lab", LAB).await.unwrap();
+            assert!(lab.methods().is_err(), "nothing of it is known");
+        }
+        node.schema.replace(LAB_REQUEST.to_vec());
+        session.learn(LAB).await.unwrap();
+    });
+}
+
+/// The laboratory's schema with its `Nest` under the id of the contract's `ChatEvent`.
+fn redeclared() -> Vec<u8> {
+    let (nest, chat_event) = (0xe0c5_d3a1_b297_4586_u64.to_le_bytes(), 0x9025_1010_40dc_7ffb_u64.to_le_bytes());
+    let words = LAB_REQUEST.chunks(8).map(|word| if word == nest { chat_event.to_vec() } else { word.to_vec() });
+    let bytes: Vec<u8> = words.flatten().collect();
+    assert_ne!(bytes, LAB_REQUEST);
+    bytes
 }
 
 #[test]

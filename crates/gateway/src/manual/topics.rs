@@ -18,6 +18,7 @@ pub(super) const TOPICS: &[(&str, &str)] = &[
     ("start", "First steps"),
     ("sign-in", "Signing in and sessions"),
     ("authority", "What is granted, and how it ends"),
+    ("using", "Services and how to use them"),
     ("commands", "Commands"),
     ("administration", "Accounts, profiles and the audit journal"),
     ("operations", "Running a node"),

@@ -25,6 +25,7 @@ pub(crate) struct Probe {
     pub(crate) needs_info: bool,
     pub(crate) home: Option<Home>,
     pub(crate) ill: Option<String>,
+    pub(crate) never_drains: bool,
 }
 
 pub(crate) struct Seat {
@@ -80,6 +81,9 @@ impl Service for Probe {
 
     async fn drain(&self) {
         self.seen.drained.set(self.seen.drained.get() + 1);
+        if self.never_drains {
+            std::future::pending::<()>().await;
+        }
         if let Some(home) = &self.home {
             home.save(&FileName::fixed("drained"), b"yes".to_vec()).await.expect("the home can be written");
         }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use capos_service::testing::{Bench, Visitor, run};
-use capos_service::{Given, Home, run as serve};
+use capos_service::{Given, Home, Limits, run_within};
 use capos_testkit::lab_capnp::lab;
 use socket2::{Domain, Socket, Type};
 
@@ -20,13 +20,24 @@ const LAUNCHER: &str =
     "exec 3<&0 4<&1 </dev/null >&2; LISTEN_FDS=2 LISTEN_PID=$$; export LISTEN_FDS LISTEN_PID; exec \"$@\"";
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const ORDINARY: &str = "ordinary";
+/// Takes two connections.
+const NARROW: &str = "narrow";
+/// Does not come to an end of draining.
+const STUCK: &str = "stuck";
+
 /// Not a test: what the children of the others run.
 #[test]
 fn the_service_itself() {
-    if std::env::var_os(ROLE).is_none() {
-        return;
-    }
-    let code = serve(|place| Ok(Probe { home: Some(Home::at(place.home)), ..Probe::default() }));
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let limits = match &*role {
+        NARROW => Limits { connections: 2, ..Limits::default() },
+        STUCK => Limits { drain: Duration::from_millis(50), ..Limits::default() },
+        _ => Limits::default(),
+    };
+    let code = run_within(limits, |place| {
+        Ok(Probe { home: Some(Home::at(place.home)), never_drains: role == STUCK, ..Probe::default() })
+    });
     assert_eq!(code, ExitCode::SUCCESS);
 }
 
@@ -37,18 +48,22 @@ struct Running {
 }
 
 fn start(home: &Path, launcher: &str) -> Running {
+    start_as(ORDINARY, home, launcher)
+}
+
+fn start_as(role: &str, home: &Path, launcher: &str) -> Running {
     let path = home.join("service.sock");
     let listening: OwnedFd = UnixListener::bind(&path).unwrap().into();
     let (ours, theirs) = UnixStream::pair().unwrap();
-    let child = command(home, launcher).stdin(listening).stdout(OwnedFd::from(theirs)).spawn().unwrap();
+    let child = command(role, home, launcher).stdin(listening).stdout(OwnedFd::from(theirs)).spawn().unwrap();
     Running { child, path, connected: Some(ours) }
 }
 
-fn command(home: &Path, launcher: &str) -> Command {
+fn command(role: &str, home: &Path, launcher: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", launcher, "sh"]).arg(std::env::current_exe().unwrap());
     command.args(["--exact", "process::the_service_itself", "--nocapture"]);
-    command.env("HOME", home).env(ROLE, "service").stderr(Stdio::piped());
+    command.env("HOME", home).env(ROLE, role).stderr(Stdio::piped());
     command
 }
 
@@ -149,8 +164,37 @@ fn a_socket_of_another_kind_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let tcp: OwnedFd = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap().into();
         let one = LAUNCHER.replace("3<&0 4<&1", "3<&0").replace("FDS=2", "FDS=1");
-        let child = command(home.path(), &one).stdin(tcp).stdout(Stdio::null()).spawn().unwrap();
+        let child = command(ORDINARY, home.path(), &one).stdin(tcp).stdout(Stdio::null()).spawn().unwrap();
         let (well, said) = Running { child, path: home.path().into(), connected: None }.ended().await;
         assert!(!well && said.contains("ERROR"), "{said}");
+    });
+}
+
+#[test]
+fn as_many_connections_are_served_as_may_be_and_no_more() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let mut service = start_as(NARROW, home.path(), LAUNCHER);
+        let (mut first, second) = (service.connected(), service.connect());
+        first.give(Given::default()).await.unwrap();
+        second.health().await.unwrap();
+        service.connect().health().await.unwrap_err();
+        second.cut();
+        // The end of one is noticed in its own time.
+        while service.connect().health().await.is_err() {}
+        service.terminate();
+        assert!(service.ended().await.0);
+    });
+}
+
+#[test]
+fn a_service_that_does_not_come_to_the_end_of_draining_is_ended() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let mut service = start_as(STUCK, home.path(), LAUNCHER);
+        service.connected().give(Given::default()).await.unwrap();
+        service.terminate();
+        let (well, said) = service.ended().await;
+        assert!(!well && said.contains("ERROR draining took too long"), "{said}");
     });
 }

@@ -92,7 +92,11 @@ fn draft(
     roles: &[Role],
     profiles: &[Profile],
 ) -> Result<AccountChange, Failure> {
-    let profile = settings.profile.clone().unwrap_or_else(|| USUAL_PROFILE.to_owned());
+    let profile = match (&settings.profile, settings.kind) {
+        (Some(profile), _) => profile.clone(),
+        (None, Some(kind)) => profile_for(kind_name(kind), profiles),
+        (None, None) => USUAL_PROFILE.to_owned(),
+    };
     let kind = match settings.kind {
         Some(kind) => kind_name(kind).to_owned(),
         None => admitted(&profile, profiles)?,
@@ -115,11 +119,25 @@ fn admitted(profile: &str, profiles: &[Profile]) -> Result<String, Failure> {
         let advice = format!("There are: {}.", names.join(", "));
         return Err(Failure::usage(format!("there is no profile `{profile}`")).advise(advice));
     };
-    let definition: serde_json::Value = serde_json::from_str(&found.definition).unwrap_or_default();
+    let kinds = kinds(found);
+    let human = kinds.iter().find(|kind| *kind == "human");
+    Ok(human.or(kinds.first()).cloned().unwrap_or_else(|| "human".to_owned()))
+}
+
+/// The kinds of account that a profile admits.
+fn kinds(profile: &Profile) -> Vec<String> {
+    let definition: serde_json::Value = serde_json::from_str(&profile.definition).unwrap_or_default();
     let admits = definition.get("admits").and_then(|admits| admits.as_array().cloned()).unwrap_or_default();
-    let kinds: Vec<&str> = admits.iter().filter_map(|kind| kind.as_str()).collect();
-    let human = kinds.contains(&"human").then_some("human");
-    Ok(human.or(kinds.first().copied()).unwrap_or("human").to_owned())
+    admits.iter().filter_map(|kind| Some(kind.as_str()?.to_owned())).collect()
+}
+
+/// The profile of an account of that kind: the usual one where it admits such, else the one of the kind's name, else
+/// the first that does. Any other would make an account that nobody can use.
+fn profile_for(kind: &str, profiles: &[Profile]) -> String {
+    let admits = |profile: &&Profile| !profile.retired && kinds(profile).iter().any(|admitted| admitted == kind);
+    let fitting: Vec<&str> = profiles.iter().filter(admits).map(|profile| &*profile.name).collect();
+    let preferred = [USUAL_PROFILE, kind].into_iter().find(|name| fitting.contains(name));
+    preferred.or(fitting.first().copied()).unwrap_or(USUAL_PROFILE).to_owned()
 }
 
 /// The role for a profile: the one of its name, else the first that allows it.
@@ -231,6 +249,21 @@ mod tests {
         }
         let usual = draft("alice", &AccountSettings::default(), &roles, &profiles).unwrap();
         assert_eq!((&*usual.default_profile, &*usual.display_name, &*usual.state), ("user", "alice", "active"));
+    }
+
+    #[test]
+    fn a_profile_follows_from_the_kind() {
+        let (mut roles, mut profiles) = world();
+        roles.push(role("guest", &["guest"]));
+        profiles.push(profile("guest", r#"{"admits":["guest"]}"#));
+        for (kind, expected) in
+            [(Kind::Guest, "guest"), (Kind::Operator, "operator"), (Kind::Service, "user"), (Kind::Human, "user")]
+        {
+            let settings = AccountSettings { kind: Some(kind), ..AccountSettings::default() };
+            let draft = draft("it", &settings, &roles, &profiles).unwrap();
+            assert_eq!((&*draft.default_profile, &*draft.kind), (expected, kind_name(kind)));
+            assert_eq!(joined(&draft.roles), expected);
+        }
     }
 
     #[test]

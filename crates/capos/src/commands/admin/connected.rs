@@ -6,30 +6,27 @@ mod sessions;
 
 use capnp::capability::FromClientHook;
 use capnp::traits::HasTypeId;
-use capos_schema::session_capnp::remote_cap_set;
 use capos_schema::{accounts_capnp, audit_capnp, identity_capnp, sessions_capnp};
 
 use super::model::{Account, AccountChange, LiveGrant, LiveSession, Profile, Role};
 use super::{Administration, Secret};
 use crate::failure::Failure;
+use crate::remote::Remote;
 
 /// The administration that a session was granted: whether it was, its calls tell.
-pub(crate) struct Connected {
-    grants: remote_cap_set::Client,
+pub(crate) struct Connected<'r> {
+    remote: &'r Remote,
 }
 
-impl Connected {
-    /// Through this bundle.
-    pub(crate) fn new(grants: remote_cap_set::Client) -> Self {
-        Self { grants }
+impl<'r> Connected<'r> {
+    /// Through this session's bundle.
+    pub(crate) fn new(remote: &'r Remote) -> Self {
+        Self { remote }
     }
 
     /// A grant, to be called at once: where it is not given, its calls fail with the reason.
     fn grant<C: FromClientHook + HasTypeId>(&self, name: &str) -> C {
-        let mut request = self.grants.get_request();
-        request.get().set_name(name);
-        request.get().set_expected_interface_id(C::TYPE_ID);
-        FromClientHook::new(request.send().pipeline.get_cap().as_cap())
+        self.remote.grant(name)
     }
 
     fn admin(&self) -> accounts_capnp::account_admin::Client {
@@ -45,7 +42,7 @@ impl Connected {
     }
 }
 
-impl Administration for Connected {
+impl Administration for Connected<'_> {
     async fn accounts(&self) -> Result<Vec<Account>, Failure> {
         accounts::list(&self.admin()).await
     }

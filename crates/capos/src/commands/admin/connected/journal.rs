@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// Rows that may wait for a slow terminal; the node waits with the next one then.
 const WAITING_ROWS: usize = 64;
 
-impl Journal for Connected {
+impl Journal for Connected<'_> {
     async fn rows(&self, from: u64) -> Result<(Vec<Row>, u64), Failure> {
         let mut request = self.audit().rows_request();
         request.get().set_from(from);
