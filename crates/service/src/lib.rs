@@ -12,7 +12,7 @@
 //! node and its runner see to that, from outside. It defends itself all the same: see [`Limits`].
 //!
 //! Start with [`Service`] and [`run`]. [`testing`] connects to a service within a test, [`home`] keeps its state,
-//! [`push`] tells listeners.
+//! [`push`] tells listeners, [`pace`] bounds how often somebody may do something, [`commands`] describes what can be done.
 //!
 //! Invariants:
 //! - A [`Context`] has what the node disclosed and nothing else: what was not told is `None`.
@@ -21,6 +21,7 @@
 //! - What happens on one connection, a panic included, ends that connection at most.
 #![forbid(unsafe_code)]
 
+mod clock;
 pub mod commands;
 mod context;
 mod door;
@@ -30,6 +31,7 @@ pub mod home;
 mod host;
 mod limits;
 mod log;
+pub mod pace;
 pub mod push;
 mod run;
 mod seats;
@@ -41,6 +43,7 @@ use std::rc::Rc;
 use capnp::capability::Client;
 
 pub use capos_schema::service_capnp::Disclosure;
+pub use clock::Clock;
 pub use context::{Context, Pseudonym, Reference};
 pub use error::{bad_request, quota_exceeded, unavailable};
 pub use given::Given;

@@ -29,7 +29,6 @@ mod keep;
 pub mod limits;
 mod narrator;
 pub mod npc;
-mod pace;
 pub mod player;
 pub mod server;
 mod stage;

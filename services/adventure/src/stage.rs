@@ -7,10 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use capos_service::pace::{Pace, Rate};
 use tokio::sync::{Notify, oneshot};
 
 use crate::limits::Limits;
-use crate::pace::Pace;
 use crate::player::PlayerId;
 use crate::token::Token;
 use crate::view::View;
@@ -155,6 +155,9 @@ impl Booth {
     }
 }
 
+/// How often an actor may say something that nobody asked for: a few lines at once, then one a second.
+const UNASKED: Rate = Rate { burst: 5, per_minute: 60 };
+
 /// All actors that processes play.
 pub(crate) struct Stage {
     booths: BTreeMap<Token, Rc<Booth>>,
@@ -177,7 +180,7 @@ impl Stage {
 
     /// Whether an actor may say something unasked.
     pub(crate) fn may_speak(&self, actor: &Token, now: u64) -> bool {
-        self.speeches.borrow_mut().entry(actor.clone()).or_insert_with(|| Pace::new(1, 5)).take(now)
+        self.speeches.borrow_mut().entry(actor.clone()).or_insert_with(|| Pace::new(UNASKED, now)).take(now)
     }
 }
 

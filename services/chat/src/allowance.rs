@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::bucket::{Bucket, Rate};
+use capos_service::pace::{Pace, Rate};
+
 use crate::person::Pseudonym;
 use crate::{Error, Limits};
 
@@ -30,23 +31,23 @@ impl Deed {
     }
 }
 
-/// A bucket for each deed.
+/// A pace for each deed.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowance {
-    sends: Bucket,
-    moves: Bucket,
-    openings: Bucket,
-    looks: Bucket,
+    sends: Pace,
+    moves: Pace,
+    openings: Pace,
+    looks: Pace,
 }
 
 impl Allowance {
     fn new(limits: &Limits, factor: u32, now_ms: u64) -> Self {
-        let bucket = |burst, per_minute| Bucket::new(Rate { burst, per_minute }.times(factor), now_ms);
+        let pace = |burst, per_minute| Pace::new(Rate { burst, per_minute }.times(factor), now_ms);
         Self {
-            sends: bucket(limits.send_burst, limits.sends_per_minute),
-            moves: bucket(limits.move_burst, limits.moves_per_minute),
-            openings: bucket(limits.opening_burst, limits.openings_per_minute),
-            looks: bucket(limits.look_burst, limits.looks_per_minute),
+            sends: pace(limits.send_burst, limits.sends_per_minute),
+            moves: pace(limits.move_burst, limits.moves_per_minute),
+            openings: pace(limits.opening_burst, limits.openings_per_minute),
+            looks: pace(limits.look_burst, limits.looks_per_minute),
         }
     }
 
@@ -54,7 +55,7 @@ impl Allowance {
         Self::new(limits, 1, now_ms)
     }
 
-    fn bucket(&mut self, deed: Deed) -> &mut Bucket {
+    fn pace(&mut self, deed: Deed) -> &mut Pace {
         match deed {
             Deed::Send => &mut self.sends,
             Deed::Move => &mut self.moves,
@@ -64,7 +65,7 @@ impl Allowance {
     }
 
     fn is_full(&mut self, now_ms: u64) -> bool {
-        [Deed::Send, Deed::Move, Deed::Open, Deed::Look].into_iter().all(|deed| self.bucket(deed).is_full(now_ms))
+        [Deed::Send, Deed::Move, Deed::Open, Deed::Look].into_iter().all(|deed| self.pace(deed).is_full(now_ms))
     }
 }
 
@@ -82,9 +83,9 @@ impl Persons {
         limits: &Limits,
         now_ms: u64,
     ) -> Result<(), Error> {
-        let own = seat.bucket(deed);
+        let own = seat.pace(deed);
         let is_granted =
-            own.has(now_ms) && person.is_none_or(|person| self.of(person, limits, now_ms).bucket(deed).take(now_ms));
+            own.has(now_ms) && person.is_none_or(|person| self.of(person, limits, now_ms).pace(deed).take(now_ms));
         if is_granted && own.take(now_ms) { Ok(()) } else { Err(deed.refusal()) }
     }
 

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::{Rc, Weak};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use capos_service::Clock;
 use tokio::sync::Notify;
 
 use crate::hall::Hall;
@@ -16,24 +16,6 @@ use crate::person::SeatNumber;
 use crate::seat::Newcomer;
 use crate::{Error, Limits};
 use keeper::Keeper;
-
-/// Milliseconds since 1970 that never go back.
-#[derive(Debug)]
-struct Clock {
-    began_ms: u64,
-    began: Instant,
-}
-
-impl Clock {
-    fn new() -> Self {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { began_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX), began: Instant::now() }
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.began_ms.saturating_add(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX))
-    }
-}
 
 /// The one place where the hall meets time, files and tasks.
 pub(crate) struct Desk {

@@ -19,7 +19,6 @@
 #![forbid(unsafe_code)]
 
 mod allowance;
-mod bucket;
 mod channel;
 mod desk;
 mod encode;

@@ -20,7 +20,6 @@ mod facet;
 mod game;
 mod limits;
 mod orders;
-mod pace;
 #[cfg(test)]
 mod player;
 mod players;

@@ -2,15 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use capnp::capability::{Client, FromClientHook as _};
 use capos_schema::paperclips_capnp::{paperclips_game, proof_accelerator};
-use capos_service::{Context, Disclosure, Given, Home, Service, bad_request, commands};
+use capos_service::pace::{Pace, Rate};
+use capos_service::{Context, Disclosure, Given, Home, Service, bad_request, commands, quota_exceeded};
 
 use crate::facet::GameFacet;
 use crate::limits::Limits;
-use crate::pace::Pace;
 use crate::players::{Clock, Players, Who};
 use crate::surface::Buttons;
 use crate::table::Table;
@@ -43,7 +43,9 @@ fn wall_clock() -> u64 {
 pub struct Seat {
     players: Rc<Players>,
     who: Who,
-    pace: Pace,
+    pace: RefCell<Pace>,
+    /// Not the one on the wall, which may be set.
+    clock: capos_service::Clock,
     accelerator: RefCell<Option<proof_accelerator::Client>>,
     /// The number of the event that this session has not been told of.
     pub(crate) seen: Cell<u64>,
@@ -52,8 +54,10 @@ pub struct Seat {
 impl Seat {
     /// The session's game as it is now, if it may ask again.
     pub(crate) fn game(&self) -> Result<Rc<Table>, capnp::Error> {
-        self.pace.take(Instant::now())?;
-        self.game_unpaced()
+        match self.pace.borrow_mut().take(self.clock.now_ms()) {
+            true => self.game_unpaced(),
+            false => Err(quota_exceeded("too many calls in too short a time; wait a moment")),
+        }
     }
 
     pub(crate) fn game_unpaced(&self) -> Result<Rc<Table>, capnp::Error> {
@@ -91,10 +95,13 @@ impl Service for Paperclips {
 
     fn seat(&self, context: Context, mut lent: Given) -> Result<Seat, capnp::Error> {
         let accelerator = lent.take_if_given(ACCELERATOR)?;
+        let (limits, clock) = (&self.players.limits, capos_service::Clock::new());
+        let rate = Rate::per_second(limits.calls_saved, limits.calls_per_second);
         Ok(Seat {
             who: self.players.admit(context.pseudonym)?,
             players: self.players.clone(),
-            pace: Pace::new(&self.players.limits),
+            pace: RefCell::new(Pace::new(rate, clock.now_ms())),
+            clock,
             accelerator: RefCell::new(accelerator),
             seen: Cell::new(u64::MAX),
         })

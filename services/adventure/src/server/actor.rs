@@ -6,7 +6,7 @@ use capos_schema::adventure_capnp::{AdventureCueKind, adventure_actor, adventure
 use capos_service::{bad_request, quota_exceeded, unavailable};
 
 use super::facet;
-use super::table::{Table, now};
+use super::table::Table;
 use crate::stage::{Booth, Cue, Kind, Reply, shown};
 use crate::token::Token;
 
@@ -36,7 +36,8 @@ impl Facet {
         let text = shown(text, self.table.limits().speech);
         let mut reply = Reply { text, deed: None };
         if !deed.is_empty() {
-            let done = subject.and_then(|id| self.table.game.borrow_mut().deed(&self.actor, deed, &id, now()));
+            let done =
+                subject.and_then(|id| self.table.game.borrow_mut().deed(&self.actor, deed, &id, self.table.now()));
             if done.is_none() {
                 return false;
             }
@@ -50,7 +51,7 @@ impl Facet {
         if let Some(waiting) = pending.waiting {
             return waiting.send(reply).is_ok();
         }
-        let spoken = !reply.text.is_empty() && self.table.stage.may_speak(&self.actor, now());
+        let spoken = !reply.text.is_empty() && self.table.stage.may_speak(&self.actor, self.table.now());
         match pending.player {
             None if spoken => self.table.say(&self.actor, &reply.text),
             None => {}
@@ -97,7 +98,7 @@ impl adventure_actor::Server for Facet {
         if !self.booth.is_held_by(self.holder) {
             return Err(unavailable("another process plays this actor"));
         }
-        if !self.table.stage.may_speak(&self.actor, now()) {
+        if !self.table.stage.may_speak(&self.actor, self.table.now()) {
             return Err(quota_exceeded("that is too much in too short a time"));
         }
         let text = shown(text, self.table.limits().speech);

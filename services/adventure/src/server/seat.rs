@@ -3,10 +3,10 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use capos_service::pace::{Pace, Rate};
 use capos_service::{Context, quota_exceeded};
 
-use super::table::{Table, now};
-use crate::pace::Pace;
+use super::table::Table;
 use crate::player::PlayerId;
 
 /// One session at the table. Its facets are one player; so are those of another session of the same account.
@@ -20,7 +20,8 @@ pub struct Seat {
 impl Seat {
     pub(super) fn new(table: Rc<Table>, context: Context) -> Seat {
         let limits = table.limits();
-        let pace = RefCell::new(Pace::new(limits.actions_per_second, limits.burst));
+        let rate = Rate::per_second(limits.burst, limits.actions_per_second);
+        let pace = RefCell::new(Pace::new(rate, table.now()));
         Seat { table, context, player: OnceCell::new(), pace }
     }
 
@@ -39,7 +40,7 @@ impl Seat {
 
     /// Whether the session may do one more thing now.
     pub(super) fn admit(&self) -> Result<(), capnp::Error> {
-        match self.pace.borrow_mut().take(now()) {
+        match self.pace.borrow_mut().take(self.table.now()) {
             true => Ok(()),
             false => Err(quota_exceeded("that is too much in too short a time")),
         }

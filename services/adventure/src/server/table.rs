@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::{Rc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use capos_schema::chat_capnp::chat;
 use capos_service::home::Saved;
-use capos_service::{Context, Home, quota_exceeded, unavailable};
+use capos_service::{Clock, Context, Home, quota_exceeded, unavailable};
 use tokio::sync::oneshot;
 
 use crate::command::Command;
@@ -33,18 +32,13 @@ pub(crate) struct Table {
     /// Sessions of each player.
     seated: RefCell<BTreeMap<PlayerId, usize>>,
     flushing: tokio::sync::Mutex<()>,
+    clock: Clock,
 }
 
 /// What came of an act, as it is told.
 pub(crate) struct Told {
     pub(crate) done: bool,
     pub(crate) text: String,
-}
-
-/// The time, in milliseconds since 1970.
-pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Table {
@@ -60,6 +54,7 @@ impl Table {
             narrator: RefCell::default(),
             seated: RefCell::default(),
             flushing: tokio::sync::Mutex::default(),
+            clock: Clock::new(),
         })
     }
 
@@ -71,6 +66,11 @@ impl Table {
         tokio::task::spawn_local(keep_saving(Rc::downgrade(self), limits.clone()));
         tokio::task::spawn_local(keep_idling(Rc::downgrade(self), limits));
         Ok(())
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.clock.now_ms()
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -162,7 +162,7 @@ impl Table {
 
     /// Carries out what a player does, and lets an actor's process speak for itself.
     pub(super) async fn act(&self, id: &PlayerId, command: &Command) -> Told {
-        let mut outcome = self.game.borrow_mut().act(id, command, now());
+        let mut outcome = self.game.borrow_mut().act(id, command, self.now());
         self.narrate(std::mem::take(&mut outcome.events));
         self.entered(id, &outcome);
         if let Some(speech) = outcome.speech.take() {
