@@ -167,7 +167,7 @@ async fn start(vat: &Rc<SessionVat>, by: &Grant, request: &Request) -> Result<Ou
         return Ok(before);
     }
     // First the row, then what it tells of.
-    record(vat, "service.started", request, &plan.accepted).await?;
+    record(vat, "service.launched", request, &plan.accepted).await?;
     let launching = Launching { vat: vat.clone(), runner: runner.clone(), key: super::key(vat) };
     if let Err(denial) = runner.launch(&request.service, &launching.key).await {
         return Ok(Outcome { status: "notLaunched", message: denial.sentence.into_owned(), ..before });
@@ -232,7 +232,7 @@ async fn stop(vat: &Rc<SessionVat>, service: &str) -> Result<Outcome, Denial> {
     // It stops whether or not that can be written down.
     vat.leave(service);
     vat.release(service);
-    record(vat, "service.stopped", &request, &[]).await?;
+    record(vat, "service.released", &request, &[]).await?;
     Ok(Outcome {
         service: service.to_owned(),
         status: "notLaunched",
