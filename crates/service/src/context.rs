@@ -78,7 +78,7 @@ macro_rules! opaque {
         impl $name {
             /// One from its bytes: for tests, and for what a service kept.
             #[must_use]
-            pub fn new(bytes: [u8; 32]) -> Self {
+            pub const fn new(bytes: [u8; 32]) -> Self {
                 Self(bytes)
             }
 

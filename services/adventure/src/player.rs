@@ -5,6 +5,7 @@ mod records;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use capos_service::{Pseudonym, Reference};
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
@@ -39,13 +40,13 @@ impl fmt::Debug for PlayerId {
 
 impl PlayerId {
     /// The player who comes back under this pseudonym.
-    pub fn returning(pseudonym: &[u8; 32]) -> PlayerId {
-        PlayerId(hex(pseudonym))
+    pub fn returning(pseudonym: &Pseudonym) -> PlayerId {
+        PlayerId(pseudonym.hex())
     }
 
     /// The player of one session, who is nobody afterwards.
-    pub fn passing(reference: &[u8; 32]) -> PlayerId {
-        PlayerId(format!("guest-{}", hex(reference)))
+    pub fn passing(reference: &Reference) -> PlayerId {
+        PlayerId(format!("guest-{}", reference.hex()))
     }
 
     /// The word for it; a name for files, never shown.
@@ -57,14 +58,6 @@ impl PlayerId {
     pub fn returns(&self) -> bool {
         !self.0.starts_with("guest-")
     }
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A player.
@@ -317,8 +310,8 @@ mod tests {
 
     #[test]
     fn two_pseudonyms_are_two_players_and_a_guest_is_neither() {
-        assert_ne!(PlayerId::returning(&[1; 32]), PlayerId::returning(&[2; 32]));
-        assert_ne!(PlayerId::returning(&[1; 32]), PlayerId::passing(&[1; 32]));
-        assert!(!PlayerId::passing(&[1; 32]).returns());
+        assert_ne!(PlayerId::returning(&Pseudonym::new([1; 32])), PlayerId::returning(&Pseudonym::new([2; 32])));
+        assert_ne!(PlayerId::returning(&Pseudonym::new([1; 32])), PlayerId::passing(&Reference::new([1; 32])));
+        assert!(!PlayerId::passing(&Reference::new([1; 32])).returns());
     }
 }

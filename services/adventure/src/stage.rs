@@ -186,12 +186,8 @@ impl Stage {
 
 /// What a process says, as it may be shown: cut, and with nothing in it that a terminal would obey.
 pub(crate) fn shown(text: &str, most: usize) -> String {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
     let plain = |c: char| if capos_schema::text::acts(c) { ' ' } else { c };
-    text.split_at(end).0.chars().map(plain).collect::<String>().trim().to_owned()
+    text.split_at(text.floor_char_boundary(most)).0.chars().map(plain).collect::<String>().trim().to_owned()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use capos_service::Pseudonym;
 use capos_service::pace::{Pace, Rate};
 
-use crate::person::Pseudonym;
 use crate::{Error, Limits};
 
 /// What costs others something.
@@ -117,9 +117,13 @@ mod tests {
             let outcomes = [(); 5].map(|()| persons.spend(&mut seats[seat], person, Deed::Send, &limits, 0));
             outcomes.into_iter().filter(Result::is_ok).count()
         };
-        let one = Some(Pseudonym([1; 32]));
+        let one = Some(Pseudonym::new([1; 32]));
         assert_eq!((sent(0, one), sent(1, one), sent(2, one)), (2, 2, 0));
-        assert_eq!(sent(2, Some(Pseudonym([2; 32]))), 2, "another principal has its own, and the seat's was not spent");
+        assert_eq!(
+            sent(2, Some(Pseudonym::new([2; 32]))),
+            2,
+            "another principal has its own, and the seat's was not spent"
+        );
     }
 
     #[test]
@@ -135,7 +139,7 @@ mod tests {
         let (limits, mut persons) = (limits(), Persons::default());
         for person in 0..9 {
             let mut seat = Allowance::of_seat(&limits, 0);
-            persons.spend(&mut seat, Some(Pseudonym([person; 32])), Deed::Look, &limits, 0).unwrap();
+            persons.spend(&mut seat, Some(Pseudonym::new([person; 32])), Deed::Look, &limits, 0).unwrap();
             assert!(persons.0.len() <= 2);
         }
     }

@@ -87,10 +87,12 @@ impl Mutes {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::person::{Pseudonym, SeatNumber};
+    use capos_service::Pseudonym;
 
-    const ALICE: Person = Person::Known(Pseudonym([1; 32]));
+    use super::*;
+    use crate::person::SeatNumber;
+
+    const ALICE: Person = Person::Known(Pseudonym::new([1; 32]));
 
     fn ban(handle: &str, person: Option<Person>, until_ms: u64) -> Ban {
         Ban { handle: Handle::parse(handle, 32).unwrap(), person, until_ms }

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use capos_service::Pseudonym;
+
 use crate::Limits;
 use crate::allowance::Allowance;
 use crate::event::Event;
 use crate::handle::{Handle, Likeness};
 use crate::mailbox::{Batch, Mailbox};
 use crate::members::Members;
-use crate::person::{Person, Pseudonym, SeatNumber};
+use crate::person::{Person, SeatNumber};
 use crate::words::ChannelName;
 
 /// What the node tells of whoever sits down.

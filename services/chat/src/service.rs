@@ -12,7 +12,6 @@ use capos_schema::chat_capnp::{chat, chat_moderation};
 use capos_service::{Context, Disclosure, Given, Service, bad_request};
 
 use crate::desk::{Desk, Sitting};
-use crate::person::Pseudonym;
 use crate::seat::Newcomer;
 use crate::{Error, Limits};
 use listener::Listening;
@@ -44,8 +43,7 @@ impl Service for Chat {
     const WANTS: &'static [Disclosure] = &[Disclosure::DisplayName, Disclosure::Pseudonym];
 
     fn seat(&self, context: Context, _lent: Given) -> Result<Seated, capnp::Error> {
-        let pseudonym = context.pseudonym.map(|pseudonym| Pseudonym(*pseudonym.as_bytes()));
-        let newcomer = Newcomer { display_name: context.display_name, pseudonym };
+        let newcomer = Newcomer { display_name: context.display_name, pseudonym: context.pseudonym };
         Ok(Seated { sitting: self.0.sit(&newcomer)?, listening: Listening::default() })
     }
 

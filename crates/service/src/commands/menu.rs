@@ -328,9 +328,5 @@ pub(super) fn plain(text: &str, most: usize) -> String {
 }
 
 fn cut(text: &str, most: usize) -> &str {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.split_at(end).0
+    text.split_at(text.floor_char_boundary(most)).0
 }

@@ -80,8 +80,8 @@ impl Table {
     /// Brings a session's player in.
     pub(super) fn sit(&self, context: &Context) -> Result<PlayerId, capnp::Error> {
         let id = match &context.pseudonym {
-            Some(pseudonym) => PlayerId::returning(pseudonym.as_bytes()),
-            None => PlayerId::passing(context.reference.as_bytes()),
+            Some(pseudonym) => PlayerId::returning(pseudonym),
+            None => PlayerId::passing(&context.reference),
         };
         let mut game = self.game.borrow_mut();
         if !game.state.players.contains_key(&id) {

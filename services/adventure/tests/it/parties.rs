@@ -2,6 +2,7 @@
 
 use capos_adventure::Limits;
 use capos_adventure::player::{PlayerId, WritState};
+use capos_service::Reference;
 use capos_service::testing::{Visitor, run};
 
 use crate::support::{Hand, Yard, serve, token};
@@ -171,7 +172,7 @@ fn parties_and_invitations_have_their_bounds() {
 fn a_guest_who_goes_leaves_no_party_and_no_name_behind() {
     let mut yard = Yard::new();
     let ada = yard.player("Ada");
-    let guest = PlayerId::passing(&[9; 32]);
+    let guest = PlayerId::passing(&Reference::new([9; 32]));
     yard.game.arrive(&guest, None, "Gus").unwrap();
     yard.done(&guest, "partyCreate lamps");
     yard.game.state.depart(&guest);

@@ -9,6 +9,7 @@ use capos_adventure::player::{Player, PlayerId};
 use capos_adventure::state::Common;
 use capos_adventure::token::Token;
 use capos_adventure::world::World;
+use capos_service::Pseudonym;
 
 const ROUTE: &str = include_str!("../route.txt");
 
@@ -29,7 +30,7 @@ impl Walker {
     fn new() -> Walker {
         let world = Rc::new(World::bundled().unwrap());
         let mut game = Game::new(world, Limits::default(), Common::default());
-        let id = PlayerId::returning(&[7; 32]);
+        let id = PlayerId::returning(&Pseudonym::new([7; 32]));
         game.arrive(&id, None, "Ada").unwrap();
         Walker { game, id, walked: Vec::new(), told: Vec::new() }
     }

@@ -181,26 +181,27 @@ fn two_sessions_of_one_account_are_one_player() {
 
 #[test]
 fn a_save_that_fails_in_the_middle_is_finished_at_the_next_start() {
+    let home = tempfile::tempdir().unwrap();
+    let (ada, bob) = (Visitor::named("Ada"), Visitor::named("Bob"));
+    // Each `run` is a process: nothing of one goes on in the next.
     run(async {
-        let home = tempfile::tempdir().unwrap();
-        let (ada, bob) = (Visitor::named("Ada"), Visitor::named("Bob"));
         let bench = serve(home.path()).await;
-        let one = Hand::of(&bench, &ada).await;
+        let _one = Hand::of(&bench, &ada).await;
         bench.drain().await.unwrap();
-        drop((one, bench));
-        let file = players(home.path()).pop().unwrap();
-
+    });
+    let file = players(home.path()).pop().unwrap();
+    run(async {
         let bench = serve(home.path()).await;
-        let (one, other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
+        let (one, _other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
         // Nothing can be put in this place.
         fs::remove_file(&file).unwrap();
         fs::create_dir_all(file.join("in the way")).unwrap();
         one.does("transfer bearers-knife bob").await;
         bench.drain().await.unwrap();
         assert!(home.path().join("changes").exists());
-        drop((one, other, bench));
-        fs::remove_dir_all(&file).unwrap();
-
+    });
+    fs::remove_dir_all(&file).unwrap();
+    run(async {
         let bench = serve(home.path()).await;
         let (one, other) = (Hand::of(&bench, &ada).await, Hand::of(&bench, &bob).await);
         let has =

@@ -106,7 +106,7 @@ impl Yard {
     pub(crate) fn player(&mut self, name: &str) -> PlayerId {
         let mut pseudonym = [0; 32];
         pseudonym.iter_mut().zip(name.bytes()).for_each(|(byte, letter)| *byte = letter);
-        let id = PlayerId::returning(&pseudonym);
+        let id = PlayerId::returning(&capos_service::Pseudonym::new(pseudonym));
         self.game.arrive(&id, None, name).unwrap();
         id
     }

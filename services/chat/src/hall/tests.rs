@@ -1,6 +1,7 @@
+use capos_service::Pseudonym;
+
 use super::*;
 use crate::handle::Handle;
-use crate::person::Pseudonym;
 
 mod bounds;
 mod moderation;
@@ -19,7 +20,8 @@ impl Ground {
 
     /// Seats somebody with an account.
     fn sit(&mut self, name: &str) -> SeatNumber {
-        let pseudonym = Some(Pseudonym(std::array::from_fn(|i| name.as_bytes().get(i).copied().unwrap_or_default())));
+        let pseudonym =
+            Some(Pseudonym::new(std::array::from_fn(|i| name.as_bytes().get(i).copied().unwrap_or_default())));
         self.sit_as(name, pseudonym).unwrap()
     }
 

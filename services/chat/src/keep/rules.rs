@@ -1,11 +1,12 @@
 //! A channel's rules as JSON.
 
+use capos_service::Pseudonym;
 use serde::{Deserialize, Serialize};
 
 use crate::Limits;
 use crate::channel::Rules;
 use crate::handle::Handle;
-use crate::person::{Person, Pseudonym};
+use crate::person::Person;
 use crate::sanctions::Ban;
 use crate::words::parse_note;
 
@@ -45,12 +46,12 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Rules {
     let mut rules = Rules { topic, is_closed: record.closed, ..Rules::default() };
     for ban in record.bans {
         let Ok(handle) = Handle::parse(&ban.handle, limits.handle_chars) else { continue };
-        let person = ban.pseudonym.map(|bytes| Person::Known(Pseudonym(bytes)));
+        let person = ban.pseudonym.map(|bytes| Person::Known(Pseudonym::new(bytes)));
         // Those that are over are let go with the next one.
         let _ = rules.bans.add(Ban { handle, person, until_ms: ban.until }, limits, 0);
     }
     for mute in record.mutes {
-        let _ = rules.mutes.set(Person::Known(Pseudonym(mute.pseudonym)), mute.until, limits, 0);
+        let _ = rules.mutes.set(Person::Known(Pseudonym::new(mute.pseudonym)), mute.until, limits, 0);
     }
     rules
 }
@@ -62,7 +63,7 @@ pub(super) fn of(rules: &Rules, now_ms: u64) -> Vec<u8> {
         return Vec::new();
     }
     let known = |person: Person| match person {
-        Person::Known(Pseudonym(bytes)) => Some(bytes),
+        Person::Known(pseudonym) => Some(*pseudonym.as_bytes()),
         Person::Visitor(_) => None,
     };
     let bans = rules.bans.iter(now_ms).map(|ban| BanRecord {
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again_but_for_visitors() {
         let limits = Limits::default();
-        let (known, visitor) = (Person::Known(Pseudonym([7; 32])), Person::Visitor(SeatNumber(3)));
+        let (known, visitor) = (Person::Known(Pseudonym::new([7; 32])), Person::Visitor(SeatNumber(3)));
         let mut rules = Rules { topic: Some("tea".into()), is_closed: true, ..Rules::default() };
         for (handle, person, until_ms) in [("ann", Some(known), 50), ("ben", Some(visitor), 60), ("old", None, 5)] {
             rules.bans.add(Ban { handle: Handle::parse(handle, 32).unwrap(), person, until_ms }, &limits, 0).unwrap();

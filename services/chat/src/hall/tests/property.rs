@@ -70,7 +70,7 @@ impl World {
         let now_ms = self.ground.now_ms;
         match *step {
             Step::Sit(name, known) => {
-                let pseudonym = known.then(|| Pseudonym([u8::try_from(name).unwrap(); 32]));
+                let pseudonym = known.then(|| Pseudonym::new([u8::try_from(name).unwrap(); 32]));
                 self.seats.extend(self.ground.sit_as(NAMES[name], pseudonym).ok());
             }
             Step::StandUp(place) if place < self.seats.len() => {
