@@ -1,4 +1,4 @@
-//! The authority's clock and a vat thread, as a membrane asks for them.
+//! The authority's clock, as a membrane asks for it.
 
 use std::sync::Arc;
 
@@ -16,19 +16,5 @@ impl Steady {
 impl capos_membrane::Clock for Steady {
     fn now(&self) -> u64 {
         self.0.steady_ns()
-    }
-}
-
-/// The vat thread that a connection lives on.
-#[derive(Clone)]
-pub(crate) struct OnVat(pub(crate) capos_rpc::Vat);
-
-impl capos_membrane::Vat for OnVat {
-    fn is_current(&self) -> bool {
-        self.0.is_current()
-    }
-
-    fn post(&self, job: Box<dyn FnOnce() + Send>) -> bool {
-        self.0.post(job)
     }
 }

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use capos_authority::{EndReason, MethodKind, Session, Source};
 use capos_membrane::{Budget, BudgetLimits, Liveness, Membrane, Observer, Outcome, Rules, Settled, Trust};
 use capos_rpc::{ConnectionHandle, Permit, Promoted, Vat};
+use capos_runner::OnVat;
 use capos_schema::gateway_capnp::remote_session_gateway;
 use capos_schema::session_capnp::remote_session;
 use capos_schema::{Code, Denial};
 use slab::Slab;
 
-use crate::clock::{OnVat, Steady};
+use crate::clock::Steady;
 use crate::deadline::{Standing, deadline};
 use crate::door::Door;
 use crate::figures::Tally;

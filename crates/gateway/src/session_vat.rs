@@ -15,13 +15,14 @@ use capnp::capability::Client;
 use capnp::traits::HasTypeId;
 use capos_authority::{CallLimits, Event, Grant, Session, Transfer};
 use capos_membrane::{Budget, BudgetLimits, Membrane, Methods, Rules, Trust};
+use capos_runner::OnVat;
 use capos_schema::session_capnp::remote_session;
 use capos_schema::{Brand, Code, Denial, Registry, Type};
 
 use crate::admin::Leaving;
 use crate::builtin::Taking;
 use crate::calls::{GrantWatch, SessionWatch, Watching};
-use crate::clock::{OnVat, Steady};
+use crate::clock::Steady;
 use crate::connection::Connection;
 use crate::gateway::Gateway;
 use crate::outflow::Outflow;

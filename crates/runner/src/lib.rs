@@ -29,6 +29,7 @@ mod runner;
 mod share;
 mod socket;
 mod status;
+mod vat;
 mod witness;
 
 pub use error::{Error, Fault};
@@ -42,4 +43,5 @@ pub use profile::{
 pub use profiles::{Profiles, Source};
 pub use runner::{Runner, Settings};
 pub use status::{Instance, Process, State, Status, Unlaunchable};
+pub use vat::OnVat;
 pub use witness::{Event, Happening, Witness};

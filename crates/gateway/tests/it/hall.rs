@@ -90,7 +90,7 @@ pub(crate) struct Hall {
     pub(crate) node: Node,
     pub(crate) runner: Runner,
     pub(crate) seen: Arc<Seen>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 #[derive(Default)]
@@ -170,7 +170,20 @@ impl Hall {
         node.gateway.set_services(runner.clone());
         let all = [&[Grants::SESSION, CATALOG, RUNNER], grants].concat();
         node.profile("lab", &["human"], &all).await;
-        Self { node, runner, seen, _directory: directory }
+        Self { node, runner, seen, directory }
+    }
+
+    /// Everything below the directory of services: homes, logs and sockets.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let (mut found, mut open) = (Vec::new(), vec![self.directory.path().to_owned()]);
+        while let Some(directory) = open.pop() {
+            for entry in std::fs::read_dir(directory).expect("it is there").map(|entry| entry.expect("it is read")) {
+                found.push(entry.path());
+                open.extend(entry.file_type().expect("it has one").is_dir().then(|| entry.path()));
+            }
+        }
+        found.sort();
+        found
     }
 
     pub(crate) fn gateway(&self) -> &Gateway {

@@ -16,5 +16,6 @@ mod office;
 mod overload;
 mod service_admin;
 mod services;
+mod shares;
 mod sign_in;
 mod stopping;

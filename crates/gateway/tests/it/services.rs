@@ -61,6 +61,7 @@ fn a_probe_tells_what_a_start_does_and_does_nothing() {
         let hall = Hall::with(&[OWN, BORROWER], &[ACCELERATOR]).await;
         let (_line, held) = hall.ada().await;
         let (before, rows) = (names(&held).await, hall.node.journal().await.len());
+        let files = hall.files();
         for _ in 0..10 {
             let asked = probe(&held, "own", &[]).await.unwrap();
             assert_eq!((asked.status.as_str(), asked.supported), ("ready", true));
@@ -72,6 +73,7 @@ fn a_probe_tells_what_a_start_does_and_does_nothing() {
         assert_eq!((asked.accepted, asked.status), (vec!["proof_accelerator".to_owned()], "ready".to_owned()));
         assert_eq!((names(&held).await, hall.node.journal().await.len()), (before, rows));
         assert_eq!((hall.seen.started(""), catalog(&held).await.len()), (0, 2));
+        assert_eq!(hall.files(), files, "no file and no socket");
         assert!(hall.runner.statuses().iter().all(|status| status.instances.is_empty()));
     });
 }
@@ -99,7 +101,7 @@ fn what_is_started_is_granted_at_once_and_what_is_stopped_is_gone() {
         assert_eq!(code(echo(&own, b"").await), Code::Revoked);
         assert_eq!(code(held.get("own", LAB).await), Code::UnknownCap);
         hall.until(|hall| hall.seen.over("own") == 1).await;
-        for kind in ["service.started", "service.attached", "service.stopped"] {
+        for kind in ["service.launched", "service.attached", "service.released"] {
             let row: Value = serde_json::from_str(&hall.node.journaled(kind, 1).await[0]).unwrap();
             assert_eq!((&row["service"], &row["account"]), (&"own".into(), &"ada".into()), "{kind}");
         }

@@ -32,19 +32,6 @@ pub(crate) struct Node {
     accepting: JoinHandle<()>,
 }
 
-/// A vat thread, as the membranes on it tell of an end that comes from elsewhere.
-struct OnVat(capos_rpc::Vat);
-
-impl capos_membrane::Vat for OnVat {
-    fn is_current(&self) -> bool {
-        self.0.is_current()
-    }
-
-    fn post(&self, job: Box<dyn FnOnce() + Send>) -> bool {
-        self.0.post(job)
-    }
-}
-
 impl Node {
     /// Listens on a free loopback port, and speaks TLS where it has an identity.
     pub(crate) async fn start(place: Place, identity: Option<&Identity>) -> Self {
@@ -70,7 +57,7 @@ impl Drop for Node {
 
 async fn serve(arrival: Arrival, place: Place, liveness: Liveness, shapes: Arc<Registry>) {
     let mut rules = Rules::new(liveness);
-    rules.vat = Arc::new(OnVat(capos_rpc::Vat::current().expect("connections live on vat threads")));
+    rules.vat = Arc::new(capos_runner::OnVat(capos_rpc::Vat::current().expect("connections live on vat threads")));
     rules.shapes = shapes;
     rules.budgets = vec![Arc::new(Budget::new(BudgetLimits::default()))];
     rules.callback_budgets = rules.budgets.clone();
