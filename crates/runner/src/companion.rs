@@ -155,7 +155,7 @@ impl One {
 
     async fn begin(&self, standing: &Liveness) -> Result<Running, String> {
         let number = self.core.next_number();
-        let home = self.core.homes.nowhere().map_err(|error| format!("it has no user: {error}"))?;
+        let home = self.core.homes.nowhere().map_err(|error| process::refused("it has no user of its own", &error))?;
         let holder = grants::Holder { key: &self.key, name: &self.name, label: &self.companion.name, number };
         let grants = grants::of(&self.core, &holder, &self.companion.requires, standing);
         let spec = Spec {

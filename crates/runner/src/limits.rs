@@ -44,7 +44,8 @@ pub struct Limits {
     pub shared_callbacks: u32,
     /// Calls, each way, after which a service's connection is cut.
     pub connection_calls: usize,
-    /// References, each way, after which a service's connection is cut.
+    /// References, each way, after which a service's connection is cut: more than 250 clients hold that hold all they
+    /// may.
     pub connection_references: usize,
     /// Bytes that wait to be read, or for their call's end, after which a service's connection is cut.
     pub connection_bytes: usize,
@@ -87,7 +88,7 @@ impl Default for Limits {
             shared_bytes: 48 << 20,
             shared_callbacks: 65_536,
             connection_calls: 65_536,
-            connection_references: 262_144,
+            connection_references: 1 << 20,
             connection_bytes: 64 << 20,
             log_line_bytes: 4 << 10,
             log_rate: 100,

@@ -368,7 +368,7 @@ async fn begin(
         None => core.homes.lasting(&profile.id),
         Some(_) => core.homes.fleeting(&profile.id, number),
     };
-    let home = home.map_err(|error| End::Badly(format!("it has no home: {error}")))?;
+    let home = home.map_err(|error| End::Badly(process::refused("it has no home", &error)))?;
     let name: Arc<str> = profile.id.as_str().into();
     let holder = grants::Holder { key: &key, name: &profile.id, label: &profile.label, number };
     let grants = grants::of(&core, &holder, &profile.requires, &standing);

@@ -71,7 +71,7 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
         Ok(connected) => connected,
         Err(error) => {
             let ended = closing(&process).await;
-            return Err(ended.unwrap_or_else(|| format!("it cannot be reached: {error}")));
+            return Err(ended.unwrap_or_else(|| refused("it cannot be reached", &error)));
         }
     };
     let left = within.saturating_sub(began.elapsed());
@@ -128,10 +128,10 @@ async fn spawn(core: &Arc<Core>, spec: &Spec) -> Result<(Process, Arc<Connector>
         true => Sockets::pairs(core.settings.limits.pairs),
         false => core.sockets.listen(spec.number).map(|(socket, connector)| (vec![socket], connector)),
     }
-    .map_err(|error| format!("it has no socket: {error}"))?;
+    .map_err(|error| refused("it has no socket", &error))?;
     let (out, err) = (output(core, spec, Stream::Out)?, output(core, spec, Stream::Err)?);
     let spawned = core.zygote.spawn(&plan(core, spec), Descriptors { sockets, out, err }).await;
-    let process = spawned.map_err(|error| error.to_string())?;
+    let process = spawned.map_err(|error| refused(sentence(&error), &error))?;
     // What was tried at the start need not have worked for this one.
     if !sees_names && !process.has_mount_namespace() {
         process.kill();
@@ -140,11 +140,26 @@ async fn spawn(core: &Arc<Core>, spec: &Spec) -> Result<(Process, Arc<Connector>
     Ok((process, Arc::new(connector)))
 }
 
+/// What administrators are told: they may sit anywhere. How the host put it is for whoever reads the node's own log.
+pub(crate) fn refused(what: &str, error: &dyn std::fmt::Display) -> String {
+    tracing::warn!(%error, "a service did not start: {what}");
+    what.to_owned()
+}
+
+fn sentence(error: &capos_sandbox::Error) -> &'static str {
+    match error {
+        capos_sandbox::Error::NoProgram(_) => "its program is not there, or cannot be executed",
+        capos_sandbox::Error::Plan(_) => "its profile asks for what cannot be",
+        capos_sandbox::Error::Lacking(_) => "this node cannot confine it as its profile asks for",
+        _ => "the host refused to start it",
+    }
+}
+
 /// A pipe to the log.
 fn output(core: &Arc<Core>, spec: &Spec, stream: Stream) -> Result<OwnedFd, String> {
     let pipe = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC);
-    let (ours, theirs) = pipe.map_err(|error| format!("it has no output: {error}"))?;
-    let log = core.log(&spec.profile.id).map_err(|error| format!("it has no log: {error}"))?;
+    let (ours, theirs) = pipe.map_err(|error| refused("it has no output", &error))?;
+    let log = core.log(&spec.profile.id).map_err(|error| refused("it has no log", &error))?;
     let pump = pump(ours, log, spec.name.clone(), stream, core.settings.limits.clone());
     tokio::task::spawn_local(async move {
         if let Err(error) = pump.await {
