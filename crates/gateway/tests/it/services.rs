@@ -147,6 +147,7 @@ fn two_services_cannot_tell_that_a_session_is_the_same() {
             [granted("bench", "bench/bench"), granted("again", "bench/bench"), granted("other", "other/other")];
         let grants: Vec<_> = grants.iter().map(String::as_str).collect();
         let hall = Hall::with(&[BENCH, OTHER], &grants).await;
+        hall.node.time.advance(Duration::from_millis(12_345));
         let (_line, held) = hall.ada().await;
         let (one, again, other) =
             (bench(&held, "bench").await, bench(&held, "again").await, bench(&held, "other").await);
@@ -316,6 +317,9 @@ fn what_is_not_lent_is_not_touched() {
         let (_line, held) = hall.ada().await;
         start(&held, "borrower", &[]).await.unwrap();
         assert_eq!(order(&bench(&held, "borrowed").await, "lent").await.unwrap(), "");
+        let all = hall.node.gateway.holdings().of(&held.handle().await).await.expect("it is live");
+        let other = all.iter().find(|grant| grant.grant.name == "other").expect("granted");
+        assert!(other.references.is_empty(), "it was not even taken");
         assert_eq!(hall.seen.started("other"), 0);
         let started = start(&held, "borrower", &["other"]).await.unwrap();
         assert_eq!(started.accepted, ["other"]);
