@@ -75,9 +75,9 @@ impl NodePlan {
     /// Where it cannot be written.
     #[must_use]
     pub fn service_file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        let services = self.services();
-        fs::create_dir_all(&services).expect("the directory is ours");
-        fs::write(services.join(name), content).expect("the directory is ours");
+        let file = self.services().join(name);
+        fs::create_dir_all(file.parent().expect("it is in a directory")).expect("the directory is ours");
+        fs::write(file, content).expect("the directory is ours");
         self
     }
 

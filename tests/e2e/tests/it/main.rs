@@ -6,6 +6,7 @@ mod foreign;
 mod python;
 mod reflection;
 mod server;
+mod services;
 mod tour;
 
 use capos_rpc::Identity;
@@ -14,6 +15,7 @@ use authority::AuthorityFile;
 use foreign::{Over, World};
 use python::Client;
 use server::{Node, Place};
+use services::Services;
 
 #[tokio::test]
 async fn a_python_client_makes_every_shape_of_call_over_tcp() {
@@ -51,4 +53,11 @@ async fn a_python_client_of_the_published_schemas_uses_a_node() {
     world.run(Over::Ssl).await;
     world.run(Over::OpenSsl).await;
     tokio::task::spawn_blocking(|| world.stop()).await.expect("the node stops");
+}
+
+#[tokio::test]
+async fn a_python_client_uses_confined_services() {
+    let services = tokio::task::spawn_blocking(Services::start).await.expect("the node starts");
+    services.run().await;
+    tokio::task::spawn_blocking(|| services.stop()).await.expect("the node stops");
 }

@@ -11,7 +11,6 @@ use capos_sandbox::Zygote;
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 
 use crate::object::{GREETER, Greeter};
-use crate::python::{greeter, installation, interpreter, schemas};
 
 /// Longer than a slow machine takes to start Python.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,23 +23,11 @@ impl Witness for Told {
     }
 }
 
-/// The example's profile with this machine's paths in the place of those in /opt.
+/// The example's profile, as far as this machine confines.
 fn profile(directory: &Path, zygote: &Zygote) -> PathBuf {
-    // What this machine has not the example does without, here: the sandbox has tests of its own.
-    let whole = zygote.survey().missing.is_empty();
-    let strictness = if whole { "sandbox = \"required\"" } else { "sandbox = \"best-effort\"" };
-    let text = std::fs::read_to_string(greeter().join("greeter.toml")).expect("it is committed");
-    let mut read = installation();
-    read.extend([greeter(), schemas()]);
-    let read: Vec<String> = read.iter().map(|path| format!("{:?}", path.display().to_string())).collect();
-    let here = text
-        .replace("[\"/opt/greeter\"]", &format!("[{}]", read.join(", ")))
-        .replace("/opt/greeter/venv/bin/python", &interpreter().display().to_string())
-        .replace("/opt/greeter/schema", &schemas().display().to_string())
-        .replace("/opt/greeter", &greeter().display().to_string())
-        .replace("sandbox = \"required\"", strictness);
+    let strictness = if zygote.survey().missing.is_empty() { "required" } else { "best-effort" };
     let path = directory.join("greeter.toml");
-    std::fs::write(&path, here).expect("the directory is ours");
+    std::fs::write(&path, capos_e2e::greeter::profile(strictness)).expect("the directory is ours");
     path
 }
 

@@ -5,7 +5,6 @@ mod confined;
 mod listener;
 mod object;
 mod plain;
-mod python;
 
 fn main() {
     capos_sandbox::run_if_helper();

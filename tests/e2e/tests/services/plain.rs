@@ -12,7 +12,7 @@ use capos_service::testing::{Bench, Visitor, run};
 use capos_service::{Disclosure, Given, Health};
 
 use crate::object::Greeter;
-use crate::python::{greeter, interpreter, schemas};
+use capos_e2e::greeter::{greeter, interpreter, schemas};
 
 /// Puts two sockets where they are looked for, and says whose they are.
 const LAUNCHER: &str =

@@ -1,4 +1,4 @@
-//! What one message to many listeners costs: `cargo run --release -p capos-chat --example measure [LISTENERS]`.
+//! What one message to many listeners costs: `cargo run --release -p capos-chat --example fan_out [LISTENERS]`.
 //!
 //! Everything is in this process, the listeners too: service and listeners share one thread, with a connection of the
 //! node's kind between them.
