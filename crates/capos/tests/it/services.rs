@@ -127,8 +127,13 @@ struct Talk {
 
 impl Talk {
     fn begin(plan: &NodePlan, arguments: &[&str]) -> Self {
+        Self::of(plan, &[&["chat"], arguments].concat())
+    }
+
+    /// The same of any command that goes on.
+    fn of(plan: &NodePlan, arguments: &[&str]) -> Self {
         let mut command = plan.command();
-        command.arg("chat").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -195,9 +200,10 @@ fn two_sessions_talk_and_nothing_of_one_acts_on_the_others_terminal() {
     assert!(!ada.wait_for("* here: ").contains("bob"));
     ada.say("/history 10");
     ada.wait_for("hello \u{5b57}");
-    ada.say("/nothing\n/channels");
+    ada.say("/nothing");
     ada.wait_for("[lobby] ada: /nothing");
-    ada.wait_for("lobby");
+    ada.say("/channels");
+    assert!(ada.wait_for("joined").starts_with("lobby"));
     let taken = capos(plan, &["chat", "--handle", "ada", "--node", "two"], "x\n");
     assert_eq!(taken.code, Some(3), "the name is taken: {}", taken.err);
     assert_eq!(ada.end(), Some(0));
@@ -246,6 +252,36 @@ fn a_service_that_is_killed_comes_back_and_the_session_never_went() {
 
     let (status, said) = node.stop();
     assert!(status.success(), "{said}");
+}
+
+#[test]
+fn what_a_service_writes_is_followed_as_it_comes() {
+    let node = connected();
+    let plan = node.plan();
+    assert_eq!(capos(plan, &["call", "chat", "channels"], "").code, Some(0));
+    let mut log = Talk::of(plan, &["admin", "service", "log", "chat", "--follow", "-n", "1"]);
+    log.wait_for("chat node: started");
+    kill(service_process(&node, "chat").unwrap());
+    log.wait_for("chat node: ");
+    log.wait_for("started");
+    assert_eq!(capos(plan, &["logout", "--all"], "").code, Some(0));
+    assert_ne!(log.end(), Some(0), "a following that ends by itself has lost its session");
+}
+
+#[test]
+fn a_talk_ends_with_its_session_and_says_so() {
+    let node = connected();
+    let plan = node.plan();
+    let mut ada = Talk::begin(plan, &["--handle", "ada"]);
+    ada.wait_for("You are in lobby");
+    second(&node);
+    let sessions = json(plan, &["admin", "session", "list", "--node", "two"]);
+    let other = sessions.as_array().unwrap().iter().find(|session| session["own"] == false).unwrap();
+    let end = ["admin", "session", "end", other["session"].as_str().unwrap(), "--node", "two"];
+    assert_eq!(capos(plan, &end, "").code, Some(0));
+    ada.wait_for("error: ");
+    ada.wait_for("Sign in again");
+    assert!(matches!(ada.end(), Some(3 | 4)));
 }
 
 fn json_lines(text: &str) -> Vec<Value> {
