@@ -5,7 +5,7 @@ mod keeper;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use capos_service::Clock;
 use tokio::sync::Notify;
@@ -101,5 +101,3 @@ impl Drop for Sitting {
         self.desk.act(|hall, now_ms| hall.stand_up(self.number, now_ms));
     }
 }
-
-type WeakDesk = Weak<Desk>;

@@ -122,7 +122,9 @@ fn without_a_process_or_with_one_that_hangs_the_world_speaks_for_the_actor() {
 fn a_hostile_process_can_do_nothing_but_what_its_actor_may() {
     run(async {
         let home = tempfile::tempdir().unwrap();
-        let bench = serve_with(home.path(), hasty(), Given::default()).await;
+        // What is refused must not be for having come late.
+        let patient = Limits { patience: Duration::from_secs(60), ..Limits::default() };
+        let bench = serve_with(home.path(), patient, Given::default()).await;
         let ada = Hand::of(&bench, &Visitor::named("Ada")).await;
         let warden = actor(&bench, "warden").await;
         let asks = async {

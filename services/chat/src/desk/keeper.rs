@@ -1,12 +1,12 @@
 //! Writes what has changed, many changes at a time, beside everything else.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
 
-use super::{Desk, WeakDesk};
+use super::Desk;
 use crate::keep::{Backlog, Directory};
 
 /// The files, and what is to be written to them.
@@ -34,7 +34,7 @@ impl Keeper {
 }
 
 /// Flushes whenever something has changed, until the desk is gone.
-pub(super) async fn keep_on(desk: WeakDesk) {
+pub(super) async fn keep_on(desk: Weak<Desk>) {
     let Some(called) = desk.upgrade().map(|desk| desk.keeper.called.clone()) else { return };
     loop {
         called.notified().await;
