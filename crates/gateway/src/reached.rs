@@ -24,6 +24,8 @@ pub(crate) enum Bound {
     Grants,
     /// Calls at once, per second or in all.
     Calls,
+    /// Services that run on the node at once.
+    Services,
     /// Rows of the journal for refused calls.
     DenialRows,
     /// Sizes of what is in a request.
@@ -39,6 +41,7 @@ impl Bound {
             Self::Places => "connectionPlaces",
             Self::Grants => "grantsHeld",
             Self::Calls => "calls",
+            Self::Services => "services",
             Self::DenialRows => "denialRows",
             Self::Request => "requestSize",
         }

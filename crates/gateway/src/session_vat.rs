@@ -169,6 +169,11 @@ impl SessionVat {
         has_row
     }
 
+    /// Notes that the session has met a bound.
+    pub(crate) fn note(&self, bound: Bound) {
+        self.watching.note(bound);
+    }
+
     /// Writes down, on its own, what was refused; where the journal bears no more, it is counted.
     pub(crate) fn note_refusal(&self, event: impl FnOnce() -> Event) {
         if self.has_row() {

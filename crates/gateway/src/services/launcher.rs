@@ -11,6 +11,7 @@ use capos_schema::{Code, Denial};
 
 use super::entries;
 use super::request::{Plan, Refused, Request};
+use crate::reached::Bound;
 use crate::session_vat::SessionVat;
 use crate::words;
 
@@ -170,6 +171,9 @@ async fn start(vat: &Rc<SessionVat>, by: &Grant, request: &Request) -> Result<Ou
     record(vat, "service.launched", request, &plan.accepted).await?;
     let launching = Launching { vat: vat.clone(), runner: runner.clone(), key: super::key(vat) };
     if let Err(denial) = runner.launch(&request.service, &launching.key).await {
+        if denial.code == Code::Overloaded {
+            vat.note(Bound::Services);
+        }
         return Ok(Outcome { status: "notLaunched", message: denial.sentence.into_owned(), ..before });
     }
     enter(vat, by, runner, request, "start")

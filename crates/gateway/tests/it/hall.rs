@@ -156,13 +156,23 @@ impl Hall {
 
     /// The same for a node that is set up otherwise.
     pub(crate) async fn set_up(services: &[&str], grants: &[&str], change: impl FnOnce(&mut Setup)) -> Self {
+        Self::within(capos_runner::Limits::default(), services, grants, change).await
+    }
+
+    /// The same where services have other bounds.
+    pub(crate) async fn within(
+        limits: capos_runner::Limits,
+        services: &[&str],
+        grants: &[&str],
+        change: impl FnOnce(&mut Setup),
+    ) -> Self {
         let node = Node::with(change).await;
         let directory = tempfile::tempdir().expect("a directory");
         let settings = Settings {
             data: directory.path().join("services"),
             sockets: directory.path().join("s"),
             bundled: program(),
-            limits: capos_runner::Limits::default(),
+            limits,
         };
         let seen = Arc::new(Seen::default());
         let runner = Runner::new(settings, zygote(), profiles(services), seen.clone()).expect("a runner");

@@ -4,8 +4,10 @@ use capos_schema::Code;
 use capos_testkit::lab::{Answer, CallbackState};
 use serde_json::Value;
 
-use crate::client::{Held, code, keep, run};
-use crate::hall::{BENCH, Hall, bench, granted, order};
+use capos_authority::PrincipalKind;
+
+use crate::client::{Held, Line, code, keep, run};
+use crate::hall::{BENCH, Hall, OWN, bench, granted, order, start, stop};
 
 /// The one row that tells of a bound that this session has met.
 async fn row(hall: &Hall, held: &Held) -> Value {
@@ -31,7 +33,32 @@ fn a_share_that_is_used_up_is_a_denial_and_a_row() {
         assert!(hall.node.journal().await.iter().all(|row| row.0 != "limit.reached"));
         assert_eq!(code(keep(&taken, one_more.client()).await), Code::QuotaExceeded, "and no more");
         assert_eq!(row(&hall, &held).await["cause"], "calls");
-        order(&taken, "and it goes on").await.unwrap();
+        order(&taken, "and it goes on").await.expect("it is served");
+        hall.close().await;
+    });
+}
+
+#[test]
+fn where_no_more_services_may_run_a_start_and_a_taken_grant_are_refused_and_told() {
+    run(async {
+        let limits = capos_runner::Limits { instances: 1, ..capos_runner::Limits::default() };
+        let hall = Hall::within(limits, &[OWN], &[&granted("mine", "own/own")], |_| {}).await;
+        hall.node.account("bob", PrincipalKind::Human, &["tester"], "lab").await;
+        let (_other, bob) = Line::signed_in(&hall.node, "bob").await;
+        start(&bob, "own", &[]).await.expect("there is room for one");
+
+        let (line, held) = hall.ada().await;
+        assert_eq!(start(&held, "own", &[]).await.expect("it is answered").status, "notLaunched");
+        assert_eq!(row(&hall, &held).await["cause"], "services");
+        line.cut();
+
+        let (_line, held) = hall.ada().await;
+        assert_eq!(code(order(&bench(&held, "mine").await, "no room").await), Code::Overloaded);
+        let rows = hall.node.journaled("limit.reached", 2).await;
+        assert!(rows[1].contains(r#""cause":"calls""#), "{rows:?}");
+        order(&bench(&bob, "own").await, "the one that runs goes on").await.expect("it is served");
+        stop(&bob, "own").await.expect("it is answered");
+        assert_eq!(start(&held, "own", &[]).await.expect("it is answered").status, "running");
         hall.close().await;
     });
 }
