@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use capos_membrane::{Liveness, Membrane, Rules, Tally, Trust, renewed};
+use capos_rpc::Vat;
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 use ring::digest::{Context, SHA256};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -16,7 +17,6 @@ use crate::opening::{self, Opened, Opening, SessionKey, Visitor};
 use crate::process::Grant;
 use crate::profile::{self, Provider, Requirement};
 use crate::share::Share;
-use crate::vat::OnVat;
 
 /// As long as it runs: a service's visit has no end of its own.
 const CENTURY_MS: u64 = 100 * 365 * 24 * 3600 * 1000;
@@ -116,6 +116,20 @@ fn session(reference: &[u8; 32]) -> SessionKey {
     let mut key = [0; 16];
     key.copy_from_slice(&reference[..16]);
     SessionKey(key)
+}
+
+/// A vat thread, as a membrane asks for it. Neither knows of the other; here, they first meet.
+#[derive(Clone)]
+pub struct OnVat(pub Vat);
+
+impl capos_membrane::Vat for OnVat {
+    fn is_current(&self) -> bool {
+        self.0.is_current()
+    }
+
+    fn post(&self, job: Box<dyn FnOnce() + Send>) -> bool {
+        self.0.post(job)
+    }
 }
 
 #[cfg(test)]

@@ -29,10 +29,10 @@ mod runner;
 mod share;
 mod socket;
 mod status;
-mod vat;
 mod witness;
 
 pub use error::{Error, Fault};
+pub use grants::OnVat;
 pub use limits::Limits;
 pub use log::{Follow, Line, Log, Stream};
 pub use opening::{Lent, Opened, Opening, SessionKey, Visitor};
@@ -43,5 +43,4 @@ pub use profile::{
 pub use profiles::{Profiles, Source};
 pub use runner::{Runner, Settings};
 pub use status::{Instance, Process, State, Status, Unlaunchable};
-pub use vat::OnVat;
 pub use witness::{Event, Happening, Witness};
