@@ -4,6 +4,7 @@
 //! `env!("CARGO_BIN_EXE_capos")`, and elsewhere what [`fn@program`] finds.
 
 pub mod descendants;
+mod ending;
 mod offline;
 mod program;
 

@@ -59,7 +59,13 @@ fn installation() -> Vec<PathBuf> {
     told.lines().map(PathBuf::from).collect()
 }
 
-fn repository() -> PathBuf {
+/// The folder that all of this is in.
+///
+/// # Panics
+///
+/// Where this crate was moved.
+#[must_use]
+pub fn repository() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     here.canonicalize().expect("this crate is two folders below the repository")
 }

@@ -4,7 +4,7 @@
 //! Start with [`Node::start`], or [`Node::with`] to change how it is set up. It stops on drop.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ use capos_rpc::{Gate, GateLimits, Identity, Listener, ServerTls, Vats};
 use capos_schema::{Denial, Registry};
 use capos_store::Store;
 use capos_testkit::LAB_REQUEST;
+use capos_testkit::clock::VirtualClock;
 use capos_testkit::lab::{LabState, Tally};
 use capos_testkit::lab_capnp::lab;
 use futures::future::BoxFuture;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// The password of every account that [`Node::account`] makes.
@@ -307,12 +307,9 @@ impl Objects for Labs {
     }
 }
 
-/// Time that moves only when told, and tells who waits for it.
+/// Time that moves only when told.
 #[derive(Clone)]
-pub(crate) struct Time {
-    steady: Arc<AtomicU64>,
-    moved: watch::Sender<u64>,
-}
+pub(crate) struct Time(VirtualClock);
 
 impl Time {
     /// The wall clock at the beginning, in milliseconds since 1970.
@@ -320,15 +317,12 @@ impl Time {
 
     fn new() -> Self {
         // Not zero: a wait that is counted from the machine's start must not look over already.
-        let steady = 3_600_000_000_000;
-        Self { steady: Arc::new(AtomicU64::new(steady)), moved: watch::channel(steady).0 }
+        Self(VirtualClock::at(3_600_000_000_000))
     }
 
     /// Moves it on.
     pub(crate) fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_nanos()).expect("a reasonable time");
-        let now = self.steady.fetch_add(by, Ordering::SeqCst) + by;
-        self.moved.send_replace(now);
+        self.0.advance(by);
     }
 }
 
@@ -338,13 +332,10 @@ impl Clock for Time {
     }
 
     fn steady_ns(&self) -> u64 {
-        self.steady.load(Ordering::SeqCst)
+        self.0.now()
     }
 
     fn wait_until(&self, steady_ns: u64) -> BoxFuture<'static, ()> {
-        let mut moved = self.moved.subscribe();
-        Box::pin(async move {
-            let _ = moved.wait_for(|now| *now >= steady_ns).await;
-        })
+        Box::pin(self.0.until(steady_ns))
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use capos_e2e::greeter;
 use capos_testkit::node::{Node, NodePlan, program};
 use serde_json::json;
 
@@ -66,7 +67,7 @@ impl World {
     pub(crate) async fn run(&self, over: Over) {
         let address = self.node.address();
         let settings = json!({
-            "schemas": concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/schema/schema"),
+            "schemas": greeter::schemas(),
             "host": address.ip().to_string(),
             "port": address.port(),
             "node": self.node.ready()["nodeId"],
@@ -83,13 +84,8 @@ impl World {
         Client::with("node.py", &settings).expect_success().await;
     }
 
-    /// Stops it; it must have had nothing to complain about.
     pub(crate) fn stop(self) {
-        let plan = self.node.plan().clone();
-        let (status, log) = self.node.stop();
-        assert!(status.success(), "{status}\n{log}");
-        assert!(!log.contains("panicked"), "{log}");
-        plan.verify_journal();
+        self.node.end_well();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Confined services of a real node, used by a program in another language.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use capos_e2e::greeter;
 use capos_testkit::node::{Node, NodePlan, program};
@@ -50,19 +50,14 @@ impl Services {
             "alice": "alice",
             "bob": "bob",
             "prover": "prover",
-            "adventure": repository("services/adventure/tests/playthrough.txt"),
-            "paperclips": repository("services/paperclips/tests/playthrough.json"),
+            "adventure": greeter::repository().join("services/adventure/tests/playthrough.txt"),
+            "paperclips": greeter::repository().join("services/paperclips/tests/playthrough.json"),
         });
         Client::with("services.py", &settings).expect_success().await;
     }
 
-    /// Stops it: it must have had nothing to complain about, and nothing it started may outlive it.
     pub(crate) fn stop(self) {
-        let plan = self.node.plan().clone();
-        let (status, log) = self.node.stop();
-        assert!(status.success(), "{status}\n{log}");
-        assert!(!log.contains("panicked"), "{log}");
-        plan.verify_journal();
+        self.node.end_well();
     }
 }
 
@@ -76,8 +71,4 @@ fn with_accelerator(plan: &NodePlan) -> PathBuf {
     let file = plan.directory().join("user.toml");
     fs::write(&file, text).expect("the directory is ours");
     file
-}
-
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
