@@ -39,7 +39,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },
-    Table { package: "capos", file: "crates/capos/src/limits.rs", name: "Limits" },
+    Table { package: "capos", file: "crates/capos/src/limits.rs", name: "HeldLimits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/manual/limits.rs", name: "ManualLimits" },
     Table { package: "capos-service", file: "crates/service/src/commands/limits.rs", name: "MenuLimits" },
     Table { package: "capos-paperclips", file: "services/paperclips/src/limits.rs", name: "Limits" },

@@ -3,12 +3,12 @@
 
 /// Bounds of one held session.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct HeldLimits {
     /// Capabilities kept by number in a held session: a script that forgets to drop them costs the node as many references.
     pub handles: usize,
 }
 
-impl Default for Limits {
+impl Default for HeldLimits {
     fn default() -> Self {
         Self { handles: 1024 }
     }

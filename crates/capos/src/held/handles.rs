@@ -6,7 +6,7 @@ use capnp::capability::Client;
 use capos_schema::{Code, Denial};
 
 use super::wire::Handle;
-use crate::limits::Limits;
+use crate::limits::HeldLimits;
 
 /// What is kept, by number. A number is never used twice, so that a stale one is nobody else's.
 pub(super) struct Handles {
@@ -16,7 +16,7 @@ pub(super) struct Handles {
 }
 
 impl Handles {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &HeldLimits) -> Self {
         Self { kept: BTreeMap::new(), last: 0, most: limits.handles }
     }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn one_more_than_the_most_is_refused_until_one_is_dropped() {
-        let mut handles = Handles::new(&Limits { handles: 2 });
+        let mut handles = Handles::new(&HeldLimits { handles: 2 });
         assert_eq!(handles.keep(some(), 0, String::new()).unwrap(), 1);
         assert_eq!(handles.keep(some(), 0, String::new()).unwrap(), 2);
         let refused = Denial::from_error(&handles.keep(some(), 0, String::new()).unwrap_err()).unwrap();

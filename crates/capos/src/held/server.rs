@@ -19,7 +19,7 @@ use super::offer;
 use super::start::Distant;
 use super::wire::{self, Status};
 use crate::generated::held_capnp::held;
-use crate::limits::Limits;
+use crate::limits::HeldLimits;
 use crate::sign_in::{SignedIn, Wish, renew};
 
 /// How long an answer to the last commands may take to leave.
@@ -40,7 +40,7 @@ pub(super) struct Holding {
 
 impl Holding {
     pub(super) fn new(status: Status, wish: Wish, signed_in: SignedIn, socket: Socket) -> Rc<Self> {
-        let handles = RefCell::new(Handles::new(&Limits::default()));
+        let handles = RefCell::new(Handles::new(&HeldLimits::default()));
         Rc::new(Self { status, wish, signed_in, socket, handles, logged_out: Notify::new() })
     }
 
