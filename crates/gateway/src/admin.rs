@@ -25,6 +25,7 @@ pub(crate) use sessions::Sessions;
 
 use crate::gateway::Gateway;
 use crate::limits::Limits;
+use crate::words::length;
 
 /// On whose behalf, and over what.
 #[derive(Clone)]
@@ -110,11 +111,6 @@ fn fit<T>(mut all: Vec<T>, bytes: usize, size: impl Fn(&T) -> usize) -> (Vec<T>,
 /// How many were asked for, 0 for as many as there may be.
 fn most(limit: u16, most: usize) -> usize {
     if limit == 0 { most } else { most.min(limit.into()) }
-}
-
-/// A length on the wire. Lists in answers are bounded far below.
-fn length(of: usize) -> u32 {
-    u32::try_from(of).unwrap_or(u32::MAX)
 }
 
 fn bad(sentence: &'static str) -> Denial {

@@ -13,6 +13,11 @@ pub(crate) fn read<T>(part: capnp::Result<T>) -> Result<T, Denial> {
     part.map_err(|_| Code::BadRequest.into())
 }
 
+/// A length on the wire. Lists in answers are bounded far below.
+pub(crate) fn length(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
+}
+
 /// A name of something in this node.
 pub(crate) fn name<'a>(name: capnp::Result<capnp::text::Reader<'a>>, limits: &Limits) -> Result<&'a str, Denial> {
     text(name, limits.name_bytes)

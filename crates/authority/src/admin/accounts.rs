@@ -1,5 +1,6 @@
 //! Accounts: made, changed, removed.
 
+use capos_schema::text::acts;
 use serde_json::json;
 
 use super::change::{Effect, Plan, change};
@@ -123,7 +124,7 @@ fn drafted(account: Account, draft: AccountDraft) -> Account {
 }
 
 fn checked(directory: &Directory, mut draft: AccountDraft, limits: &Limits) -> Result<AccountDraft, Error> {
-    if draft.display_name.len() > DISPLAY_NAME || draft.display_name.chars().any(char::is_control) {
+    if draft.display_name.len() > DISPLAY_NAME || draft.display_name.chars().any(acts) {
         return Err(Error::invalid("the display name is too long, or has control characters"));
     }
     if matches!(draft.kind, PrincipalKind::Anonymous | PrincipalKind::Pseudonymous) {

@@ -88,6 +88,7 @@ async fn what_is_no_account_is_refused() {
         AccountDraft { kind: PrincipalKind::Anonymous, ..human() },
         AccountDraft { kind: PrincipalKind::Pseudonymous, ..human() },
         AccountDraft { display_name: "a\nb".to_owned(), ..human() },
+        AccountDraft { display_name: "a\u{202e}b".to_owned(), ..human() },
         AccountDraft { display_name: "a".repeat(129), ..human() },
         AccountDraft { roles: vec!["nothing".to_owned()], ..human() },
         AccountDraft { roles: vec!["user".to_owned(), "guest".to_owned()], ..human() },

@@ -9,6 +9,7 @@ use capos_schema::{Code, Denial};
 
 use super::page::{Page, PageRef, Source};
 use super::{Manual, Shelf};
+use crate::words::length;
 
 /// One holder's view of the manual.
 pub(super) struct Reading(Arc<Shelf>);
@@ -48,11 +49,6 @@ fn fill_references<'b>(references: &[PageRef], init: impl FnOnce(u32) -> struct_
         to.set_name(&reference.name);
         to.set_section(reference.section);
     }
-}
-
-/// A list of this crate's own is never too long for a message: the manual's limits are far below.
-fn length(of: usize) -> u32 {
-    u32::try_from(of).unwrap_or(0)
 }
 
 fn read<'t>(text: capnp::Result<text::Reader<'t>>) -> Result<&'t str, Error> {

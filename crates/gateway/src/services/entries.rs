@@ -9,6 +9,7 @@ use capos_schema::{Registry, Type};
 
 use super::request::definition;
 use crate::session_vat::SessionVat;
+pub(super) use crate::words::length;
 
 /// Methods that one entry names; more are no help to anybody.
 const METHODS: usize = 256;
@@ -122,9 +123,4 @@ pub(super) fn write_texts<'b, T: AsRef<str>>(texts: &[T], init: impl FnOnce(u32)
     for (text, at) in texts.iter().zip(0..) {
         list.set(at, text.as_ref());
     }
-}
-
-/// A length on the wire. Profiles are bounded far below.
-pub(super) fn length(of: usize) -> u32 {
-    u32::try_from(of).unwrap_or(u32::MAX)
 }
