@@ -93,6 +93,9 @@ async def what_is_granted_is_listed_and_can_be_called(place):
         "session": schemas.identity.UserSession,
         "system_info": schemas.system_info.SystemInfo,
         "manual": schemas.manual.Manual,
+        "services": schemas.catalog.RemoteServiceCatalog,
+        "runner": schemas.catalog.RemoteServiceRunner,
+        "chat": schemas.chat.Chat,
     }
     assert await session.granted() == {name: of.schema.node.id for name, of in expected.items()}
     system_info = await session.system_info()
