@@ -17,11 +17,19 @@ pub(crate) mod launches;
 mod lending;
 mod request;
 
-use capos_runner::SessionKey;
+use capos_runner::{Runner, SessionKey, State};
 
 use crate::session_vat::SessionVat;
 
 /// A session as the runner knows it.
 pub(crate) fn key(vat: &SessionVat) -> SessionKey {
     SessionKey(vat.session().context().handle.0)
+}
+
+/// What a service is to a session. One that it has started is its own, whether or not it has taken a facet yet.
+pub(crate) fn state(vat: &SessionVat, runner: &Runner, service: &str) -> State {
+    match runner.state(service, &key(vat)) {
+        State::Attachable if vat.launches().accepted(service).is_some() => State::Running,
+        state => state,
+    }
 }

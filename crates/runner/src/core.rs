@@ -251,13 +251,15 @@ impl Core {
         let which = phase.borrow_and_update().next();
         handle.order(order);
         let gone = || Denial::from(Code::ServiceUnavailable);
+        let failed = || unavailable("the service could not be started; its operator finds the reason in its log");
+        let late = || unavailable("the service did not come up in time; its operator finds the reason in its log");
         let up = async {
             loop {
                 {
                     let phase = phase.borrow_and_update();
                     match &phase.standing {
                         Standing::Up(life) => return Ok(life.clone()),
-                        _ if phase.is_over(which) => return Err(gone()),
+                        _ if phase.is_over(which) => return Err(failed()),
                         _ => {}
                     }
                 }
@@ -265,13 +267,13 @@ impl Core {
             }
         };
         let patience = self.patience(profile);
-        let life = tokio::time::timeout(patience, up).await.map_err(|_| gone())??;
+        let life = tokio::time::timeout(patience, up).await.map_err(|_| late())??;
         if settled {
             let (mut rest, mut over) = (life.settled.subscribe(), life.over.subscribe());
             tokio::select! {
                 settled = rest.wait_for(|settled| *settled) => drop(settled.map_err(|_| gone())?),
-                _ = over.wait_for(|over| *over) => return Err(gone()),
-                () = tokio::time::sleep(patience) => return Err(gone()),
+                _ = over.wait_for(|over| *over) => return Err(failed()),
+                () = tokio::time::sleep(patience) => return Err(late()),
             }
         }
         Ok(life)
@@ -287,6 +289,10 @@ impl Core {
         // A wait may lie before the start.
         profile.restart.longest + own.saturating_mul(companions.saturating_add(1)) + before.sum::<Duration>()
     }
+}
+
+fn unavailable(sentence: &'static str) -> Denial {
+    Denial::new(Code::ServiceUnavailable, sentence)
 }
 
 /// The services without which one does not start.

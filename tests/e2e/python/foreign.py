@@ -26,7 +26,7 @@ METHODS = (
 
 class Schemas:
     def __init__(self, folder):
-        for name in ("accounts", "gateway", "identity", "manual", "session", "system_info"):
+        for name in ("accounts", "catalog", "chat", "gateway", "identity", "manual", "session", "system_info"):
             setattr(self, name, capnp.load(os.path.join(folder, name + ".capnp"), imports=[STANDARD_SCHEMAS]))
 
 

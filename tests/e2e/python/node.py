@@ -93,6 +93,9 @@ async def what_is_granted_is_listed_and_can_be_called(place):
         "session": schemas.identity.UserSession,
         "system_info": schemas.system_info.SystemInfo,
         "manual": schemas.manual.Manual,
+        "services": schemas.catalog.RemoteServiceCatalog,
+        "runner": schemas.catalog.RemoteServiceRunner,
+        "chat": schemas.chat.Chat,
     }
     assert await session.granted() == {name: of.schema.node.id for name, of in expected.items()}
     system_info = await session.system_info()
@@ -138,7 +141,7 @@ async def calls_go_ahead_of_the_answers_they_are_for(place):
     await flow.next(response=b"")
     granted = flow.next(response=place.password.encode())
     listed = await granted.session.capSet().caps.list()
-    assert len(listed.entries) == 3
+    assert len(listed.entries) == 6
 
 
 async def a_connection_has_several_sessions_each_by_its_own_objects(place):

@@ -26,7 +26,7 @@ class Place:
 
     def __init__(self, settings):
         self.settings, self.schemas = settings, Schemas(settings["schemas"])
-        for name in ("adventure", "catalog", "chat", "commands", "paperclips"):
+        for name in ("adventure", "commands", "paperclips"):
             path = os.path.join(settings["schemas"], name + ".capnp")
             setattr(self.schemas, name, capnp.load(path, imports=[STANDARD_SCHEMAS]))
         # A session that nobody has any more takes its connection with it.

@@ -30,10 +30,9 @@ impl remote_service_catalog::Server for Catalog {
         let mine = &vat.session().context().profile;
         let offered = all.iter().filter(|profile| profile.offered.contains(mine));
         let offered: Vec<_> = offered.take(vat.gateway().limits().catalog_profiles).collect();
-        let key = super::key(&vat);
         let mut list = results.get().init_profiles(entries::length(offered.len()));
         for (profile, at) in offered.iter().zip(0..) {
-            let state = runner.state(&profile.id, &key);
+            let state = super::state(&vat, &runner, &profile.id);
             entries::write_profile(profile, &state, list.reborrow().get(at));
         }
         Ok(())

@@ -47,7 +47,7 @@ fn the_catalog_tells_what_is_offered_and_how_it_stands() {
         hall.node.account("bob", PrincipalKind::Human, &["tester"], "lab").await;
         let (_other, bob) = Line::signed_in(&hall.node, "bob").await;
         start(&bob, "bench", &[]).await.unwrap();
-        bench(&bob, "bench").await;
+        assert_eq!(catalog(&bob).await, pairs(&[("bench", "running"), ("own", "startable")]), "before it is taken");
         order(&bench(&bob, "bench").await, "hello").await.unwrap();
         assert_eq!(catalog(&held).await, pairs(&[("bench", "attachable"), ("own", "running")]));
         assert_eq!(catalog(&bob).await, pairs(&[("bench", "running"), ("own", "startable")]));

@@ -70,7 +70,8 @@ async fn a_missing_program_and_an_unknown_service_are_told_beforehand() {
     assert_eq!(bench.runner.launchable("other"), Err(Unlaunchable::Unknown));
     assert_eq!(bench.runner.state("lab", &key(1)), State::Unavailable(Unlaunchable::MissingBinary));
     let denial = bench.runner.launch("lab", &key(1)).await.unwrap_err();
-    assert_eq!(denial.to_string(), "serviceUnavailable: the service has gone; get the capability again");
+    let said = "serviceUnavailable: the service could not be started; its operator finds the reason in its log";
+    assert_eq!(denial.to_string(), said);
     let error = bench.runner.admin_start("lab").await.unwrap_err().to_string();
     assert_eq!(error, "the service does not come up: its program is not there, or cannot be executed");
 }
