@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use capnp::Error;
 use capos_schema::Code;
@@ -210,7 +211,18 @@ fn a_following_ends_when_its_sink_fails() {
         let (sink, client) = Sink::new();
         sink.fails.set(true);
         let _following = office.follow(1, client).await.unwrap();
-        sink.gone.notified().await;
+        // What went wrong with a streamed row is told with a later one.
+        let more = async {
+            loop {
+                let entry = Entry { at_ms: 1, kind: "test".into(), payload: b"{}".to_vec() };
+                node.store.commit(Vec::new(), vec![entry]).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            () = sink.gone.notified() => {}
+            () = more => {}
+        }
     });
 }
 
