@@ -3,6 +3,8 @@
 //! **Invariant:** where the node is root, no two services share a user, and a service keeps its user for as long as it
 //! has its home: the home's owner is what remembers it.
 
+mod clear;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -41,8 +43,10 @@ impl Homes {
         let mut taken = BTreeSet::new();
         for service in fs::read_dir(data)? {
             let service = service?.path();
-            if service.join(SESSIONS).exists() {
-                fs::remove_dir_all(service.join(SESSIONS))?;
+            // What a service left must not keep the node from starting; its user stays taken.
+            if let Err(error) = clear::remove_all(&service.join(SESSIONS)) {
+                tracing::warn!(%error, "homes of sessions' processes are left behind");
+                taken.extend(owners(&service.join(SESSIONS)));
             }
             if let Ok(home) = fs::symlink_metadata(service.join(HOME)) {
                 taken.insert(home.uid());
@@ -118,6 +122,11 @@ fn user(uid: u32) -> HostUser {
     HostUser { uid, gid: uid }
 }
 
+fn owners(directory: &Path) -> Vec<u32> {
+    let found = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    found.filter_map(|entry| entry.metadata().ok()).map(|found| found.uid()).collect()
+}
+
 fn make(path: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::symlink_metadata(path)?.is_dir() => Ok(()),
@@ -141,7 +150,7 @@ impl Drop for Home {
         }
         let (path, user, homes) = (self.path.take(), self.user, self.homes.clone());
         let remove = move || {
-            let removed = path.as_deref().map_or(Ok(()), fs::remove_dir_all);
+            let removed = path.as_deref().map_or(Ok(()), clear::remove_all);
             match removed {
                 // The user stays taken: what is left is still that user's.
                 Err(error) => tracing::warn!(%error, "the home of a session's process is left behind"),
