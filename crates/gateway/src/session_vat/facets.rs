@@ -29,6 +29,7 @@ impl SessionVat {
             holding: facet.share.opened.holding.clone(),
             giving: vec![self.outflow.given().clone()],
             outlet: Some(self.outflow.clone()),
+            inlet: facet.share.opened.inlet.clone(),
             ..rules
         }
     }
