@@ -25,6 +25,8 @@ thread_local! {
 /// What one vat thread has of one post.
 pub(crate) struct Desk {
     pub(crate) all: Share,
+    /// What the service asks of all sessions: its unanswered callbacks count against the connection, too.
+    pub(crate) back: Share,
     pub(crate) inflow: Rc<Inflow>,
     shares: RefCell<HashMap<SessionKey, Weak<Share>>>,
     link: Mutex<Option<Link>>,
@@ -52,7 +54,8 @@ impl Desk {
             }
             let all = Share::of_all(&core.settings.limits);
             let inflow = Rc::new(Inflow::new(&core.settings.limits));
-            let desk = Rc::new(Desk { all, inflow, shares: RefCell::default(), link: Mutex::default() });
+            let back = Share::of_all(&core.settings.limits);
+            let desk = Rc::new(Desk { all, back, inflow, shares: RefCell::default(), link: Mutex::default() });
             desks.insert(key, desk.clone());
             desk
         })

@@ -65,7 +65,8 @@ fn guarded(
     };
     let (export, interface) = (provider.export.clone(), needed.interface.id);
     let (weak, limits) = (Arc::downgrade(core), core.settings.limits.clone());
-    let inlet: Rc<dyn Outlet> = Desk::of(core, &key).inflow.clone();
+    let desk = Desk::of(core, &key);
+    let (inlet, all_back): (Rc<dyn Outlet>, _) = (desk.inflow.clone(), desk.back.calls.clone());
     let mut seat = Vec::new();
     let facet = renewed(move || {
         let Some(core) = weak.upgrade() else { return opening::gone() };
@@ -82,7 +83,7 @@ fn guarded(
     let back = Share::of_session(&limits);
     let mut rules = Rules::new(standing.child());
     rules.budgets = vec![share.calls];
-    rules.callback_budgets = vec![back.calls];
+    rules.callback_budgets = vec![back.calls, all_back];
     rules.holding = vec![Arc::new(Tally::new(limits.session_callbacks))];
     rules.inlet = Some(inlet);
     rules.shapes = core.profiles().registry().clone();

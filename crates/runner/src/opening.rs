@@ -74,6 +74,8 @@ pub struct Opened {
     pub standing: Liveness,
     /// This session's share of the service's connection: what calls draw on.
     pub budgets: Vec<Arc<Budget>>,
+    /// What the service's calls of callbacks draw on, all sessions' together.
+    pub callback_budgets: Vec<Arc<Budget>>,
     /// The same for what is handed to the service: callbacks.
     pub holding: Vec<Arc<Tally>>,
     /// Whether there is room on the way to the service, whoever else is heard there.
@@ -99,7 +101,7 @@ pub(crate) fn refused(denial: Denial) -> Opened {
     let standing = Liveness::new();
     drop(standing.end(denial.clone()));
     let facet = capnp_rpc::new_broken_cap(denial.into());
-    Opened { facet, standing, budgets: Vec::new(), holding: Vec::new(), inlet: None, seat: Seat(None) }
+    Opened { facet, standing, budgets: Vec::new(), callback_budgets: Vec::new(), holding: Vec::new(), inlet: None, seat: Seat(None) }
 }
 
 /// Asks a graph for a facet, on the current vat thread.
@@ -107,6 +109,7 @@ pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
     let desk = Desk::of(core, &key);
     let share = desk.share(core, opening.session);
     let budgets = vec![share.calls.clone(), desk.all.calls.clone()];
+    let callback_budgets = vec![desk.back.calls.clone()];
     let holding = vec![share.held.clone(), desk.all.held.clone()];
     let inlet: Option<Rc<dyn Outlet>> = Some(desk.inflow.clone());
     let standing = Liveness::new();
@@ -127,7 +130,7 @@ pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
         capnp_rpc::new_future_client(
             async move { told.await.unwrap_or_else(|_| Err(Code::ServiceUnavailable.into())) },
         );
-    Opened { facet, standing, budgets, holding, inlet, seat: Seat(Some(seated)) }
+    Opened { facet, standing, budgets, callback_budgets, holding, inlet, seat: Seat(Some(seated)) }
 }
 
 async fn ask(

@@ -23,7 +23,10 @@ impl SessionVat {
     pub(super) fn with_shares(&self, rules: Rules, facet: &Facet) -> Rules {
         let mut budgets = rules.budgets;
         budgets.extend(facet.share.opened.budgets.iter().cloned());
+        let mut callback_budgets = rules.callback_budgets;
+        callback_budgets.extend(facet.share.opened.callback_budgets.iter().cloned());
         Rules {
+            callback_budgets,
             liveness: facet.liveness.clone(),
             budgets,
             holding: facet.share.opened.holding.clone(),
