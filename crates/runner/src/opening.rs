@@ -101,7 +101,15 @@ pub(crate) fn refused(denial: Denial) -> Opened {
     let standing = Liveness::new();
     drop(standing.end(denial.clone()));
     let facet = capnp_rpc::new_broken_cap(denial.into());
-    Opened { facet, standing, budgets: Vec::new(), callback_budgets: Vec::new(), holding: Vec::new(), inlet: None, seat: Seat(None) }
+    Opened {
+        facet,
+        standing,
+        budgets: Vec::new(),
+        callback_budgets: Vec::new(),
+        holding: Vec::new(),
+        inlet: None,
+        seat: Seat(None),
+    }
 }
 
 /// Asks a graph for a facet, on the current vat thread.
