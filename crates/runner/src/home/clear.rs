@@ -132,7 +132,7 @@ mod tests {
         symlink(&kept, home.join("closed/within/link")).unwrap();
         fs::hard_link(kept.join("treasure"), home.join("hard")).unwrap();
         for closed in ["closed/within", "closed"] {
-            fs::set_permissions(home.join(closed), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(home.join(closed), fs::Permissions::from_mode(0o0)).unwrap();
         }
         remove_all(&home).unwrap();
         assert!(!home.exists() && kept.join("treasure").exists());
