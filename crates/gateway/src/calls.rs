@@ -26,12 +26,15 @@ pub(crate) struct Watching {
     pub(crate) reached: Rc<Reached>,
     pub(crate) leaving: Rc<Leaving>,
     denial_rows: Pace,
+    launch_rows: Pace,
 }
 
 impl Watching {
     pub(crate) fn new(gateway: Gateway, session: Session, tally: Arc<Tally>, reached: Rc<Reached>) -> Rc<Self> {
-        let denial_rows = Pace::new(gateway.limits().denial_rows, Duration::from_secs(1));
-        Rc::new(Self { gateway, session, tally, reached, leaving: Rc::default(), denial_rows })
+        let limits = gateway.limits();
+        let denial_rows = Pace::new(limits.denial_rows, Duration::from_secs(1));
+        let launch_rows = Pace::new(limits.launch_rows, Duration::from_mins(1));
+        Rc::new(Self { gateway, session, tally, reached, leaving: Rc::default(), denial_rows, launch_rows })
     }
 
     fn note_bound(&self, outcome: Outcome) {
@@ -50,6 +53,11 @@ impl Watching {
     pub(crate) fn has_denial_row(&self) -> bool {
         let now = self.gateway.authority().clock().steady_ns();
         self.denial_rows.allows(now) && self.gateway.denial_rows().allows(now)
+    }
+
+    /// Whether the session may start or stop one more service.
+    pub(crate) fn has_launch_row(&self) -> bool {
+        self.launch_rows.allows(self.gateway.authority().clock().steady_ns())
     }
 
     /// Ends the session whose holder has called for it.

@@ -57,6 +57,9 @@ pub struct Limits {
     /// Refused calls of the whole node and minute that have a row each: whoever gets sessions for nothing, a guest, could
     /// fill the journal by refusals of each of them, even once they are over.
     pub node_denial_rows: u32,
+    /// Starts, attachments and stops of services by one session and minute: each has a row. Bounded by session alone,
+    /// so that nobody is kept from them by what others do.
+    pub launch_rows: u32,
     /// Rows of the whole node and minute that tell of a bound that was reached.
     pub reached_rows: u32,
     /// Time in which one connection's meetings with one bound are counted together in one row.
@@ -91,6 +94,7 @@ impl Default for Limits {
             parting_time: Duration::from_millis(250),
             denial_rows: 50,
             node_denial_rows: 6000,
+            launch_rows: 120,
             reached_rows: 600,
             reached_time: Duration::from_secs(60),
         }

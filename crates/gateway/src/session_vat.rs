@@ -160,11 +160,11 @@ impl SessionVat {
         &self.launches
     }
 
-    /// Whether the journal bears one more row about what the client does with services.
-    pub(crate) fn has_row(&self) -> bool {
-        let has_row = self.watching.has_denial_row();
+    /// Whether the session may have one more row about what it does with services.
+    pub(crate) fn has_launch_row(&self) -> bool {
+        let has_row = self.watching.has_launch_row();
         if !has_row {
-            self.watching.note(Bound::DenialRows);
+            self.watching.note(Bound::Calls);
         }
         has_row
     }
@@ -176,8 +176,9 @@ impl SessionVat {
 
     /// Writes down, on its own, what was refused; where the journal bears no more, it is counted.
     pub(crate) fn note_refusal(&self, event: impl FnOnce() -> Event) {
-        if self.has_row() {
-            self.watching.reached.write(event());
+        match self.watching.has_denial_row() {
+            true => self.watching.reached.write(event()),
+            false => self.watching.note(Bound::DenialRows),
         }
     }
 

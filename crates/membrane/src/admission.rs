@@ -52,10 +52,10 @@ pub trait Policy {
     }
 }
 
-/// Decides whether what the inside sends to the outside finds room there: whoever is granted something does not choose
-/// how much it answers, and must not come to harm by it.
+/// Decides whether what one side sends to the other finds room on the way: whoever is granted something does not choose
+/// how much it answers, nor does whoever is called back, and must not come to harm by it.
 pub trait Outlet {
-    /// Decides about so many bytes of a result, or of a callback's arguments.
+    /// Decides about so many bytes of a result, or of a call's arguments.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ use capnp::capability::Promise;
 use capnp::private::capability::{ParamsHook, ResultsHook};
 use capos_schema::{Code, Denial};
 
-use crate::admission::{Admission, Call, Outcome, Policy, Settled};
+use crate::admission::{Admission, Call, Outcome, Outlet, Policy, Settled};
 use crate::budget::Short;
 use crate::line::{Deferred, Share, Ticket, Waiting};
 use crate::message::{self, Params};
@@ -118,8 +118,7 @@ impl Flight {
         let mut flight = Self::unobserved(wrapped);
         flight.via = via;
         flight.began = if timed { rules.clock.now() } else { 0 };
-        let outlet = rules.outlet.as_ref().filter(|_| wrapped.home() == Side::Outside);
-        let sized = outlet.is_some() || wrapped.budgets().iter().any(|budget| budget.needs_size());
+        let sized = flight.way().is_some() || wrapped.budgets().iter().any(|budget| budget.needs_size());
         flight.bytes = if sized { size(params) } else { 0 };
         flight.observed.set(rules.observer.is_some());
         match flight.admit(params) {
@@ -153,8 +152,8 @@ impl Flight {
         if from_outside && !rules.methods.allow(interface, method) {
             return Err(Code::MethodDenied.into());
         }
-        if let Some(outlet) = rules.outlet.as_ref().filter(|_| !from_outside) {
-            outlet.admit(self.bytes)?;
+        if let Some(way) = self.way().filter(|_| !from_outside || !self.is_streaming()) {
+            way.admit(self.bytes)?;
         }
         let share = if self.wrapped.line.is_empty() {
             match Share::take(&self.wrapped, self.began, self.bytes) {
@@ -190,6 +189,15 @@ impl Flight {
                 Err(denial)
             }
             Admission::Later(answer) => Ok(Entry::Wait(Ticket::after(answer, share, self.wrapped.clone(), self.bytes))),
+        }
+    }
+
+    /// Whoever is asked whether there is room on the way to the object.
+    fn way(&self) -> Option<&Rc<dyn Outlet>> {
+        let rules = &self.wrapped.membrane.rules;
+        match self.wrapped.home() {
+            Side::Inside => rules.inlet.as_ref(),
+            Side::Outside => rules.outlet.as_ref(),
         }
     }
 

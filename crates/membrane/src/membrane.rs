@@ -54,6 +54,8 @@ pub struct Rules {
     pub giving: Vec<Arc<Tally>>,
     /// The word on what goes out to the outside: results, and arguments of callbacks.
     pub outlet: Option<Rc<dyn Outlet>>,
+    /// The word on what comes in to the inside: arguments, and answers of callbacks. Streams are slowed down instead.
+    pub inlet: Option<Rc<dyn Outlet>>,
     /// The word on each call from outside.
     pub policy: Option<Rc<dyn Policy>>,
     /// Is told how each call went, both ways.
@@ -81,6 +83,7 @@ impl Rules {
             holding: Vec::new(),
             giving: Vec::new(),
             outlet: None,
+            inlet: None,
             policy: None,
             observer: None,
             shapes: Arc::new(NoShapes),
@@ -312,9 +315,13 @@ impl State {
         Ok(Box::new(Hook(wrapped)))
     }
 
-    /// What the outlet says to so many bytes on their way to the outside. They are counted only where it is asked.
-    pub(crate) fn let_pass(&self, bytes: impl FnOnce() -> capnp::Result<u64>) -> Result<(), Error> {
-        match &self.rules.outlet {
+    /// What is said to so many bytes of an answer from that side. They are counted only where somebody is asked.
+    pub(crate) fn let_pass(&self, from: Side, bytes: impl FnOnce() -> capnp::Result<u64>) -> Result<(), Error> {
+        let asked = match from {
+            Side::Inside => &self.rules.outlet,
+            Side::Outside => &self.rules.inlet,
+        };
+        match asked {
             Some(outlet) => Ok(outlet.admit(bytes()?)?),
             None => Ok(()),
         }

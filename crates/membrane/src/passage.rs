@@ -17,7 +17,6 @@ use capnp::traits::{Imbue, ImbueMut};
 use capos_schema::{Code, Denial};
 
 use crate::message::{self, Body, Params};
-use crate::reference::Side;
 use crate::relay::Relay;
 use crate::wrapped::{Wrapped, brand};
 
@@ -114,12 +113,9 @@ impl Lent {
         Ok(root)
     }
 
-    /// Asks whether they find room with the caller. What does not is left where it is, and not sent.
+    /// Asks whether they find room on the way to the caller. What does not is left where it is, and not sent.
     fn let_pass(&mut self, wrapped: &Wrapped) -> capnp::Result<()> {
-        if wrapped.home() == Side::Outside {
-            return Ok(());
-        }
-        wrapped.membrane.let_pass(|| message::bytes(self.hook.get()?.into_reader()))
+        wrapped.membrane.let_pass(wrapped.home(), || message::bytes(self.hook.get()?.into_reader()))
     }
 
     /// Moves the capabilities, wrapped, to the caller's table.

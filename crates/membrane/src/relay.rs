@@ -17,7 +17,6 @@ use capos_schema::Code;
 use crate::membrane::broken;
 use crate::message::{self, cross_into};
 use crate::promised::Promised;
-use crate::reference::Side;
 use crate::texts;
 use crate::wrapped::Wrapped;
 
@@ -78,10 +77,8 @@ impl Relay {
         }
         // A promise that settles may run code of this process.
         self.wrapped.check()?;
-        if self.wrapped.home() == Side::Inside {
-            let passed = self.wrapped.membrane.let_pass(|| message::bytes(content));
-            passed.map_err(|error| self.wrapped.crossing_error(error))?;
-        }
+        let passed = self.wrapped.membrane.let_pass(self.wrapped.home(), || message::bytes(content));
+        passed.map_err(|error| self.wrapped.crossing_error(error))?;
         let mut root = self.results.get()?;
         if has_skeleton {
             message::forget(&mut root)?;

@@ -17,7 +17,6 @@ use crate::membrane;
 use crate::message::{self, Body, MOST_CAPABILITIES};
 use crate::passage::is_behind_connection;
 use crate::promised::Promised;
-use crate::reference::Side;
 use crate::texts;
 use crate::wrapped::{Wrapped, brand};
 
@@ -139,9 +138,7 @@ async fn receive(
     let response = answer.await.map_err(|error| wrapped.relay_error(error))?;
     wrapped.check()?;
     let crossed = response.get().and_then(|content| {
-        if wrapped.home() == Side::Inside {
-            wrapped.membrane.let_pass(|| message::bytes(content))?;
-        }
+        wrapped.membrane.let_pass(wrapped.home(), || message::bytes(content))?;
         let body = Body::of_capabilities(content)?;
         let over = |hook| wrapped.cross(hook, wrapped.home(), Some(via));
         Ok(body.map(|body| body.cross(over)).transpose()?)

@@ -166,7 +166,8 @@ impl Core {
         if let Some(handle) = posts.all.get(key) {
             return Ok(handle.clone());
         }
-        if posts.all.len() >= self.settings.limits.instances {
+        let others = || posts.all.keys().filter(|other| other.session.is_some()).count();
+        if key.session.is_some() && others() >= self.settings.limits.instances {
             return Err(Denial::new(Code::Overloaded, "the node runs too many services; try again later"));
         }
         let (post, handle) = Post::new(key.clone(), profile.clone(), self.next_number());

@@ -11,6 +11,7 @@ use capos_schema::service_capnp::service;
 use tokio::sync::Mutex;
 
 use crate::core::{Core, PostKey};
+use crate::inflow::Inflow;
 use crate::life::{Life, Seated};
 use crate::opening::SessionKey;
 use crate::process::connect;
@@ -24,6 +25,9 @@ thread_local! {
 /// What one vat thread has of one post.
 pub(crate) struct Desk {
     pub(crate) all: Share,
+    /// What the service asks of all sessions: its unanswered callbacks count against the connection, too.
+    pub(crate) back: Share,
+    pub(crate) inflow: Rc<Inflow>,
     shares: RefCell<HashMap<SessionKey, Weak<Share>>>,
     link: Mutex<Option<Link>>,
 }
@@ -49,7 +53,9 @@ impl Desk {
                 desks.retain(|_, desk| desk.is_used());
             }
             let all = Share::of_all(&core.settings.limits);
-            let desk = Rc::new(Desk { all, shares: RefCell::default(), link: Mutex::default() });
+            let inflow = Rc::new(Inflow::new(&core.settings.limits));
+            let back = Share::of_all(&core.settings.limits);
+            let desk = Rc::new(Desk { all, back, inflow, shares: RefCell::default(), link: Mutex::default() });
             desks.insert(key, desk.clone());
             desk
         })
@@ -58,6 +64,7 @@ impl Desk {
     fn is_used(&self) -> bool {
         let linked = |link: &Option<Link>| link.as_ref().is_some_and(|link| link.connection.ending().is_none());
         self.shares.borrow().values().any(|share| share.strong_count() > 0)
+            || Rc::strong_count(&self.inflow) > 1
             || self.link.try_lock().map_or(true, |link| linked(&link))
     }
 
@@ -86,6 +93,7 @@ impl Desk {
         }
         let (service, connection) = connect(&life.connector, &core.settings.limits.connection()).await?;
         let fresh = Link { life: life.number, service, connection, seats: Rc::default() };
+        self.inflow.goes_to(&fresh.connection);
         tokio::task::spawn_local(fresh.clone().attend(life.clone()));
         *link = Some(fresh.clone());
         Ok(fresh)

@@ -3,15 +3,17 @@
 //! **Invariant:** a process reaches another only through a membrane that ends with it, marks the other's words as a
 //! service's, and bounds both directions.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use capos_membrane::{Liveness, Membrane, Rules, Tally, Trust, renewed};
+use capos_membrane::{Liveness, Membrane, Outlet, Rules, Tally, Trust, renewed};
 use capos_rpc::Vat;
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 use ring::digest::{Context, SHA256};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::core::{Core, PostKey};
+use crate::desk::Desk;
 use crate::log::now_ms;
 use crate::opening::{self, Opened, Opening, SessionKey, Visitor};
 use crate::process::Grant;
@@ -63,6 +65,8 @@ fn guarded(
     };
     let (export, interface) = (provider.export.clone(), needed.interface.id);
     let (weak, limits) = (Arc::downgrade(core), core.settings.limits.clone());
+    let desk = Desk::of(core, &key);
+    let (inlet, all_back): (Rc<dyn Outlet>, _) = (desk.inflow.clone(), desk.back.calls.clone());
     let mut seat = Vec::new();
     let facet = renewed(move || {
         let Some(core) = weak.upgrade() else { return opening::gone() };
@@ -79,8 +83,9 @@ fn guarded(
     let back = Share::of_session(&limits);
     let mut rules = Rules::new(standing.child());
     rules.budgets = vec![share.calls];
-    rules.callback_budgets = vec![back.calls];
+    rules.callback_budgets = vec![back.calls, all_back];
     rules.holding = vec![Arc::new(Tally::new(limits.session_callbacks))];
+    rules.inlet = Some(inlet);
     rules.shapes = core.profiles().registry().clone();
     rules.trust = Trust::Service;
     rules.vat = Arc::new(OnVat(core.house.clone()));

@@ -3,6 +3,8 @@
 //! **Invariant:** where the node is root, no two services share a user, and a service keeps its user for as long as it
 //! has its home: the home's owner is what remembers it.
 
+mod clear;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -31,7 +33,7 @@ struct Inner {
 }
 
 impl Homes {
-    /// Takes the directory, notes whose homes are there, and removes those of sessions that a killed node has left.
+    /// Takes the directory, notes whose homes are there, and has those of sessions removed that a killed node has left.
     ///
     /// Where processes see the host's file tree as another user (`seen`), they have to get through to their homes.
     pub(crate) fn open(data: &Path, seen: bool) -> io::Result<Self> {
@@ -41,13 +43,17 @@ impl Homes {
         let mut taken = BTreeSet::new();
         for service in fs::read_dir(data)? {
             let service = service?.path();
-            if service.join(SESSIONS).exists() {
-                fs::remove_dir_all(service.join(SESSIONS))?;
-            }
+            put_aside(&service)?;
             if let Ok(home) = fs::symlink_metadata(service.join(HOME)) {
                 taken.insert(home.uid());
             }
         }
+        let left = left(data)?;
+        taken.extend(left.iter().flat_map(|sessions| owners(sessions)));
+        // What a service left may be much, and keeps no node from starting. Its users stay taken.
+        std::thread::Builder::new()
+            .name("service-homes".to_owned())
+            .spawn(move || left.iter().for_each(|it| clear(it)))?;
         Ok(Self(Arc::new(Inner { data: data.to_owned(), is_root, mode, taken: Mutex::new(taken) })))
     }
 
@@ -113,9 +119,46 @@ impl Homes {
 
 const HOME: &str = "home";
 const SESSIONS: &str = "sessions";
+/// What begins the names of those that an earlier node has left.
+const LEFT: &str = "left.";
 
 fn user(uid: u32) -> HostUser {
     HostUser { uid, gid: uid }
+}
+
+fn clear(left: &Path) {
+    if let Err(error) = clear::remove_all(left) {
+        tracing::warn!(%error, "homes of sessions' processes are left behind");
+    }
+}
+
+/// Gives the homes that sessions of an earlier node had at a service another name.
+fn put_aside(service: &Path) -> io::Result<()> {
+    let sessions = service.join(SESSIONS);
+    if fs::symlink_metadata(&sessions).is_err() {
+        return Ok(());
+    }
+    let free = (0_u64..).map(|number| service.join(format!("{LEFT}{number}")));
+    match free.into_iter().find(|path| fs::symlink_metadata(path).is_err()) {
+        Some(path) => fs::rename(sessions, path),
+        None => Ok(()),
+    }
+}
+
+/// All that was put aside and is still there.
+fn left(data: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    for service in fs::read_dir(data)? {
+        let Ok(entries) = fs::read_dir(service?.path()) else { continue };
+        let found = entries.filter_map(Result::ok);
+        left.extend(found.filter(|one| one.file_name().to_string_lossy().starts_with(LEFT)).map(|one| one.path()));
+    }
+    Ok(left)
+}
+
+fn owners(directory: &Path) -> Vec<u32> {
+    let found = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    found.filter_map(|entry| entry.metadata().ok()).map(|found| found.uid()).collect()
 }
 
 fn make(path: &Path) -> io::Result<()> {
@@ -141,7 +184,7 @@ impl Drop for Home {
         }
         let (path, user, homes) = (self.path.take(), self.user, self.homes.clone());
         let remove = move || {
-            let removed = path.as_deref().map_or(Ok(()), fs::remove_dir_all);
+            let removed = path.as_deref().map_or(Ok(()), clear::remove_all);
             match removed {
                 // The user stays taken: what is left is still that user's.
                 Err(error) => tracing::warn!(%error, "the home of a session's process is left behind"),
@@ -199,7 +242,13 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let left = Homes::open(data.path(), false).unwrap().fleeting("greeter", 3).unwrap();
         std::mem::forget(left);
+        let service = data.path().join("greeter");
+        fs::rename(service.join(SESSIONS), service.join("left.0")).unwrap();
+        fs::create_dir(service.join(SESSIONS)).unwrap();
         Homes::open(data.path(), false).unwrap();
-        assert!(!data.path().join("greeter/sessions").exists());
+        assert!(!service.join(SESSIONS).exists());
+        while fs::read_dir(&service).unwrap().count() > 0 {
+            std::thread::yield_now();
+        }
     }
 }

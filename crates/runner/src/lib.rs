@@ -17,6 +17,7 @@ mod desk;
 mod error;
 mod grants;
 mod home;
+mod inflow;
 mod life;
 mod limits;
 mod log;

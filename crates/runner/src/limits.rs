@@ -19,7 +19,7 @@ pub struct Limits {
     pub list: usize,
     /// Bytes of any text in a profile.
     pub text_bytes: usize,
-    /// Process graphs that run at once, those of single sessions included.
+    /// Process graphs of single sessions that run at once. Those of shared services are as many as there are profiles.
     pub instances: usize,
     /// Time for a running service to give a facet.
     pub open_within: Duration,

@@ -1,9 +1,10 @@
 //! What is said when somebody takes a facet of a service.
 
+use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
 use capnp::capability::Client;
-use capos_membrane::{Budget, Liveness, Tally};
+use capos_membrane::{Budget, Liveness, Outlet, Tally};
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 use capos_schema::service_capnp::{Disclosure, service, session_context};
 use capos_schema::{Code, Denial};
@@ -73,8 +74,12 @@ pub struct Opened {
     pub standing: Liveness,
     /// This session's share of the service's connection: what calls draw on.
     pub budgets: Vec<Arc<Budget>>,
+    /// What the service's calls of callbacks draw on, all sessions' together.
+    pub callback_budgets: Vec<Arc<Budget>>,
     /// The same for what is handed to the service: callbacks.
     pub holding: Vec<Arc<Tally>>,
+    /// Whether there is room on the way to the service, whoever else is heard there.
+    pub inlet: Option<Rc<dyn Outlet>>,
     /// To be kept for as long as the facet is used.
     pub seat: Seat,
 }
@@ -96,7 +101,15 @@ pub(crate) fn refused(denial: Denial) -> Opened {
     let standing = Liveness::new();
     drop(standing.end(denial.clone()));
     let facet = capnp_rpc::new_broken_cap(denial.into());
-    Opened { facet, standing, budgets: Vec::new(), holding: Vec::new(), seat: Seat(None) }
+    Opened {
+        facet,
+        standing,
+        budgets: Vec::new(),
+        callback_budgets: Vec::new(),
+        holding: Vec::new(),
+        inlet: None,
+        seat: Seat(None),
+    }
 }
 
 /// Asks a graph for a facet, on the current vat thread.
@@ -104,7 +117,9 @@ pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
     let desk = Desk::of(core, &key);
     let share = desk.share(core, opening.session);
     let budgets = vec![share.calls.clone(), desk.all.calls.clone()];
+    let callback_budgets = vec![desk.back.calls.clone()];
     let holding = vec![share.held.clone(), desk.all.held.clone()];
+    let inlet: Option<Rc<dyn Outlet>> = Some(desk.inflow.clone());
     let standing = Liveness::new();
     let seated = Arc::new(Seated { session: opening.session, standing: standing.clone(), share });
     let (facet, told) = oneshot::channel();
@@ -123,7 +138,7 @@ pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
         capnp_rpc::new_future_client(
             async move { told.await.unwrap_or_else(|_| Err(Code::ServiceUnavailable.into())) },
         );
-    Opened { facet, standing, budgets, holding, seat: Seat(Some(seated)) }
+    Opened { facet, standing, budgets, callback_budgets, holding, inlet, seat: Seat(Some(seated)) }
 }
 
 async fn ask(

@@ -6,12 +6,13 @@ mod reader;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::helper::MARK;
 use crate::protocol::{Request, encode};
@@ -23,13 +24,18 @@ use reader::{Pending, Reader};
 /// Starts confined processes through a helper: a fresh, single-threaded process of the node's own program.
 ///
 /// It and its processes live until the last clone and the last [`Process`] are dropped, or the node ends.
-/// Should the helper die, `spawn` fails with [`Error::HelperGone`], every process is dead, and each [`Process::ended`] says so.
+/// Should the helper die, every process is dead, and each [`Process::ended`] says so; the next `spawn` starts another helper.
 #[derive(Clone, Debug)]
 pub struct Zygote(Arc<Held>);
 
 #[derive(Debug)]
 struct Held {
-    line: Line,
+    line: Mutex<Line>,
+    /// How to start another one.
+    program: PathBuf,
+    lacking: Vec<Mechanism>,
+    /// Held while another one is started: never are there two.
+    renewing: Semaphore,
     survey: Survey,
     starting: Semaphore,
     limits: Limits,
@@ -45,24 +51,20 @@ impl Zygote {
 
     /// For tests: as if this host lacked these mechanisms.
     pub fn start_lacking(program: &Path, lacking: &[Mechanism]) -> Result<Zygote, Error> {
-        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
-            .map_err(io::Error::from)
-            .map_err(Error::Start)?;
-        let command = command(program, lacking, theirs);
-        let ours = Arc::new(ours);
-        let pending = Arc::new(Pending::default());
-        let (ready, survey) = mpsc::sync_channel(1);
-        Reader { socket: Arc::clone(&ours), pending: Arc::clone(&pending), ready }
-            .start(command)
-            .map_err(Error::Start)?;
-        let survey =
-            survey.recv().unwrap_or_else(|_| Err(io::Error::other("it ended at once"))).map_err(Error::Start)?;
+        let (line, survey) = begin(program, lacking)?;
         let limits = Limits::default();
-        let line = Line::start(ours, pending).map_err(Error::Start)?;
-        Ok(Zygote(Arc::new(Held { line, survey, starting: Semaphore::new(limits.starting), limits })))
+        Ok(Zygote(Arc::new(Held {
+            line: Mutex::new(line),
+            program: program.to_owned(),
+            lacking: lacking.to_vec(),
+            renewing: Semaphore::new(1),
+            survey,
+            starting: Semaphore::new(limits.starting),
+            limits,
+        })))
     }
 
-    /// What this host can do, found out when the helper started.
+    /// What this host can do, found out when the first helper started.
     pub fn survey(&self) -> &Survey {
         &self.0.survey
     }
@@ -77,11 +79,46 @@ impl Zygote {
         if descriptors.sockets.len() > most {
             return Err(Error::Plan(format!("more than {most} sockets")));
         }
-        let started = held
-            .line
+        let started = self
+            .line()
+            .await?
             .spawn(|id| encode(&Request::Spawn { id, plan: Box::new(plan.clone()) }), in_order(descriptors))?;
         started.await.map_err(|_| Error::HelperGone)?.map_err(|refusal| refusal.into_error(plan.program.clone()))
     }
+}
+
+impl Zygote {
+    /// The way to the helper, to another one where that is gone.
+    async fn line(&self) -> Result<Line, Error> {
+        let held = &self.0;
+        let _turn = held.renewing.acquire().await.map_err(|_| Error::HelperGone)?;
+        let line = held.line.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !line.is_over() {
+            return Ok(line);
+        }
+        let (program, lacking) = (held.program.clone(), held.lacking.clone());
+        let (told, begun) = oneshot::channel();
+        // It takes a while to find out what the host can do, and no caller's thread waits for that.
+        let begin = move || drop(told.send(begin(&program, &lacking)));
+        thread::Builder::new().name("sandbox-begins".into()).spawn(begin).map_err(Error::Start)?;
+        let (fresh, _) = begun.await.map_err(|_| Error::HelperGone)??;
+        held.line.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&fresh);
+        Ok(fresh)
+    }
+}
+
+/// Starts a helper.
+fn begin(program: &Path, lacking: &[Mechanism]) -> Result<(Line, Survey), Error> {
+    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(io::Error::from)
+        .map_err(Error::Start)?;
+    let command = command(program, lacking, theirs);
+    let ours = Arc::new(ours);
+    let pending = Arc::new(Pending::default());
+    let (ready, survey) = mpsc::sync_channel(1);
+    Reader { socket: Arc::clone(&ours), pending: Arc::clone(&pending), ready }.start(command).map_err(Error::Start)?;
+    let survey = survey.recv().unwrap_or_else(|_| Err(io::Error::other("it ended at once"))).map_err(Error::Start)?;
+    Ok((Line::start(ours, pending).map_err(Error::Start)?, survey))
 }
 
 /// Standard output and error first, as the helper expects them.

@@ -274,7 +274,7 @@ fn refuse(
 
 /// Writes down what is about to be done; not more of it than the journal bears.
 async fn record(vat: &SessionVat, kind: &'static str, request: &Request, grants: &[String]) -> Result<(), Denial> {
-    if !vat.has_row() {
+    if !vat.has_launch_row() {
         return Err(Denial::new(Code::TooManyCalls, "services are started and stopped too often; wait a little"));
     }
     let event = event(vat, kind, request).with("grants", grants.to_vec());

@@ -23,12 +23,16 @@ impl SessionVat {
     pub(super) fn with_shares(&self, rules: Rules, facet: &Facet) -> Rules {
         let mut budgets = rules.budgets;
         budgets.extend(facet.share.opened.budgets.iter().cloned());
+        let mut callback_budgets = rules.callback_budgets;
+        callback_budgets.extend(facet.share.opened.callback_budgets.iter().cloned());
         Rules {
+            callback_budgets,
             liveness: facet.liveness.clone(),
             budgets,
             holding: facet.share.opened.holding.clone(),
             giving: vec![self.outflow.given().clone()],
             outlet: Some(self.outflow.clone()),
+            inlet: facet.share.opened.inlet.clone(),
             ..rules
         }
     }

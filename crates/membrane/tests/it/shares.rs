@@ -247,6 +247,23 @@ fn what_the_inside_sends_finds_room_or_is_refused() {
 }
 
 #[test]
+fn what_the_outside_sends_finds_room_or_is_refused() {
+    everywhere(async |layout| {
+        let narrow = Rc::new(Narrow(1_100, Cell::new(0)));
+        let world = World::with(layout, |rules| rules.inlet = Some(narrow.clone()));
+        world.echo(&[7; 900]).await.unwrap();
+        assert_eq!(code(world.echo(&[7; 1_200]).await), Some(Code::Overloaded), "{layout:?}");
+        let callback = CallbackState::new(Answer::Large(1_200));
+        let error = call_back(&world.lab, &callback, b"").await.unwrap().unwrap_err();
+        assert!(error.extra.contains("overloaded"), "{layout:?}: {error}");
+        assert_eq!(callback.payloads().len(), 1, "{layout:?}: it was called, and its answer refused");
+        let callback = CallbackState::new(Answer::Large(900));
+        call_back(&world.lab, &callback, b"").await.unwrap().unwrap();
+        assert!(narrow.1.get() >= 6, "{layout:?}");
+    });
+}
+
+#[test]
 fn an_end_is_awaited_without_a_call() {
     run(async {
         let liveness = Liveness::new();

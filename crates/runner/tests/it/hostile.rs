@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use capos_runner::{Event, Limits};
+use capos_membrane::{Membrane, Rules};
+use capos_runner::{Event, Limits, Opened};
+use futures::FutureExt as _;
 
 use crate::bench::{Bench, SOON, key, opening, profile, say};
 
@@ -87,6 +89,40 @@ async fn a_flood_of_output_is_dropped_and_marked() {
     }
     assert!(lines.len() < 20, "{}", lines.len());
     assert_eq!(bench.say(1, "bad", "hello").await.unwrap(), "hello");
+}
+
+#[tokio::test]
+async fn a_session_cannot_fill_the_connection_that_others_share() {
+    let bench = Bench::new(&[profile("lab", "good", "")]);
+    let refused = bench
+        .on_vat(0, |runner| async move {
+            let opened = runner.open(opening(1, "lab"));
+            say(&opened, "hello").await.unwrap();
+            let mut rules = Rules::new(opened.standing.child());
+            (rules.budgets, rules.inlet) = (opened.budgets.clone(), opened.inlet.clone());
+            let guarded = Opened { facet: Membrane::new(rules).wrap(opened.facet.clone()), ..opened };
+            let large = "x".repeat(7 << 20);
+            // It reads nothing meanwhile.
+            let _hangs = futures::future::select(Box::pin(say(&guarded, "hang")), Box::pin(quiet())).await;
+            for _ in 0..12 {
+                // Each is given up at once, and draws on no budget any more.
+                if let Some(Err(refused)) = say(&guarded, &large).now_or_never() {
+                    return refused;
+                }
+                quiet().await;
+            }
+            "nothing was refused".to_owned()
+        })
+        .await;
+    assert!(refused.contains("overloaded: too much waits for the service"), "{refused}");
+    assert_eq!(bench.events("lab"), [Event::Started], "and it is not ended for what somebody sent it");
+}
+
+/// Until what is there to be done is done.
+async fn quiet() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -203,6 +203,10 @@ fn files_are_read_with_their_schemas_and_replace_bundled_profiles() {
     fs::remove_file(directory.path().join("lab.schema")).unwrap();
     let faults = Profiles::read(&sources, &Limits::default()).unwrap_err();
     assert_eq!((faults[0].line, faults[0].what.starts_with("the schema: cannot be read")), (7, true), "{}", faults[0]);
+    let pipe = directory.path().join("pipe.toml");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+    let faults = Profiles::read(&[Source::File(pipe)], &Limits::default()).unwrap_err();
+    assert!(faults[0].to_string().contains("no file"), "nobody waits for a writer: {faults:?}");
     let missing = Profiles::read(&[Source::File("/nowhere.toml".into())], &Limits::default()).unwrap_err();
     assert!(missing[0].to_string().starts_with("/nowhere.toml: cannot be read"));
 }

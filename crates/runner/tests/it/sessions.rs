@@ -75,6 +75,17 @@ async fn as_many_graphs_run_as_may_and_not_one_more() {
 }
 
 #[tokio::test]
+async fn sessions_keep_no_shared_service_from_starting() {
+    let limits = Limits { instances: 1, ..Limits::default() };
+    let bench = Bench::with(&[profile("own", "good", SESSION), profile("lab", "good", "")], limits, &[]);
+    assert!(bench.say(1, "own", "hello").await.is_ok());
+    assert!(bench.say(2, "own", "hello").await.unwrap_err().contains("overloaded"));
+    assert!(bench.say(2, "lab", "hello").await.is_ok(), "there are no more of these than profiles");
+    bench.runner.session_over(&key(1));
+    assert!(bench.say(2, "own", "hello").await.is_ok());
+}
+
+#[tokio::test]
 async fn facets_of_one_session_draw_on_one_share_and_all_on_the_whole() {
     let bench = Bench::new(&[profile("lab", "good", "")]);
     bench
@@ -84,6 +95,9 @@ async fn facets_of_one_session_draw_on_one_share_and_all_on_the_whole() {
             let same = std::sync::Arc::<capos_membrane::Budget>::ptr_eq;
             assert!(same(&one.budgets[0], &again.budgets[0]) && same(&one.budgets[1], &other.budgets[1]));
             assert!(!same(&one.budgets[0], &other.budgets[0]));
+            let callbacks = [&one.callback_budgets[0], &other.callback_budgets[0]];
+            assert!(same(callbacks[0], callbacks[1]), "the service's own calls fill the same connection");
+            assert!(!same(callbacks[0], &one.budgets[1]));
             assert_eq!(one.holding[0].most(), 1024);
             say(&other, "hello").await.unwrap();
         })

@@ -50,6 +50,11 @@ impl Line {
         Ok(Line { socket, packets, pending, ids: Arc::default() })
     }
 
+    /// Whether nobody answers any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.pending.is_closed()
+    }
+
     /// Asks for a process; what is answered comes through the receiver.
     pub(crate) fn spawn(
         &self,

@@ -15,6 +15,8 @@ pub enum Answer {
     Echo,
     /// With the payload it was given and this object.
     EchoWith(lab::Client),
+    /// With so many bytes, whatever it was given.
+    Large(usize),
     /// With a failure of this text.
     Fail(String),
     /// Never.
@@ -105,6 +107,7 @@ impl callback::Server for CallbackObject {
                 results.get().set_payload(payload);
                 results.get().set_lab(lab);
             }
+            Answer::Large(size) => results.get().set_payload(&vec![7; size]),
             Answer::Fail(text) => return Err(Error::failed(text)),
             Answer::Hang => {
                 let _hanging = Hanging(Rc::clone(&self.memory));
