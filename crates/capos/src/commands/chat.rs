@@ -4,23 +4,29 @@
 //! through `output`, which lets nothing of theirs act on the terminal. Where the chat goes away, because its service is
 //! started again, the talk waits, gets the capability anew and joins where it was.
 
+mod draft;
+mod keyboard;
 mod lines;
 mod reader;
 mod seat;
 mod show;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::args::chat::Chat;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, plain};
 use crate::remote::{Remote, within};
+use draft::Typed;
+use keyboard::Keyboard;
 use lines::{Line, parse_line};
-use seat::{Kind, Seat, Told, Trouble};
+use seat::{Event, Kind, Seat, Told, Trouble};
 
 /// How long a chat that has gone away is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -34,6 +40,8 @@ const MOST_WAITS: u32 = 60;
 const LAST_ECHO: Duration = Duration::from_secs(1);
 /// Of a chat that does not show one what one says, or was too fast for it, no more is remembered.
 const MOST_ECHOES: usize = 64;
+/// As many as a chat tells of what was before, and some more.
+const MOST_SEEN: usize = 64;
 /// Whoever stops being told sooner than this was pushed aside, and would be again.
 const STOLEN_WITHIN: Duration = Duration::from_secs(10);
 /// Messages that `/history` shows where no number is given.
@@ -43,8 +51,17 @@ const HISTORY: u16 = 20;
 pub(crate) async fn run(arguments: Chat, output: &Output) -> Result<Exit, Failure> {
     let work = async |remote: &Remote| {
         let mut talk = Talk::begin(remote, &arguments, output).await?;
-        let outcome = talk.go_on().await;
-        talk.seat.leave(talk.joined.iter()).await;
+        let mut input = Input::start(output);
+        let is_interactive = matches!(input, Input::Keys(_));
+        let outcome = tokio::select! {
+            outcome = talk.go_on(&mut input) => outcome,
+            () = interrupted(), if is_interactive => Ok(()),
+        };
+        drop(input);
+        // The seat is another chat's, where that took it over, and so are the places in its channels.
+        if !outcome.as_ref().is_err_and(|failure| failure.code == "taken") {
+            let _ = timeout(LAST_ECHO, talk.seat.leave(talk.joined.iter())).await;
+        }
         outcome
     };
     within(&arguments.target, output, work).await.map_err(|failure| match &*failure.code {
@@ -52,6 +69,66 @@ pub(crate) async fn run(arguments: Chat, output: &Output) -> Result<Exit, Failur
         _ => failure,
     })?;
     Ok(Exit::Done)
+}
+
+/// Whether somebody at the keyboard, or the terminal's end, wants it to be over.
+async fn interrupted() {
+    let [Ok(mut interrupt), Ok(mut end), Ok(mut hangup)] =
+        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal)
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = end.recv() => {}
+        _ = hangup.recv() => {}
+    }
+}
+
+/// Where lines come from.
+enum Input {
+    /// A person at a terminal.
+    Keys(Keyboard),
+    Lines(mpsc::Receiver<String>),
+}
+
+impl Input {
+    fn start(output: &Output) -> Self {
+        Keyboard::of_person(output).map_or_else(|| Self::Lines(reader::start()), Self::Keys)
+    }
+
+    async fn next(&mut self) -> Option<String> {
+        match self {
+            Self::Lines(lines) => lines.recv().await,
+            Self::Keys(keys) => match keys.next().await? {
+                Typed::Line(line) => Some(line),
+                Typed::End => None,
+            },
+        }
+    }
+
+    /// Makes room for what is told.
+    fn hide(&self) {
+        if let Self::Keys(keys) = self {
+            keys.hide();
+        }
+    }
+
+    fn show(&mut self, channel: &str) {
+        if let Self::Keys(keys) = self {
+            keys.speak_in(channel);
+            keys.show();
+        }
+    }
+
+    /// What is said comes back from the chat; a command does not.
+    fn keep(&self, line: &str) {
+        if let Self::Keys(keys) = self
+            && line.starts_with('/')
+        {
+            keys.keep(line);
+        }
+    }
 }
 
 /// A talk under way.
@@ -68,6 +145,8 @@ struct Talk<'t> {
     person: bool,
     /// What was said here and has not come back as an event yet.
     echoes: Vec<String>,
+    /// What was seen last, so that a chat that comes back does not tell it again as history.
+    seen: VecDeque<(String, String, String)>,
     unsaid: usize,
     listening_since: Instant,
 }
@@ -92,6 +171,7 @@ impl<'t> Talk<'t> {
             current: arguments.channel.clone(),
             person: std::io::stdin().is_terminal(),
             echoes: Vec::new(),
+            seen: VecDeque::new(),
             unsaid: 0,
             listening_since: Instant::now(),
         };
@@ -99,16 +179,21 @@ impl<'t> Talk<'t> {
         Ok(talk)
     }
 
-    async fn go_on(&mut self) -> Result<(), Failure> {
-        let mut lines = reader::start();
+    async fn go_on(&mut self, input: &mut Input) -> Result<(), Failure> {
         loop {
+            input.show(&self.current);
             tokio::select! {
-                told = self.seat.events.recv() => match told {
-                    Some(told) => self.show(&told)?,
-                    None => self.come_back().await?,
-                },
-                line = lines.recv() => {
+                told = self.seat.events.recv() => {
+                    input.hide();
+                    match told {
+                        Some(told) => self.show(told)?,
+                        None => self.come_back().await?,
+                    }
+                }
+                line = input.next() => {
+                    input.hide();
                     let Some(line) = line else { return self.end().await };
+                    input.keep(&line);
                     if self.obey(&line).await? == Next::End {
                         return self.end().await;
                     }
@@ -117,17 +202,23 @@ impl<'t> Talk<'t> {
         }
     }
 
-    fn show(&mut self, told: &Told) -> Result<(), Failure> {
+    fn show(&mut self, mut told: Told) -> Result<(), Failure> {
         let heard = |text: &String| told.events.iter().any(|event| event.kind == Kind::Message && event.text == *text);
         self.echoes.retain(|text| !heard(text));
-        show::events(told, self.output)
+        let words = |event: &Event| (event.channel.clone(), event.sender.clone(), event.text.clone());
+        told.events.retain(|event| event.kind != Kind::History || !self.seen.contains(&words(event)));
+        let said = told.events.iter().filter(|event| matches!(event.kind, Kind::Message | Kind::History));
+        self.seen.extend(said.map(words));
+        let too_many = self.seen.len().saturating_sub(MOST_SEEN);
+        self.seen.drain(..too_many);
+        show::events(&told, self.output)
     }
 
     /// What was said is seen once more before the end, as the others see it; what could not be said is told.
     async fn end(&mut self) -> Result<(), Failure> {
         while !self.echoes.is_empty() {
             let Ok(Some(told)) = timeout(LAST_ECHO, self.seat.events.recv()).await else { break };
-            self.show(&told)?;
+            self.show(told)?;
         }
         match self.unsaid {
             _ if self.person => Ok(()),

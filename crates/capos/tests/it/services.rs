@@ -60,12 +60,19 @@ fn a_service_is_listed_launched_used_and_given_back() {
     let probed = json(plan, &["probe", "adventure"]);
     assert_eq!(probed["launchSupported"], true, "{probed}");
     assert_eq!((node.descendants().len(), &*state(plan, "adventure")), (before, "startable"), "nothing was started");
+    let lendable = json(plan, &["probe", "paperclips"])["mayBeLent"].clone();
+    assert_eq!(lendable[0]["name"], "proof_accelerator", "{lendable}");
+    let (code, nothing) = error(plan, &["commands", "system_info"]);
+    assert_eq!(code, Some(2), "{nothing}");
+    assert!(nothing["advice"].as_str().unwrap().starts_with("You hold none that does"), "{nothing}");
 
     let launched = capos(plan, &["launch", "adventure"], "");
     assert_eq!(launched.code, Some(0), "{}", launched.err);
     assert!(launched.out.contains("capos call adventure look"), "{}", launched.out);
     assert!(launched.out.contains("capos commands adventure_commands"), "{}", launched.out);
     assert_ne!(state(plan, "adventure"), "startable");
+    let (_, other) = error(plan, &["do", "adventure", "look"]);
+    assert_eq!(other["advice"], "Of what you hold, these do: adventure_commands.");
     let caps = json(plan, &["caps"]);
     assert!(names(&caps, "name").contains(&"adventure".to_owned()), "{caps}");
     assert!(json(plan, &["call", "adventure", "look"])["view"]["title"].is_string());
@@ -206,6 +213,21 @@ fn two_sessions_talk_and_nothing_of_one_acts_on_the_others_terminal() {
     assert!(record.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", record.out);
 }
 
+#[test]
+fn a_chat_that_takes_the_seat_over_keeps_its_place() {
+    let node = connected();
+    let plan = node.plan();
+    let mut first = Talk::begin(plan, &["--handle", "ada"]);
+    first.wait_for("You are in lobby");
+    let mut second = Talk::begin(plan, &["--handle", "ada"]);
+    second.wait_for("You are in lobby");
+    first.wait_for("another chat of this session");
+    assert_eq!(first.end(), Some(1));
+    second.say("still here");
+    second.wait_for("[lobby] ada: still here");
+    assert_eq!(second.end(), Some(0));
+}
+
 /// The process of a bundled service itself, not the ones around it.
 fn service_process(node: &Node, name: &str) -> Option<u32> {
     let word = format!("bundled-service {name}");
@@ -239,8 +261,14 @@ fn a_service_that_is_killed_comes_back_and_the_session_never_went() {
     assert!(!log.is_empty() && log.iter().any(|line| line["stream"] == "node"), "{log:?}");
     assert_eq!(capos(plan, &["admin", "service", "restart", "chat"], "").code, Some(0));
     assert_eq!(json(plan, &["admin", "service", "stop", "chat"])["state"], "stopped");
-    let (code, missing) = error(plan, &["admin", "service", "show", "nothing"]);
-    assert_eq!(code, Some(1), "{missing}");
+    for verb in ["show", "log", "start", "stop", "restart"] {
+        let (code, missing) = error(plan, &["admin", "service", verb, "nothing"]);
+        assert_eq!(
+            (code, &missing["message"]),
+            (Some(1), &"there is no service `nothing`".into()),
+            "{verb}: {missing}"
+        );
+    }
     let (code, offline) = error(plan, &["admin", "--data", "/nowhere", "service", "list"]);
     assert_eq!((code, &offline["message"]), (Some(2), &"a node that is stopped runs no services".into()));
 
