@@ -202,8 +202,9 @@ fn two_sessions_talk_and_nothing_of_one_acts_on_the_others_terminal() {
     assert!(!ada.wait_for("* here: ").contains("bob"));
     ada.say("/history 10");
     ada.wait_for("hello \u{5b57}");
-    ada.say("/nothing\n/channels");
+    ada.say("/nothing");
     ada.wait_for("[lobby] ada: /nothing");
+    ada.say("/channels");
     ada.wait_for("lobby");
     let taken = capos(plan, &["chat", "--handle", "ada", "--node", "two"], "x\n");
     assert_eq!(taken.code, Some(3), "the name is taken: {}", taken.err);
@@ -363,7 +364,11 @@ fn profiles_are_read_again_and_a_bad_one_changes_nothing() {
     let node = connected();
     let plan = node.plan().clone().service_file("broken.schema", LAB_REQUEST).service_file("broken.toml", BROKEN);
     node.reconfigure("services.bundled = ['chat']\n");
-    let _ = node.wait_for_log("the configuration was read again");
+    let log = node.wait_for_log("the configuration was read again");
+    for (what, service) in [("is new", "broken"), ("is gone", "adventure"), ("is gone", "paperclips")] {
+        let told = |line: &str| line.contains(&format!("a service {what}")) && line.contains(service);
+        assert!(log.lines().any(told), "{service} {what}: {log}");
+    }
     assert_eq!(names(&json(&plan, &["services"]), "id"), ["broken", "chat"]);
     let plan = plan.service_file("broken.toml", "id = 'broken'\nnonsense = 1\n");
     node.signal(Signal::HUP);
