@@ -120,8 +120,24 @@ fn an_interface_that_a_profile_brings_has_its_name_and_a_service_that_does_not_c
     let broken = listed.as_array().unwrap().iter().find(|service| service["id"] == "broken").unwrap();
     assert_eq!(broken["exports"][0]["interface"], "Lab");
     let (code, failed) = error(&plan, &["launch", "broken"]);
-    assert!(matches!(code, Some(1 | 3)), "{failed}");
+    assert_eq!((code, &failed["message"]), (Some(1), &"broken: the service did not come up".into()), "{failed}");
     assert_eq!(capos(&plan, &["call", "system_info", "hostname"], "").code, Some(0), "the session lives on");
+}
+
+#[test]
+fn a_service_that_refuses_what_its_profile_exports_says_why_in_its_log() {
+    let wrong = "id = 'wrong'\nlabel = 'Wrong'\nsummary = 'A chat by another name.'\nprogram = 'bundled:chat'\n\
+        sandbox = 'best-effort'\noffered = ['operator']\n[[exports]]\nname = 'nonsense'\ninterface = 'SystemInfo'\n";
+    let plan = plan().service_file("wrong.toml", wrong);
+    let node = plan.start();
+    assert_eq!(connect(&node, &["--name", "lab"]).code, Some(0));
+    assert_eq!(capos(&plan, &["launch", "wrong"], "").code, Some(0));
+    for _ in 0..2 {
+        let (code, gone) = error(&plan, &["call", "nonsense", "hostname"]);
+        assert_eq!(code, Some(1), "{gone}");
+    }
+    let log = capos(&plan, &["admin", "service", "log", "wrong"], "").out;
+    assert_eq!(log.matches("`open` refused the export nonsense: ").count(), 1, "{log}");
 }
 
 /// A chat whose lines a test writes and reads.

@@ -170,7 +170,11 @@ async fn start(vat: &Rc<SessionVat>, by: &Grant, request: &Request) -> Result<Ou
     record(vat, "service.started", request, &plan.accepted).await?;
     let launching = Launching { vat: vat.clone(), runner: runner.clone(), key: super::key(vat) };
     if let Err(denial) = runner.launch(&request.service, &launching.key).await {
-        return Ok(Outcome { status: "notLaunched", message: denial.sentence.into_owned(), ..before });
+        let message = match denial.code {
+            Code::ServiceUnavailable => "the service did not come up".to_owned(),
+            _ => denial.sentence.into_owned(),
+        };
+        return Ok(Outcome { status: "notLaunched", message, ..before });
     }
     enter(vat, by, runner, request, "start")
 }
