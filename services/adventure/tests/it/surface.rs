@@ -116,7 +116,8 @@ fn every_method_of_the_interface_is_a_command_with_its_parameters() {
 #[test]
 fn whoever_comes_into_a_room_is_told_what_is_there() {
     run(async {
-        let bench = serve().await;
+        let home = tempfile::tempdir().unwrap();
+        let bench = serve(home.path()).await;
         let ada = Surface::of(&bench, &Visitor::named("Ada")).await;
         let came = ada.line("go north").await.text;
         for part in
