@@ -5,6 +5,7 @@
 //! started again, the talk waits, gets the capability anew and joins where it was.
 
 mod draft;
+mod input;
 mod keyboard;
 mod lines;
 mod reader;
@@ -15,16 +16,13 @@ use std::collections::{BTreeSet, VecDeque};
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::args::chat::Chat;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, plain};
 use crate::remote::{Remote, within};
-use draft::Typed;
-use keyboard::Keyboard;
+use input::{Input, interrupted};
 use lines::{Line, parse_line};
 use seat::{Event, Kind, Seat, Told, Trouble};
 
@@ -69,66 +67,6 @@ pub(crate) async fn run(arguments: Chat, output: &Output) -> Result<Exit, Failur
         _ => failure,
     })?;
     Ok(Exit::Done)
-}
-
-/// Whether somebody at the keyboard, or the terminal's end, wants it to be over.
-async fn interrupted() {
-    let [Ok(mut interrupt), Ok(mut end), Ok(mut hangup)] =
-        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal)
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = end.recv() => {}
-        _ = hangup.recv() => {}
-    }
-}
-
-/// Where lines come from.
-enum Input {
-    /// A person at a terminal.
-    Keys(Keyboard),
-    Lines(mpsc::Receiver<String>),
-}
-
-impl Input {
-    fn start(output: &Output) -> Self {
-        Keyboard::of_person(output).map_or_else(|| Self::Lines(reader::start()), Self::Keys)
-    }
-
-    async fn next(&mut self) -> Option<String> {
-        match self {
-            Self::Lines(lines) => lines.recv().await,
-            Self::Keys(keys) => match keys.next().await? {
-                Typed::Line(line) => Some(line),
-                Typed::End => None,
-            },
-        }
-    }
-
-    /// Makes room for what is told.
-    fn hide(&self) {
-        if let Self::Keys(keys) = self {
-            keys.hide();
-        }
-    }
-
-    fn show(&mut self, channel: &str) {
-        if let Self::Keys(keys) = self {
-            keys.speak_in(channel);
-            keys.show();
-        }
-    }
-
-    /// What is said comes back from the chat; a command does not.
-    fn keep(&self, line: &str) {
-        if let Self::Keys(keys) = self
-            && line.starts_with('/')
-        {
-            keys.keep(line);
-        }
-    }
 }
 
 /// A talk under way.

@@ -136,7 +136,8 @@ impl Command {
             let parameter = parameter.bounded(limits, choices);
             let fits = parameters.len() < limits.parameters && is_name(&parameter.name, limits);
             let has_values = parameter.kind.has_values();
-            if !parameter.optional && !(fits && has_values) && missing.is_none() {
+            let can_be_given = parameter.optional || (fits && has_values);
+            if !can_be_given && missing.is_none() {
                 missing = Some(format!("there is no {} to choose", parameter.title().to_lowercase()));
             }
             if fits && (has_values || !parameter.optional) && seen.insert(parameter.name.clone()) {
