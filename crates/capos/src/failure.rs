@@ -137,9 +137,9 @@ impl From<capnp::Error> for Failure {
             capnp::ErrorKind::Disconnected => {
                 Self::new(Exit::Unreachable, "the connection to the node was lost").coded("gatewayDisconnected")
             }
-            capnp::ErrorKind::Unimplemented => {
-                Self::failed("the node does not know this method").advise("It may be older than this program.")
-            }
+            capnp::ErrorKind::Unimplemented => Self::failed("the node does not know this method")
+                .coded("unimplemented")
+                .advise("It may be older than this program."),
             _ => Self::of_text(capos_schema::denial::strip_remote(&error.extra)),
         }
     }

@@ -3,6 +3,7 @@
 //! Answers go to standard output, everything else to standard error. Whatever text comes here loses what a terminal
 //! would obey ([`mod@plain`]); colours are put on afterwards, and only for a terminal.
 
+mod flow;
 mod plain;
 mod table;
 pub(crate) mod when;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
+use flow::flow;
 pub(crate) use plain::{plain, plain_json};
 pub(crate) use table::Table;
 
@@ -63,13 +65,26 @@ impl Output {
         self.write(&table(value).render(self.terminal, self.colour))
     }
 
-    /// Text of the answer, a line's end added where there is none.
+    /// Text of the answer, a line's end added where there is none. A terminal's long lines are broken between words.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        self.flowing(text, None)
+    }
+
+    /// The same with every row after a line's first set in so far, so that nothing in the line passes for another.
+    pub(crate) fn hanging(&self, text: &str, hang: usize) -> Result<(), Failure> {
+        self.flowing(text, Some(hang))
+    }
+
+    fn flowing(&self, text: &str, hang: Option<usize>) -> Result<(), Failure> {
         if text.is_empty() {
             return Ok(());
         }
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        self.write(&format!("{}{end}", plain(text)))
+        let text = format!("{}{end}", plain(text));
+        match self.columns() {
+            Some(columns) => self.write(&flow(&text, columns, hang)),
+            None => self.write(&text),
+        }
     }
 
     /// One value as a line of JSON.
@@ -91,7 +106,12 @@ impl Output {
 
     /// Something a person may want to know; it is no part of the answer.
     pub(crate) fn note(&self, text: &str) {
-        stderr(&format!("{}\n", plain(text)));
+        stderr(&format!("{}\n", self.note_flow(&plain(text))));
+    }
+
+    fn note_flow(&self, text: &str) -> String {
+        let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
+        size.map_or_else(|| text.to_owned(), |size| flow(text, usize::from(size.ws_col), None))
     }
 
     /// Tells why a command failed, and gives what the process ends with.
@@ -103,9 +123,10 @@ impl Output {
             stderr(&format!("{}\n", plain_json(&failure_json(failure).to_string())));
         } else {
             let (bold, end) = if self.notes_colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-            stderr(&format!("{bold}error:{end} {}\n", plain(&sentence(&failure.sentence))));
+            let told = self.note_flow(&format!("error: {}", plain(&sentence(&failure.sentence))));
+            stderr(&format!("{bold}error:{end}{}\n", told.trim_start_matches("error:")));
             if let Some(advice) = &failure.advice {
-                stderr(&format!("{}\n", plain(advice)));
+                self.note(advice);
             }
         }
         failure.exit

@@ -166,7 +166,7 @@ fn ask_now(text: &str, secret: bool) -> io::Result<Option<Secret>> {
 /// A terminal that gives each key at once and echoes none, until this is dropped.
 ///
 /// Ctrl-C is a key like any other then: nothing but this can end the asking, and so nothing leaves the terminal mute.
-struct Mode {
+pub(crate) struct Mode {
     terminal: File,
     before: Termios,
 }
@@ -180,6 +180,23 @@ impl Mode {
         mode.special_codes[SpecialCodeIndex::VTIME] = 0;
         let entered = Self { terminal: terminal.try_clone()?, before };
         tcsetattr(&entered.terminal, OptionalActions::Flush, &mode)?;
+        Ok(entered)
+    }
+
+    /// The same for whoever types for as long as they like: what came before is taken too, and ctrl-C is the signal
+    /// that it is elsewhere, which the holder has to await. There is no ctrl-Z: whoever came back would find the
+    /// terminal as the shell left it.
+    pub(crate) fn of_keys(terminal: &File) -> io::Result<Self> {
+        let before = tcgetattr(terminal)?;
+        let mut mode = before.clone();
+        mode.local_modes &= !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
+        mode.special_codes[SpecialCodeIndex::VMIN] = 1;
+        mode.special_codes[SpecialCodeIndex::VTIME] = 0;
+        for key in [SpecialCodeIndex::VSUSP, SpecialCodeIndex::VQUIT, SpecialCodeIndex::VLNEXT] {
+            mode.special_codes[key] = 0;
+        }
+        let entered = Self { terminal: terminal.try_clone()?, before };
+        tcsetattr(&entered.terminal, OptionalActions::Now, &mode)?;
         Ok(entered)
     }
 }

@@ -1,5 +1,6 @@
 //! One life of a service: from the moment that it is ready until its process is gone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use capos_membrane::Liveness;
@@ -26,6 +27,8 @@ pub(crate) struct Life {
     pub(crate) settled: watch::Sender<bool>,
     pub(crate) over: watch::Sender<bool>,
     pub(crate) complaints: Complaints,
+    /// That it refuses facets is in its log once: clients cannot fill that by asking again.
+    has_refused: AtomicBool,
     seats: Mutex<Vec<Weak<Seated>>>,
 }
 
@@ -38,6 +41,7 @@ impl Life {
             settled: watch::channel(false).0,
             over: watch::channel(false).0,
             complaints: Complaints::default(),
+            has_refused: AtomicBool::new(false),
             seats: Mutex::default(),
         })
     }
@@ -55,6 +59,11 @@ impl Life {
         if *self.over.borrow() {
             seated.end();
         }
+    }
+
+    /// Whether this is the first facet that it refuses.
+    pub(crate) fn refuses_first(&self) -> bool {
+        !self.has_refused.swap(true, Ordering::Relaxed)
     }
 
     /// Who holds facets of it.

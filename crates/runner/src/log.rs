@@ -18,6 +18,7 @@ use crate::limits::Limits;
 pub(crate) use file::Files;
 pub(crate) use pump::pump;
 use ring::Ring;
+pub(crate) use words::tame;
 
 /// Where a line is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use capnp::capability::Client;
 use capos_membrane::{Budget, Liveness, Outlet, Tally};
+use capos_schema::denial::strip_remote;
 use capos_schema::identity_capnp::{AuthStrength, PrincipalKind};
 use capos_schema::service_capnp::{Disclosure, service, session_context};
 use capos_schema::{Code, Denial};
@@ -13,7 +14,11 @@ use tokio::sync::oneshot;
 use crate::core::{Core, PostKey};
 use crate::desk::Desk;
 use crate::life::{Life, Seated};
+use crate::log::{Stream, tame};
 use crate::profile::{Holder, Profile, Start};
+
+/// Characters of a service's reason that are logged.
+const LONGEST_REASON: usize = 300;
 
 /// A session's public handle: it tells sessions apart and gives nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -160,13 +165,26 @@ async fn ask(
     disclose(request.get().init_context(), &profile, &life, &opening.visitor);
     lend(&mut request, &profile, opening.grants);
     let answer = tokio::time::timeout(core.settings.limits.open_within, request.send().promise).await;
-    let response = answer.map_err(|_| gone())?.map_err(foreign)?;
+    let response = answer.map_err(|_| gone())?.map_err(|error| {
+        if life.refuses_first() {
+            tell(core, key, &opening.export, &error);
+        }
+        foreign(error)
+    })?;
     let facet: Client = response.get().and_then(|given| given.get_facet().get_as_capability()).map_err(|_| gone())?;
     if let Some(seated) = waiting.upgrade() {
         life.seat(&seated);
         link.seat(&seated);
     }
     Ok(facet)
+}
+
+/// Tells whoever wrote the service what clients are not told.
+fn tell(core: &Core, key: &PostKey, export: &str, error: &capnp::Error) {
+    let words: String = strip_remote(&error.extra).replace('\n', " ").chars().take(LONGEST_REASON).map(tame).collect();
+    // A log that cannot be opened was told of already.
+    let Ok(log) = core.log(&key.service) else { return };
+    log.write(&Arc::from(&*key.service), Stream::Node, format!("`open` refused the export {export}: {words}"));
 }
 
 /// Why there is no facet, and who says so.

@@ -234,8 +234,10 @@ impl Player {
         self.vigour().saturating_sub(self.hurt)
     }
 
-    /// Keeps something to be told with what they do next; the oldest is forgotten.
+    /// Keeps something to be told with what they do next; the oldest is forgotten, and what is heard again is told
+    /// once.
     pub fn hear(&mut self, news: String) {
+        self.news.retain(|known| *known != news);
         if self.news.len() >= NEWS {
             self.news.remove(0);
         }

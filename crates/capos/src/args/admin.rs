@@ -340,6 +340,20 @@ pub(crate) enum ServiceVerb {
     },
 }
 
+impl ServiceVerb {
+    /// The service that it is about.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::List => None,
+            Self::Show { id }
+            | Self::Log { id, .. }
+            | Self::Start { id }
+            | Self::Stop { id }
+            | Self::Restart { id } => Some(id),
+        }
+    }
+}
+
 /// Verbs of sessions.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Example:\n  capos admin session list\n  capos admin session end 7c1f")]

@@ -29,7 +29,7 @@ pub(crate) struct Commands {
 #[command(after_help = "\
 Example:
   capos do adventure_commands go north
-  capos do paperclips_commands buy wire amount=3")]
+  capos do paperclips_commands wire count=3")]
 pub(crate) struct Do {
     /// A granted name, or a handle.
     pub(crate) cap: String,

@@ -54,7 +54,14 @@ async fn called(remote: &Remote, call: &Call, output: &Output) -> Result<(Arc<Re
     let mut passing =
         Passing { sent: sent(remote, &registry, &method, &params, &parameters).await?, given: Vec::new() };
     let pending = object.call(&*call.method, &params, &mut passing)?;
-    let mut value = pending.results(&mut passing).await?;
+    let mut value = pending.results(&mut passing).await.map_err(|error| match Failure::from(error) {
+        failure if failure.code == "unimplemented" => {
+            Failure::failed(format!("what serves `{}` does not have the method `{}`", call.cap, call.method))
+                .coded(failure.code)
+                .advise("It is in the interface: a service may leave it out, or be older than its schema.")
+        }
+        failure => failure,
+    })?;
     if remote.reached().is_none() && !passing.given.is_empty() {
         output.note("The capabilities in the answer end with this command; use `capos connect` to keep them.");
     }

@@ -4,12 +4,15 @@
 //! through `output`, which lets nothing of theirs act on the terminal. Where the chat goes away, because its service is
 //! started again, the talk waits, gets the capability anew and joins where it was.
 
+mod draft;
+mod input;
+mod keyboard;
 mod lines;
 mod reader;
 mod seat;
 mod show;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -19,8 +22,9 @@ use crate::args::chat::Chat;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, plain};
 use crate::remote::{Remote, within};
+use input::{Input, interrupted};
 use lines::{Line, parse_line};
-use seat::{Kind, Seat, Told, Trouble};
+use seat::{Event, Kind, Seat, Told, Trouble};
 
 /// How long a chat that has gone away is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -34,6 +38,8 @@ const MOST_WAITS: u32 = 60;
 const LAST_ECHO: Duration = Duration::from_secs(1);
 /// Of a chat that does not show one what one says, or was too fast for it, no more is remembered.
 const MOST_ECHOES: usize = 64;
+/// As many as a chat tells of what was before, and some more.
+const MOST_SEEN: usize = 64;
 /// Whoever stops being told sooner than this was pushed aside, and would be again.
 const STOLEN_WITHIN: Duration = Duration::from_secs(10);
 /// Messages that `/history` shows where no number is given.
@@ -43,8 +49,17 @@ const HISTORY: u16 = 20;
 pub(crate) async fn run(arguments: Chat, output: &Output) -> Result<Exit, Failure> {
     let work = async |remote: &Remote| {
         let mut talk = Talk::begin(remote, &arguments, output).await?;
-        let outcome = talk.go_on().await;
-        talk.seat.leave(talk.joined.iter()).await;
+        let mut input = Input::start(output);
+        let is_interactive = matches!(input, Input::Keys(_));
+        let outcome = tokio::select! {
+            outcome = talk.go_on(&mut input) => outcome,
+            () = interrupted(), if is_interactive => Ok(()),
+        };
+        drop(input);
+        // The seat is another chat's, where that took it over, and so are the places in its channels.
+        if !outcome.as_ref().is_err_and(|failure| failure.code == "taken") {
+            let _ = timeout(LAST_ECHO, talk.seat.leave(talk.joined.iter())).await;
+        }
         outcome
     };
     within(&arguments.target, output, work).await.map_err(|failure| match &*failure.code {
@@ -68,6 +83,8 @@ struct Talk<'t> {
     person: bool,
     /// What was said here and has not come back as an event yet.
     echoes: Vec<String>,
+    /// What was seen last, so that a chat that comes back does not tell it again as history.
+    seen: VecDeque<(String, String, String)>,
     unsaid: usize,
     listening_since: Instant,
 }
@@ -92,6 +109,7 @@ impl<'t> Talk<'t> {
             current: arguments.channel.clone(),
             person: std::io::stdin().is_terminal(),
             echoes: Vec::new(),
+            seen: VecDeque::new(),
             unsaid: 0,
             listening_since: Instant::now(),
         };
@@ -99,16 +117,21 @@ impl<'t> Talk<'t> {
         Ok(talk)
     }
 
-    async fn go_on(&mut self) -> Result<(), Failure> {
-        let mut lines = reader::start();
+    async fn go_on(&mut self, input: &mut Input) -> Result<(), Failure> {
         loop {
+            input.show(&self.current);
             tokio::select! {
-                told = self.seat.events.recv() => match told {
-                    Some(told) => self.show(&told)?,
-                    None => self.come_back().await?,
-                },
-                line = lines.recv() => {
+                told = self.seat.events.recv() => {
+                    input.hide();
+                    match told {
+                        Some(told) => self.show(told)?,
+                        None => self.come_back().await?,
+                    }
+                }
+                line = input.next() => {
+                    input.hide();
                     let Some(line) = line else { return self.end().await };
+                    input.keep(&line);
                     if self.obey(&line).await? == Next::End {
                         return self.end().await;
                     }
@@ -117,17 +140,23 @@ impl<'t> Talk<'t> {
         }
     }
 
-    fn show(&mut self, told: &Told) -> Result<(), Failure> {
+    fn show(&mut self, mut told: Told) -> Result<(), Failure> {
         let heard = |text: &String| told.events.iter().any(|event| event.kind == Kind::Message && event.text == *text);
         self.echoes.retain(|text| !heard(text));
-        show::events(told, self.output)
+        let words = |event: &Event| (event.channel.clone(), event.sender.clone(), event.text.clone());
+        told.events.retain(|event| event.kind != Kind::History || !self.seen.contains(&words(event)));
+        let said = told.events.iter().filter(|event| matches!(event.kind, Kind::Message | Kind::History));
+        self.seen.extend(said.map(words));
+        let too_many = self.seen.len().saturating_sub(MOST_SEEN);
+        self.seen.drain(..too_many);
+        show::events(&told, self.output)
     }
 
     /// What was said is seen once more before the end, as the others see it; what could not be said is told.
     async fn end(&mut self) -> Result<(), Failure> {
         while !self.echoes.is_empty() {
             let Ok(Some(told)) = timeout(LAST_ECHO, self.seat.events.recv()).await else { break };
-            self.show(&told)?;
+            self.show(told)?;
         }
         match self.unsaid {
             _ if self.person => Ok(()),

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::args::services::{Attach, Launch, Probe, Request, Stop};
 use crate::commands::admin::model::as_id;
 use crate::commands::admin::ungranted;
+use crate::commands::services;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::remote::{Remote, text, within};
@@ -31,7 +32,17 @@ struct Status {
     launch_supported: bool,
     message: String,
     accepted_grants: Vec<String>,
+    /// What a probe finds that may be lent with `--grant`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    may_be_lent: Vec<Lendable>,
     exports: Vec<Gained>,
+}
+
+/// A grant that the service takes from the session.
+#[derive(Debug, Serialize)]
+struct Lendable {
+    name: String,
+    interface: String,
 }
 
 /// A capability that the session has gained, or would gain.
@@ -57,7 +68,9 @@ pub(crate) async fn probe(arguments: Probe, output: &Output) -> Result<Exit, Fai
     let work = async |remote: &Remote| {
         let mut request = runner(remote).probe_request();
         fill(request.get().init_request(), id, grant);
-        told(remote, request.send().promise.await?.get()?.get_status()?).await
+        let mut status = told(remote, request.send().promise.await?.get()?.get_status()?).await?;
+        status.may_be_lent = lendable(remote, id).await;
+        Ok(status)
     };
     finish(within(target, output, work).await, "would gain", output)
 }
@@ -113,6 +126,18 @@ pub(crate) async fn stop(arguments: Stop, output: &Output) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
+/// What a session may lend to a service; nothing where the catalog is not granted.
+async fn lendable(remote: &Remote, id: &str) -> Vec<Lendable> {
+    let profiles = services::list(remote).await.unwrap_or_default();
+    let own = profiles.into_iter().filter(|profile| profile.id == id).flat_map(|profile| profile.requires);
+    let lent = own.filter(|requirement| requirement.holder == "backendHeld");
+    let named = |requirement: services::Requirement| Lendable {
+        name: requirement.name,
+        interface: requirement.interface.unwrap_or_default(),
+    };
+    lent.map(named).collect()
+}
+
 fn runner(remote: &Remote) -> remote_service_runner::Client {
     remote.grant("runner")
 }
@@ -149,6 +174,7 @@ async fn told(remote: &Remote, from: remote_service_launch_status::Reader<'_>) -
         launch_supported: from.get_launch_supported(),
         message: text(from.get_message())?,
         accepted_grants: from.get_accepted_grant_names()?.iter().map(text).collect::<Result<_, _>>()?,
+        may_be_lent: Vec::new(),
         exports: from.get_exported_services()?.iter().map(gained).collect::<Result<_, _>>()?,
     };
     remote.learn(status.exports.iter().map(|export| export.interface_id)).await;
@@ -214,17 +240,32 @@ fn finish(status: Result<Status, Failure>, gains: &str, output: &Output) -> Resu
 fn refused(status: &Status) -> Failure {
     let exit = if status.status == "denied" { Exit::Denied } else { Exit::Failed };
     let why = if status.message.is_empty() { &status.status } else { &status.message };
-    Failure::new(exit, format!("{}: {why}", status.profile_id)).coded(status.status.clone())
+    let id = &status.profile_id;
+    let failure = Failure::new(exit, format!("{id}: {why}")).coded(status.status.clone());
+    match &*status.status {
+        "denied" if why.contains("grant") => failure.advise(format!("See what may be lent to it: capos probe {id}")),
+        "denied" => failure.advise("See what there is: capos services"),
+        "missingBinary" | "unsupported" => {
+            failure.advise(format!("Whoever administers the node sees why: capos admin service show {id}"))
+        }
+        "notLaunched" => failure.advise(format!("Whoever administers the node sees why: capos admin service log {id}")),
+        _ => failure,
+    }
 }
 
 fn shown(status: &Status, gains: &str) -> String {
     let mut text = format!("{}: {}", status.profile_id, status.status);
-    if !status.message.is_empty() {
+    // What says the word once more is left out.
+    if !status.message.is_empty() && (&*status.status, &*status.message) != ("running", "the service runs") {
         text.push_str(&format!(", {}", status.message));
     }
     text.push('\n');
     if !status.accepted_grants.is_empty() {
         text.push_str(&format!("  lends it  {}\n", status.accepted_grants.join(", ")));
+    }
+    for lendable in &status.may_be_lent {
+        let Lendable { name, interface } = lendable;
+        text.push_str(&format!("  {:10} {name}  {interface}, with --grant {name}\n", "may lend"));
     }
     let width = status.exports.iter().map(|export| export.name.len()).max().unwrap_or(0);
     for (index, export) in status.exports.iter().enumerate() {

@@ -58,9 +58,20 @@ async fn surface(remote: &Remote, word: &str) -> Result<command_surface::Client,
     let found = find(remote, word).await?;
     if found.interface_id != command_surface::Client::TYPE_ID {
         let sentence = format!("`{word}` describes no commands: its interface is not CommandSurface");
-        return Err(Failure::usage(sentence).advise("See what you hold with `capos caps`."));
+        return Err(Failure::usage(sentence).advise(instead(remote).await));
     }
     Ok(FromClientHook::new(found.capability.hook))
+}
+
+/// What of the session's grants describes commands.
+async fn instead(remote: &Remote) -> String {
+    let grants = remote.grants().await.unwrap_or_default();
+    let surfaces = grants.iter().filter(|grant| grant.interface_id == command_surface::Client::TYPE_ID);
+    let names: Vec<&str> = surfaces.map(|grant| &*grant.name).collect();
+    match names.is_empty() {
+        true => "You hold none that does; `capos describe CAP` says what a capability can do.".to_owned(),
+        false => format!("Of what you hold, these do: {}.", names.join(", ")),
+    }
 }
 
 async fn menu(surface: &command_surface::Client) -> Result<Menu, Failure> {

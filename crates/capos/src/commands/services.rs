@@ -15,25 +15,25 @@ use crate::remote::{Remote, text, within};
 /// A service that the node can run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Profile {
-    id: String,
+pub(super) struct Profile {
+    pub(super) id: String,
     label: String,
     state: String,
     process_graph: Vec<String>,
-    requires: Vec<Requirement>,
+    pub(super) requires: Vec<Requirement>,
     exports: Vec<Export>,
 }
 
 /// What it needs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Requirement {
-    name: String,
-    interface: Option<String>,
+pub(super) struct Requirement {
+    pub(super) name: String,
+    pub(super) interface: Option<String>,
     #[serde(serialize_with = "as_id")]
     interface_id: u64,
     transfer_mode: String,
-    holder: String,
+    pub(super) holder: String,
 }
 
 /// What it offers.
@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: Services, output: &Output) -> Result<Exit, Fa
     Ok(Exit::Done)
 }
 
-async fn list(remote: &Remote) -> Result<Vec<Profile>, Failure> {
+pub(super) async fn list(remote: &Remote) -> Result<Vec<Profile>, Failure> {
     let catalog: remote_service_catalog::Client = remote.grant("services");
     let answer = catalog.list_request().send().promise.await?;
     let profiles = answer.get()?.get_profiles()?.iter().map(profile);

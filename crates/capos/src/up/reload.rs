@@ -32,6 +32,7 @@ impl Node {
         waiting.for_each(|changed| tracing::warn!(setting = changed.key, "will change when the node is restarted"));
         let config = &effective.config;
         self.gateway.set_face(face(config));
+        tell_services(&self.services.runner().profiles(), &profiles);
         self.services.runner().set_profiles(profiles);
         // Clients learn from the gateway which interfaces there are.
         self.gateway.set_services(self.services.runner().clone());
@@ -43,6 +44,20 @@ impl Node {
         self.order.logs.set_level(config.log.level);
         self.order.effective = effective;
         tracing::info!("the configuration was read again");
+    }
+}
+
+/// Which services are other ones from now on.
+fn tell_services(before: &Profiles, after: &Profiles) {
+    for profile in after.iter() {
+        match before.get(&profile.id) {
+            None => tracing::info!(service = profile.id, "a service is new"),
+            Some(known) if known != profile => tracing::info!(service = profile.id, "a service has changed"),
+            Some(_) => {}
+        }
+    }
+    for gone in before.iter().filter(|profile| after.get(&profile.id).is_none()) {
+        tracing::info!(service = gone.id, "a service is gone");
     }
 }
 

@@ -123,9 +123,7 @@ impl Summary {
                 FirstPassword::Given => {}
                 FirstPassword::Shown(password) => {
                     lines.push(format!("  password     {}", password.as_str()));
-                    lines.push(
-                        "               once, within 24 hours, from this machine; then you choose your own".into(),
-                    );
+                    lines.push("               once, within 24 hours, from this machine; then choose your own".into());
                 }
                 FirstPassword::Written(path) => lines.push(format!("  password     in {}", path.display())),
             }

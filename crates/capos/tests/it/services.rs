@@ -60,12 +60,19 @@ fn a_service_is_listed_launched_used_and_given_back() {
     let probed = json(plan, &["probe", "adventure"]);
     assert_eq!(probed["launchSupported"], true, "{probed}");
     assert_eq!((node.descendants().len(), &*state(plan, "adventure")), (before, "startable"), "nothing was started");
+    let lendable = json(plan, &["probe", "paperclips"])["mayBeLent"].clone();
+    assert_eq!(lendable[0]["name"], "proof_accelerator", "{lendable}");
+    let (code, nothing) = error(plan, &["commands", "system_info"]);
+    assert_eq!(code, Some(2), "{nothing}");
+    assert!(nothing["advice"].as_str().unwrap().starts_with("You hold none that does"), "{nothing}");
 
     let launched = capos(plan, &["launch", "adventure"], "");
     assert_eq!(launched.code, Some(0), "{}", launched.err);
     assert!(launched.out.contains("capos call adventure look"), "{}", launched.out);
     assert!(launched.out.contains("capos commands adventure_commands"), "{}", launched.out);
     assert_eq!(state(plan, "adventure"), "running");
+    let (_, other) = error(plan, &["do", "adventure", "look"]);
+    assert_eq!(other["advice"], "Of what you hold, these do: adventure_commands.");
     let caps = json(plan, &["caps"]);
     assert!(names(&caps, "name").contains(&"adventure".to_owned()), "{caps}");
     assert!(json(plan, &["call", "adventure", "look"])["view"]["title"].is_string());
@@ -116,6 +123,22 @@ fn an_interface_that_a_profile_brings_has_its_name_and_a_service_that_does_not_c
     assert_eq!(code, Some(1), "{failed}");
     assert!(failed["message"].as_str().unwrap().contains("could not be started"), "{failed}");
     assert_eq!(capos(&plan, &["call", "system_info", "hostname"], "").code, Some(0), "the session lives on");
+}
+
+#[test]
+fn a_service_that_refuses_what_its_profile_exports_says_why_in_its_log() {
+    let wrong = "id = 'wrong'\nlabel = 'Wrong'\nsummary = 'A chat by another name.'\nprogram = 'bundled:chat'\n\
+        sandbox = 'best-effort'\noffered = ['operator']\n[[exports]]\nname = 'nonsense'\ninterface = 'SystemInfo'\n";
+    let plan = plan().service_file("wrong.toml", wrong);
+    let node = plan.start();
+    assert_eq!(connect(&node, &["--name", "lab"]).code, Some(0));
+    assert_eq!(capos(&plan, &["launch", "wrong"], "").code, Some(0));
+    for _ in 0..2 {
+        let (code, gone) = error(&plan, &["call", "nonsense", "hostname"]);
+        assert_eq!(code, Some(1), "{gone}");
+    }
+    let log = capos(&plan, &["admin", "service", "log", "wrong"], "").out;
+    assert_eq!(log.matches("`open` refused the export nonsense: ").count(), 1, "{log}");
 }
 
 /// A chat whose lines a test writes and reads.
@@ -204,13 +227,28 @@ fn two_sessions_talk_and_nothing_of_one_acts_on_the_others_terminal() {
     ada.say("/nothing");
     ada.wait_for("[lobby] ada: /nothing");
     ada.say("/channels");
-    assert!(ada.wait_for("joined").starts_with("lobby"));
+    ada.wait_for("lobby");
     let taken = capos(plan, &["chat", "--handle", "ada", "--node", "two"], "x\n");
     assert_eq!(taken.code, Some(3), "the name is taken: {}", taken.err);
     assert_eq!(ada.end(), Some(0));
     let record = capos(plan, &["chat", "--json", "--node", "two"], "one\n/quit\nnever\n");
     assert_eq!(record.code, Some(0), "{}", record.err);
     assert!(record.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", record.out);
+}
+
+#[test]
+fn a_chat_that_takes_the_seat_over_keeps_its_place() {
+    let node = connected();
+    let plan = node.plan();
+    let mut first = Talk::begin(plan, &["--handle", "ada"]);
+    first.wait_for("You are in lobby");
+    let mut second = Talk::begin(plan, &["--handle", "ada"]);
+    second.wait_for("You are in lobby");
+    first.wait_for("another chat of this session");
+    assert_eq!(first.end(), Some(1));
+    second.say("still here");
+    second.wait_for("[lobby] ada: still here");
+    assert_eq!(second.end(), Some(0));
 }
 
 /// The process of a bundled service itself, not the ones around it.
@@ -246,8 +284,14 @@ fn a_service_that_is_killed_comes_back_and_the_session_never_went() {
     assert!(!log.is_empty() && log.iter().any(|line| line["stream"] == "node"), "{log:?}");
     assert_eq!(capos(plan, &["admin", "service", "restart", "chat"], "").code, Some(0));
     assert_eq!(json(plan, &["admin", "service", "stop", "chat"])["state"], "stopped");
-    let (code, missing) = error(plan, &["admin", "service", "show", "nothing"]);
-    assert_eq!(code, Some(1), "{missing}");
+    for verb in ["show", "log", "start", "stop", "restart"] {
+        let (code, missing) = error(plan, &["admin", "service", verb, "nothing"]);
+        assert_eq!(
+            (code, &missing["message"]),
+            (Some(1), &"there is no service `nothing`".into()),
+            "{verb}: {missing}"
+        );
+    }
     let (code, offline) = error(plan, &["admin", "--data", "/nowhere", "service", "list"]);
     assert_eq!((code, &offline["message"]), (Some(2), &"a node that is stopped runs no services".into()));
 
@@ -372,7 +416,11 @@ fn profiles_are_read_again_and_a_bad_one_changes_nothing() {
     let node = connected();
     let plan = node.plan().clone().service_file("broken.schema", LAB_REQUEST).service_file("broken.toml", BROKEN);
     node.reconfigure("services.bundled = ['chat']\n");
-    let _ = node.wait_for_log("the configuration was read again");
+    let log = node.wait_for_log("the configuration was read again");
+    for (what, service) in [("is new", "broken"), ("is gone", "adventure"), ("is gone", "paperclips")] {
+        let told = |line: &str| line.contains(&format!("a service {what}")) && line.contains(service);
+        assert!(log.lines().any(told), "{service} {what}: {log}");
+    }
     assert_eq!(names(&json(&plan, &["services"]), "id"), ["broken", "chat"]);
     let plan = plan.service_file("broken.toml", "id = 'broken'\nnonsense = 1\n");
     node.signal(Signal::HUP);

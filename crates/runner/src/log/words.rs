@@ -71,7 +71,7 @@ pub(super) enum Said {
 }
 
 /// A tab is a space, and what a terminal would obey is a sign that it was there.
-fn tame(letter: char) -> char {
+pub(crate) fn tame(letter: char) -> char {
     match letter {
         '\t' | '\r' => ' ',
         letter if acts(letter) => '\u{fffd}',

@@ -73,36 +73,30 @@ impl Reading<'_> {
         let offered = table.list("offered", self.limits.list, values::name);
         let disclose = table.list("disclose", DISCLOSURES.len(), |value| values::word(value, &DISCLOSURES));
         let (limits, temporary_bytes) = process_limits(table);
+        let (isolation, start) = (isolation(table), start(table));
+        let (sandbox, root) = confinement(table);
+        let read = table.list("read", self.limits.list, |value| values::path(value, self.from, self.limits.text_bytes));
+        let (arguments, environment) = (self.arguments(table), self.environment(table));
+        let (restart, health) = (restart(table), health(table));
+        alone(table, isolation, start);
         let profile = Profile {
             id: id?,
             label: label?,
             summary: summary?,
             program: program?,
-            arguments: self.arguments(table),
-            isolation: table
-                .optional("isolation", |value| {
-                    values::word(value, &[("shared", Isolation::Shared), ("session", Isolation::Session)])
-                })
-                .unwrap_or(Isolation::Shared),
-            start: start(table),
+            arguments,
+            isolation,
+            start,
             offered,
             disclose,
-            sandbox: table
-                .optional("sandbox", |value| {
-                    values::word(value, &[("required", Strictness::Required), ("best-effort", Strictness::BestEffort)])
-                })
-                .unwrap_or(Strictness::Required),
-            root: table
-                .optional("root", |value| {
-                    values::word(value, &[("libraries", Root::Libraries), ("system", Root::System)])
-                })
-                .unwrap_or(Root::Libraries),
-            read: table.list("read", self.limits.list, |value| values::path(value, self.from, self.limits.text_bytes)),
-            environment: self.environment(table),
+            sandbox,
+            root,
+            read,
+            environment,
             limits,
             temporary_bytes,
-            restart: restart(table),
-            health: health(table),
+            restart,
+            health,
             requires: requires?,
             exports,
             companions: companions?,
@@ -232,6 +226,18 @@ fn export(table: &Section<'_>) -> Option<Export> {
     })
 }
 
+fn isolation(table: &Section<'_>) -> Isolation {
+    let words = [("shared", Isolation::Shared), ("session", Isolation::Session)];
+    table.optional("isolation", |value| values::word(value, &words)).unwrap_or(Isolation::Shared)
+}
+
+fn confinement(table: &Section<'_>) -> (Strictness, Root) {
+    let kinds = [("required", Strictness::Required), ("best-effort", Strictness::BestEffort)];
+    let roots = [("libraries", Root::Libraries), ("system", Root::System)];
+    let sandbox = table.optional("sandbox", |value| values::word(value, &kinds)).unwrap_or(Strictness::Required);
+    (sandbox, table.optional("root", |value| values::word(value, &roots)).unwrap_or(Root::Libraries))
+}
+
 fn start(table: &Section<'_>) -> Start {
     let words = [("demand", Start::Demand), ("node", Start::Node), ("launch", Start::Launch)];
     table.optional("start", |value| values::word(value, &words)).unwrap_or(Start::Demand)
@@ -289,11 +295,18 @@ fn health(table: &Section<'_>) -> Health {
     }
 }
 
-/// What can be seen of the profile alone.
-fn check(table: &Section<'_>, profile: &Profile) {
-    if profile.exports.is_empty() {
+/// What is told of a profile whatever else is wrong in it.
+fn alone(table: &Section<'_>, isolation: Isolation, start: Start) {
+    if table.is_empty("exports") {
         table.fault("exports", "are missing: a service that offers nothing is of no use");
     }
+    if start == Start::Node && isolation == Isolation::Session {
+        table.fault("start", "cannot be \"node\" where each session has a process of its own");
+    }
+}
+
+/// What can be seen of a profile that could be read.
+fn check(table: &Section<'_>, profile: &Profile) {
     for companion in &profile.companions {
         if companion.name == profile.id {
             table.fault("companions", &format!("may not have one called like the service, {:?}", companion.name));
@@ -306,8 +319,5 @@ fn check(table: &Section<'_>, profile: &Profile) {
     }
     if super::order(&profile.companions).is_none() {
         table.fault("companions", "wait for each other in a circle");
-    }
-    if profile.start == Start::Node && profile.isolation == Isolation::Session {
-        table.fault("start", "cannot be \"node\" where each session has a process of its own");
     }
 }

@@ -75,11 +75,20 @@ impl<'a> Section<'a> {
         for (name, _) in table {
             if !keys.contains(&name.get_ref().as_ref()) {
                 let of = if path.is_empty() { "a profile".to_owned() } else { path.clone() };
-                let what = format!("{of} has no key {:?}; it has {}", name.get_ref(), keys.join(", "));
+                let typed = name.get_ref();
+                let what = match meant(typed, keys) {
+                    Some(meant) => format!("{of} has no key {typed:?}; did you mean {meant:?}?"),
+                    None => format!("{of} has no key {typed:?}; it has {}", keys.join(", ")),
+                };
                 page.fault(&name.span(), what);
             }
         }
         Self { page, path, span, table }
+    }
+
+    /// Whether there is nothing under that key, not even something that is wrong.
+    pub(super) fn is_empty(&self, key: &str) -> bool {
+        self.table.get(key).is_none_or(|value| value.get_ref().as_array().is_some_and(|items| items.is_empty()))
     }
 
     fn key(&self, key: &str) -> String {
@@ -177,4 +186,28 @@ impl<'a> Section<'a> {
 fn items<'a>(value: &'a DeValue<'a>, most: usize) -> Result<&'a [toml::Spanned<DeValue<'a>>], String> {
     let items = value.as_array().filter(|items| items.len() <= most);
     items.map(|items| &**items).ok_or_else(|| format!("must be a list of at most {most}"))
+}
+
+/// The key that was meant by one that is not there: the same in other words' dress, or a slip of the finger away.
+fn meant(typed: &str, keys: Keys) -> Option<&'static str> {
+    let bare = |word: &str| word.replace(['_', '-'], "").to_lowercase();
+    let typed = bare(typed);
+    let close = |known: &&&str| bare(known) == typed || slips(&bare(known), &typed) == 1;
+    keys.iter().find(close).copied()
+}
+
+/// Whether one character more, less or other, or two that changed places, makes one of the other: 0 for none, 1 for
+/// one, and 2 for more than that.
+fn slips(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let same = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (one.get(same..).unwrap_or_default(), other.get(same..).unwrap_or_default());
+    match (one, other) {
+        ([], []) => 0,
+        ([_, a @ ..], [_, b @ ..]) if a == b => 1,
+        ([_, a @ ..], b) if a == b => 1,
+        (a, [_, b @ ..]) if a == b => 1,
+        ([a, b, rest @ ..], [c, d, others @ ..]) if (a, b) == (d, c) && rest == others => 1,
+        _ => 2,
+    }
 }

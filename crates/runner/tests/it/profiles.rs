@@ -51,13 +51,39 @@ fn every_fault_is_told_with_its_line_and_column() {
             "greeter.toml:1:1: the profile needs the key \"summary\"",
             "greeter.toml:1:6: id must be 1 to 32 of a-z, 0-9 and -, and begin with a letter",
             "greeter.toml:2:9: label must be text of 1 to 64 bytes, without control characters",
-            "greeter.toml:3:1: a profile has no key \"sumary\"; it has id, label, summary, program, arguments, isolation, start, offered, disclose, schema, sandbox, root, read, environment, limits, restart, health, requires, exports, companions",
+            "greeter.toml:3:1: a profile has no key \"sumary\"; did you mean \"summary\"?",
             "greeter.toml:4:11: program must be a string in quotation marks",
             "greeter.toml:6:10: limits.memory must be a size of at least 1 byte, such as \"512MiB\" or 4096",
             "greeter.toml:7:1: exports[0] needs the key \"interface\"",
         ]
     );
     assert_eq!(faults("id = \n").len(), 1, "a broken text is one fault");
+}
+
+#[test]
+fn what_is_missing_hides_no_other_fault() {
+    let text = "label = \"x\"\nisolation = \"both\"\nstart = \"now\"\nsandbox = \"off\"\nroot = \"all\"\narguments = 1\nread = 2\n\
+        environment = 3\nstart_within = \"1s\"\n[restart]\npolicy = \"so\"\ngiveup = 3\n[health]\nevery = \"so\"\n";
+    let told = faults(text);
+    for (line, part) in [
+        (1, "needs the key \"id\""),
+        (1, "needs the key \"program\""),
+        (1, "exports are missing"),
+        (2, "isolation must be one of"),
+        (3, "start must be one of"),
+        (4, "sandbox must be one of"),
+        (5, "root must be one of"),
+        (6, "arguments must be"),
+        (7, "read must be"),
+        (8, "environment must be"),
+        (9, "has no key \"start_within\"; it has id"),
+        (11, "restart.policy must be one of"),
+        (12, "restart has no key \"giveup\"; did you mean \"giveUp\"?"),
+        (14, "health.every must be"),
+    ] {
+        let found = told.iter().any(|told| told.starts_with(&format!("greeter.toml:{line}:")) && told.contains(part));
+        assert!(found, "{line} {part}: {told:#?}");
+    }
 }
 
 #[test]

@@ -8,8 +8,6 @@ use capos_schema::text::acts;
 
 use super::limits::MenuLimits;
 
-const NO_CHOICE: &str = "there is nothing to choose from";
-
 /// What can be done right now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Menu {
@@ -133,12 +131,15 @@ impl Command {
     fn bounded(self, limits: &MenuLimits, choices: &mut usize) -> Self {
         let mut seen = HashSet::new();
         let mut parameters = Vec::new();
-        let mut possible = true;
+        let mut missing = None;
         for parameter in self.parameters {
             let parameter = parameter.bounded(limits, choices);
             let fits = parameters.len() < limits.parameters && is_name(&parameter.name, limits);
             let has_values = parameter.kind.has_values();
-            possible &= parameter.optional || (fits && has_values);
+            let can_be_given = parameter.optional || (fits && has_values);
+            if !can_be_given && missing.is_none() {
+                missing = Some(format!("there is no {} to choose", parameter.title().to_lowercase()));
+            }
             if fits && (has_values || !parameter.optional) && seen.insert(parameter.name.clone()) {
                 parameters.push(parameter);
             }
@@ -150,7 +151,7 @@ impl Command {
             summary: line(&self.summary, limits.summary_bytes),
             group: line(&self.group, limits.label_bytes),
             parameters,
-            refusal: refusal.or_else(|| (!possible).then(|| NO_CHOICE.to_owned())),
+            refusal: refusal.or(missing.map(|reason| line(&reason, limits.summary_bytes))),
         }
     }
 }
@@ -218,6 +219,11 @@ impl<S: Into<String>> From<S> for Choice {
 }
 
 impl Parameter {
+    /// What to call it to a person.
+    fn title(&self) -> &str {
+        if self.label.is_empty() { &self.name } else { &self.label }
+    }
+
     /// A parameter that must be given.
     pub fn new(name: impl Into<String>, label: impl Into<String>, kind: Kind) -> Self {
         Self { name: name.into(), label: label.into(), summary: String::new(), optional: false, kind }

@@ -224,7 +224,7 @@ mod bounds {
         let counts: Vec<_> = menu.commands.iter().map(|command| &command.parameters[0].kind).map(count).collect();
         assert_eq!(counts, [3, 2, 0]);
         assert_eq!(menu.commands[1].refusal, None);
-        assert_eq!(menu.commands[2].refusal.as_deref(), Some("there is nothing to choose from"));
+        assert_eq!(menu.commands[2].refusal.as_deref(), Some("there is no p to choose"));
     }
 
     fn count(kind: &Kind) -> usize {

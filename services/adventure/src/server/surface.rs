@@ -9,6 +9,8 @@ use super::menu;
 use super::seat::Seat;
 use crate::command::Command;
 use crate::player::PlayerId;
+use crate::token::Token;
+use crate::view::View;
 
 struct Surface {
     seat: Rc<Seat>,
@@ -42,19 +44,43 @@ impl Commands for Surface {
 
 impl Surface {
     async fn carry_out(&self, command: &Command) -> Outcome {
+        let before = self.view().map(|view| view.room);
         let told = self.seat.table().act(&self.id, command).await;
-        let text = match command {
-            Command::Look | Command::Resume => self.room(),
-            Command::Inventory => self.pack(),
+        let view = self.view();
+        let text = match (command, view) {
+            (Command::Inventory, _) => self.pack(),
+            (Command::Look | Command::Resume, Some(view)) => {
+                // What happened meanwhile comes first.
+                let room = format!("{}\n{}", view.title, self.around(&view));
+                if told.text.is_empty() { room } else { format!("{}\n\n{room}", told.text) }
+            }
+            (_, Some(view)) if before.as_ref() != Some(&view.room) => format!("{}\n{}", told.text, self.around(&view)),
             _ if told.text.is_empty() => "Done.".to_owned(),
             _ => told.text,
         };
         Outcome { done: told.done, text }
     }
 
-    fn room(&self) -> String {
-        let view = self.seat.table().game.borrow().view(&self.id);
-        view.map_or_else(String::new, |view| format!("{}\n{}", view.title, view.description))
+    fn view(&self) -> Option<View> {
+        self.seat.table().game.borrow().view(&self.id)
+    }
+
+    /// What there is to see, and what is there besides.
+    fn around(&self, view: &View) -> String {
+        let game = self.seat.table().game.borrow();
+        let way = |(direction, room): &(Token, Token)| format!("{direction} to {}", game.world.room(room).title);
+        let ways: Vec<String> = view.exits.iter().map(way).collect();
+        let named = |names: &[Token]| names.iter().map(|name| name.as_str().to_owned()).collect();
+        let lists = [
+            ("Ways", ways),
+            ("To talk to", named(&view.actors)),
+            ("To fight", named(&view.mobs)),
+            ("To take or use", named(&view.items)),
+            ("To ask for", named(&view.writs)),
+        ];
+        let lines = lists.into_iter().filter(|(_, names)| !names.is_empty());
+        let lines: String = lines.map(|(what, names)| format!("\n{what}: {}.", names.join(", "))).collect();
+        format!("{}{lines}", view.description)
     }
 
     fn pack(&self) -> String {

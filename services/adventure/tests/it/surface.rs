@@ -114,6 +114,25 @@ fn every_method_of_the_interface_is_a_command_with_its_parameters() {
 }
 
 #[test]
+fn whoever_comes_into_a_room_is_told_what_is_there() {
+    run(async {
+        let home = tempfile::tempdir().unwrap();
+        let bench = serve(home.path()).await;
+        let ada = Surface::of(&bench, &Visitor::named("Ada")).await;
+        let came = ada.line("go north").await.text;
+        for part in
+            ["Market Square\nAwnings", "Ways: south to Causeway Gate, north to The Writ-Hall", "To talk to: peddler."]
+        {
+            assert!(came.contains(part), "{part}: {came}");
+        }
+        let looked = ada.line("look").await.text;
+        assert!(looked.starts_with("Market Square\nAwnings") && looked.contains("Ways: "), "{looked}");
+        let spoken = ada.line("inspect well").await.text;
+        assert!(!spoken.contains("Ways: "), "who has not moved is told no more than asked: {spoken}");
+    });
+}
+
+#[test]
 fn the_two_facets_of_a_session_are_one_player() {
     run(async {
         let home = tempfile::tempdir().unwrap();

@@ -20,6 +20,9 @@ use crate::remote::{Remote, text, within};
 /// Batches of lines that may wait for a slow terminal; the node holds the next ones back then.
 const WAITING: usize = 4;
 
+/// How far rows after a line's first are set in on a terminal.
+const HANG: usize = 6;
+
 /// One profile and what runs of it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,10 +79,21 @@ pub(super) async fn run(place: Place, verb: ServiceVerb, output: &Output) -> Res
     if place.data.is_some() {
         return Err(stopped());
     }
-    let work = async |remote: &Remote| act(&remote.grant("service_admin"), verb, output).await;
+    let work = async |remote: &Remote| {
+        let id = verb.id().map(str::to_owned);
+        let done = act(&remote.grant("service_admin"), verb, output).await;
+        done.map_err(|failure| match id {
+            Some(id) if failure.sentence.contains("no service of that id") => unknown(&id).coded(failure.code),
+            _ => failure,
+        })
+    };
     let done = within(&Target::from(place.target), output, work).await;
     done.map_err(|failure| ungranted(failure, "the administration of services"))?;
     Ok(Exit::Done)
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::failed(format!("there is no service `{id}`")).advise("See what there is with `capos admin service list`.")
 }
 
 async fn act(admin: &service_admin::Client, verb: ServiceVerb, output: &Output) -> Result<(), Failure> {
@@ -93,11 +107,7 @@ async fn act(admin: &service_admin::Client, verb: ServiceVerb, output: &Output) 
             let answer = admin.list_request().send().promise.await?;
             let mut all = answer.get()?.get_services()?.iter();
             let named = all.find(|one| one.get_id().is_ok_and(|known| known == id.as_str()));
-            let none = || {
-                Failure::failed(format!("there is no service `{id}`"))
-                    .advise("See what there is with `capos admin service list`.")
-            };
-            output.answer(&status(named.ok_or_else(none)?)?, shown)
+            output.answer(&status(named.ok_or_else(|| unknown(&id))?)?, shown)
         }
         ServiceVerb::Log { id, follow: false, lines } => tail(admin, &id, lines, output).await,
         ServiceVerb::Log { id, follow: true, lines } => follow(admin, &id, lines, output).await,
@@ -164,7 +174,7 @@ fn show(line: &Line, output: &Output) -> Result<(), Failure> {
         return output.json_record(&serde_json::to_value(line).unwrap_or(Value::Null));
     }
     let Line { at_ms, process, stream, text, .. } = line;
-    output.text(&format!("{}  {process} {stream}: {text}", utc(*at_ms)).replace('\n', " "))
+    output.hanging(&format!("{}  {process} {stream}: {text}", utc(*at_ms)).replace('\n', " "), HANG)
 }
 
 fn list(all: &[Status], output: &Output) -> Result<(), Failure> {

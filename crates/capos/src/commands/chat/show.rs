@@ -7,6 +7,9 @@ use crate::failure::Failure;
 use crate::output::when::utc;
 use crate::output::{Output, Table};
 
+/// How far rows after a line's first are set in.
+const HANG: usize = 6;
+
 /// What happened, an event a line.
 pub(super) fn events(told: &Told, output: &Output) -> Result<(), Failure> {
     if told.missed > 0 {
@@ -17,7 +20,7 @@ pub(super) fn events(told: &Told, output: &Output) -> Result<(), Failure> {
             let Event { channel, sender, kind, text } = event;
             output.json_record(&json!({ "channel": channel, "sender": sender, "kind": word(*kind), "text": text }))?;
         } else {
-            output.text(&line(event))?;
+            output.hanging(&line(event), HANG)?;
         }
     }
     Ok(())
@@ -52,7 +55,7 @@ fn on_one_line(text: &str) -> String {
 
 /// Further lines are set in below the first.
 fn below(text: &str) -> String {
-    text.trim_end().replace('\n', "\n      ")
+    text.trim_end().replace('\n', &format!("\n{}", " ".repeat(HANG)))
 }
 
 pub(super) fn members(channel: &str, members: &[String], output: &Output) -> Result<(), Failure> {
@@ -88,7 +91,7 @@ pub(super) fn history(channel: &str, messages: &[Message], more: bool, output: &
                 json!({ "channel": channel, "number": number, "atMs": at_ms, "sender": sender, "text": text });
             output.json_record(&message)?;
         } else {
-            output.text(&format!("{}  {}: {}", utc(*at_ms), on_one_line(sender), below(text)))?;
+            output.hanging(&format!("{}  {}: {}", utc(*at_ms), on_one_line(sender), below(text)), HANG)?;
         }
     }
     if more && !output.is_json() {

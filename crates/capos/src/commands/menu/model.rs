@@ -117,10 +117,14 @@ impl Menu {
     pub(super) fn shown(&self, cap: &str) -> String {
         let mut out = format!("{}\n", self.title);
         self.status.lines().for_each(|line| out.push_str(&format!("{line}\n")));
-        let width = self.commands.iter().map(|command| command.call().chars().count()).max().unwrap_or(0).min(32);
+        let possible = |command: &&Command| command.available;
+        let calls = self.commands.iter().filter(possible).map(|command| command.call().chars().count());
+        let width = calls.max().unwrap_or(0).min(32);
         for group in self.groups() {
             out.push_str(&format!("\n{}\n", if group.is_empty() { "commands" } else { &group }));
-            self.commands.iter().filter(|command| command.group == group).for_each(|one| one.show(width, &mut out));
+            let of_group = || self.commands.iter().filter(|command| command.group == group);
+            of_group().filter(possible).for_each(|one| one.show(width, &mut out));
+            out.push_str(&not_now(of_group().filter(|command| !command.available)));
         }
         if let Some(first) = self.commands.iter().find(|command| command.available) {
             out.push_str(&format!("\nDo one: capos do {cap} {}\n", first.call()));
@@ -131,7 +135,7 @@ impl Menu {
 
 impl Command {
     /// How it is typed: what has to be given, and what can be.
-    fn call(&self) -> String {
+    pub(super) fn call(&self) -> String {
         let words = self.parameters.iter().map(|parameter| {
             let name = parameter.name.to_uppercase();
             if parameter.optional { format!("[{name}]") } else { name }
@@ -143,22 +147,32 @@ impl Command {
         let call = self.call();
         let blanks = " ".repeat(width.saturating_sub(call.chars().count()));
         let about = if self.summary.is_empty() { &self.label } else { &self.summary };
-        let not_now = match (self.available, self.reason.is_empty()) {
-            (true, _) => String::new(),
-            (false, true) => " (not now)".to_owned(),
-            (false, false) => format!(" (not now: {})", self.reason.trim_end_matches('.')),
-        };
-        out.push_str(&format!("  {call}{blanks}  {}{not_now}\n", about.trim_end().replace('\n', " ")));
-        if self.available {
-            for parameter in &self.parameters {
-                let range = parameter.kind.shown();
-                let about = if parameter.summary.is_empty() { &parameter.label } else { &parameter.summary };
-                let about =
-                    if *about == parameter.name { String::new() } else { format!("  {}", about.replace('\n', " ")) };
-                out.push_str(&format!("      {}: {range}{about}\n", parameter.name));
-            }
+        out.push_str(&format!("  {call}{blanks}  {}\n", about.trim_end().replace('\n', " ")));
+        for parameter in &self.parameters {
+            let range = parameter.kind.shown();
+            let about = if parameter.summary.is_empty() { &parameter.label } else { &parameter.summary };
+            let is_said = about.eq_ignore_ascii_case(&parameter.name);
+            let about = if is_said { String::new() } else { format!("  {}", about.replace('\n', " ")) };
+            out.push_str(&format!("      {}: {range}{about}\n", parameter.name));
         }
     }
+}
+
+/// Those that are not possible, a line for each reason.
+fn not_now<'m>(commands: impl Iterator<Item = &'m Command>) -> String {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for command in commands {
+        let reason = command.reason.trim_end().trim_end_matches('.');
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(&command.name),
+            None => reasons.push((reason, vec![&command.name])),
+        }
+    }
+    let line = |(reason, names): (&str, Vec<&str>)| {
+        let why = if reason.is_empty() { String::new() } else { format!("  ({})", reason.replace('\n', " ")) };
+        format!("  not now: {}{why}\n", names.join(", "))
+    };
+    reasons.into_iter().map(line).collect()
 }
 
 impl Kind {
@@ -184,7 +198,10 @@ fn listed(choices: &[Choice]) -> String {
         label if label == choice.value => choice.value.clone(),
         // One that says the same with blanks in it helps nobody.
         label if label.replace(' ', "-") == choice.value => choice.value.clone(),
-        label => format!("{} ({label})", choice.value),
+        label => match label.strip_prefix(&choice.value).and_then(|rest| rest.strip_prefix(' ')) {
+            Some(rest) => format!("{} ({rest})", choice.value),
+            None => format!("{} ({label})", choice.value),
+        },
     });
     let more = choices.len().saturating_sub(SHOWN_CHOICES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -277,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_menu_shows_groups_ranges_and_why_not() {
-        let expected = "Paperclips\n3 clips\n\nwork\n  make         Does make.\n  spin         Does spin. (not now: needs wire)\n\n\
+        let expected = "Paperclips\n3 clips\n\nwork\n  make         Does make.\n  not now: spin  (needs wire)\n\n\
             trade\n  price CENTS  Does price.\n      cents: 1 to 100  Price\n\nDo one: capos do clips make\n";
         assert_eq!(menu().shown("clips"), expected);
     }

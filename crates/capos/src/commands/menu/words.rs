@@ -13,7 +13,7 @@ pub(super) enum Value {
 
 /// What the words say: by position, or as `name=value`. The last parameter takes all that is left, where it is words.
 pub(super) fn parse_words(command: &Command, words: &[String]) -> Result<Vec<(String, Value)>, Failure> {
-    let wrong = |sentence: String| Failure::usage(sentence).advise(format!("The command is: {}", usage(command)));
+    let wrong = |sentence: String| Failure::usage(sentence).advise(format!("The command is: {}", command.call()));
     let mut given: Vec<(String, Value)> = Vec::new();
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
@@ -47,14 +47,6 @@ pub(super) fn parse_words(command: &Command, words: &[String]) -> Result<Vec<(St
 fn named<'c, 'w>(command: &'c Command, word: &'w str) -> Option<(&'c Parameter, &'w str)> {
     let (name, value) = word.split_once('=')?;
     Some((command.parameters.iter().find(|parameter| parameter.name == name)?, value))
-}
-
-fn usage(command: &Command) -> String {
-    let words = command.parameters.iter().map(|parameter| {
-        let part = format!("{}: {}", parameter.name, parameter.kind.shown());
-        if parameter.optional { format!("[{part}]") } else { format!("({part})") }
-    });
-    std::iter::once(command.name.clone()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn value(kind: &Kind, text: &str) -> Result<Value, String> {
