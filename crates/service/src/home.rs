@@ -29,7 +29,7 @@ pub use name::FileName;
 ///
 /// Invariants: a file has all of one [`save`](Self::save) or all of the one before it, whatever happens; a
 /// [`load`](Self::load) gives what was saved last, also before it reached the disk; what was saved reaches the disk
-/// before [`run`](crate::run) returns.
+/// before [`run`](crate::run()) returns.
 #[derive(Clone, Debug)]
 pub struct Home(Arc<Directory>);
 

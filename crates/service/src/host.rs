@@ -179,7 +179,7 @@ impl<S: Service> service::Server for Front<S> {
 
 /// Serves a service over one connection, with the default limits, until the connection ends.
 ///
-/// For a program that brings its own sockets, and for tests; [`run`](crate::run) is for services of their own.
+/// For a program that brings its own sockets, and for tests; [`run`](crate::run()) is for services of their own.
 pub async fn serve_stream<S: Service>(
     service: Rc<S>,
     stream: impl AsyncRead + AsyncWrite + 'static,

@@ -11,7 +11,7 @@
 //! It deliberately does not know who the sessions belong to, what they were granted or how the process is confined: the
 //! node and its runner see to that, from outside. It defends itself all the same: see [`Limits`].
 //!
-//! Start with [`Service`] and [`run`]. [`testing`] connects to a service within a test, [`home`] keeps its state,
+//! Start with [`Service`] and [`run()`]. [`testing`] connects to a service within a test, [`home`] keeps its state,
 //! [`push`] tells listeners, [`pace`] bounds how often somebody may do something, [`commands`] describes what can be done.
 //!
 //! Invariants:
@@ -52,7 +52,7 @@ pub use host::{Host, serve_stream};
 pub use limits::Limits;
 pub use run::{Place, run, run_within};
 
-/// What [`run`] serves.
+/// What [`run()`] serves.
 ///
 /// Everything happens on one thread, so nothing needs locks; a method that takes long keeps everybody waiting.
 pub trait Service: 'static {

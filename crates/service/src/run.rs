@@ -61,7 +61,7 @@ where
     run_within(Limits::default(), make)
 }
 
-/// [`run`] with bounds of the service's own.
+/// [`run()`] with bounds of the service's own.
 pub fn run_within<S, M>(limits: Limits, make: M) -> ExitCode
 where
     S: Service,
