@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use capos_authority::{Authority, Event};
 use capos_runner::{Event as Became, Happening, Profiles, Runner, Settings, Witness};
 use capos_sandbox::Zygote;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::signals::Signals;
@@ -20,12 +20,16 @@ use crate::metrics::{Kind, Page};
 const WAITING: usize = 1024;
 /// For services to put their things away once the node stops. A service manager waits longer.
 const PARTING: Duration = Duration::from_secs(10);
+/// For the last of what became of them to be written down.
+const LAST_ROWS: Duration = Duration::from_secs(2);
 
 /// The services of a running node.
 pub(super) struct Services {
     runner: Runner,
     figures: Arc<Figures>,
     writer: JoinHandle<()>,
+    /// Tells the writer that no more is coming.
+    over: oneshot::Sender<()>,
 }
 
 /// What happened, counted.
@@ -56,8 +60,9 @@ impl Services {
         let (sender, happenings) = mpsc::channel(WAITING);
         let witness = Teller { sender, figures: figures.clone() };
         let runner = Runner::new(settings, zygote, profiles, Arc::new(witness)).context("the services")?;
-        let writer = tokio::spawn(write_down(authority.clone(), happenings));
-        Ok(Self { runner, figures, writer })
+        let (over, no_more) = oneshot::channel();
+        let writer = tokio::spawn(write_down(authority.clone(), happenings, no_more));
+        Ok(Self { runner, figures, writer, over })
     }
 
     pub(super) fn runner(&self) -> &Runner {
@@ -76,11 +81,16 @@ impl Services {
             },
             () = signals.stop() => {}
         }
-        let Self { runner, writer, .. } = self;
+        let Self { runner, mut writer, over, .. } = self;
         // With the last of it goes the helper, and with that every process that is left.
         drop(runner);
-        writer.abort();
-        let _ = writer.await;
+        // A writer that has failed is not there to be told.
+        let _ = over.send(());
+        if tokio::time::timeout(LAST_ROWS, &mut writer).await.is_err() {
+            tracing::warn!("the last of what became of the services could not be recorded");
+            writer.abort();
+            let _ = writer.await;
+        }
     }
 }
 
@@ -131,8 +141,21 @@ impl Witness for Teller {
 }
 
 /// Each happening has a line in the log and a row in the journal.
-async fn write_down(authority: Authority, mut happenings: mpsc::Receiver<Happening>) {
-    while let Some(happening) = happenings.recv().await {
+async fn write_down(
+    authority: Authority,
+    mut happenings: mpsc::Receiver<Happening>,
+    mut no_more: oneshot::Receiver<()>,
+) {
+    loop {
+        let happening = tokio::select! {
+            biased;
+            happening = happenings.recv() => happening,
+            _ = &mut no_more, if !happenings.is_closed() => {
+                happenings.close();
+                continue;
+            }
+        };
+        let Some(happening) = happening else { return };
         log(&happening);
         if let Err(error) = authority.audit().record(row(&happening)).await {
             tracing::warn!(%error, service = happening.service, "what became of a service could not be recorded");

@@ -343,7 +343,7 @@ fn what_becomes_of_a_service_is_in_the_journal() {
     eventually("it is back", || capos(&plan, &["call", "chat", "channels"], "").code == Some(0));
     assert!(node.stop().0.success());
     let rows = journal(&plan);
-    for kind in ["service.started", "service.ended"] {
+    for kind in ["service.started", "service.ended", "service.stopped"] {
         let row = rows.iter().find(|row| row.0 == kind).unwrap_or_else(|| panic!("{kind} in {rows:?}"));
         assert!(row.1.contains("\"service\":\"chat\""), "{}", row.1);
     }
