@@ -16,11 +16,12 @@ pub(crate) enum Bundled {
     Chat,
     Adventure,
     Paperclips,
+    Shell,
 }
 
 impl Bundled {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Chat, Self::Adventure, Self::Paperclips];
+    pub(crate) const ALL: [Self; 4] = [Self::Chat, Self::Adventure, Self::Paperclips, Self::Shell];
 
     /// Its profile's id.
     pub(crate) fn id(self) -> &'static str {
@@ -28,6 +29,7 @@ impl Bundled {
             Self::Chat => "chat",
             Self::Adventure => "adventure",
             Self::Paperclips => "paperclips",
+            Self::Shell => "shell",
         }
     }
 
@@ -42,6 +44,7 @@ impl Bundled {
             Self::Chat => capos_chat::PROFILE,
             Self::Adventure => capos_adventure::PROFILE,
             Self::Paperclips => capos_paperclips::PROFILE,
+            Self::Shell => capos_shell::PROFILE,
         }
     }
 }
@@ -59,6 +62,7 @@ pub(crate) fn run_if_service(mut arguments: impl Iterator<Item = OsString>) -> O
         ["adventure"] => capos_adventure::run(),
         ["adventure-npc", ..] => capos_adventure::run_npc(words.get(1..).unwrap_or_default()),
         ["paperclips"] => capos_paperclips::run(),
+        ["shell"] => capos_shell::run(),
         // A profile of somebody's own names what is not here: the runner sees the process end.
         _ => ExitCode::FAILURE,
     })

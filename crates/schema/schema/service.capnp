@@ -50,9 +50,10 @@ struct NamedCapability @0x908c65f1eb55ead7 {
 interface Service @0x97a62c301af6989d {
   # The bootstrap interface of every service. Only the node reaches it.
 
-  begin @0 (grants :List(NamedCapability)) -> (wants :List(Disclosure));
+  begin @0 (grants :List(NamedCapability), settings :Text) -> (wants :List(Disclosure));
   # Called once for each process, before anything else. `grants` are what the service holds itself, for as long as it
-  # runs; `wants` is what it asks to be told of those it serves.
+  # runs; `settings` is the table of that name of its profile, as JSON, or empty; `wants` is what it asks to be told of
+  # those it serves.
 
   open @1 (context :SessionContext, export :Text, grants :List(NamedCapability)) -> (facet :Capability);
   # Gives what one session is to hold, of one export of the profile. Called again for the same session only for

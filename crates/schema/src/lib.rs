@@ -41,16 +41,21 @@ mod generated {
         catalog_capnp "generated/catalog_capnp.rs",
         chat_capnp "generated/chat_capnp.rs",
         commands_capnp "generated/commands_capnp.rs",
+        console_capnp "generated/console_capnp.rs",
+        files_capnp "generated/files_capnp.rs",
         gateway_capnp "generated/gateway_capnp.rs",
         identity_capnp "generated/identity_capnp.rs",
         manual_capnp "generated/manual_capnp.rs",
         paperclips_capnp "generated/paperclips_capnp.rs",
+        recordings_capnp "generated/recordings_capnp.rs",
         service_capnp "generated/service_capnp.rs",
         services_capnp "generated/services_capnp.rs",
         session_capnp "generated/session_capnp.rs",
         sessions_capnp "generated/sessions_capnp.rs",
+        shell_capnp "generated/shell_capnp.rs",
         system_info_capnp "generated/system_info_capnp.rs",
         terminal_capnp "generated/terminal_capnp.rs",
+        terminals_capnp "generated/terminals_capnp.rs",
     }
 }
 

@@ -147,7 +147,8 @@ type Outcome = Result<(), capnp::Error>;
 
 impl<S: Service> service::Server for Front<S> {
     async fn begin(self: Rc<Self>, params: service::BeginParams, mut results: service::BeginResults) -> Outcome {
-        let given = Given::parse(params.get()?.get_grants()?, &self.0.limits)?;
+        let asked = params.get()?;
+        let given = Given::parse(asked.get_grants()?, &self.0.limits)?.with_settings(asked.get_settings()?.to_str()?);
         self.0.begin(given).await?;
         results.get().set_wants(S::WANTS)
     }

@@ -20,6 +20,7 @@ const PLACES: &[(&str, Place)] = &[
     ("capos-schema", Floor(0)),
     ("capnweb", Floor(0)),
     ("capos-surface", Floor(0)),
+    ("capos-screen", Floor(0)),
     ("capos-membrane", Floor(1)),
     ("capos-rpc", Floor(1)),
     ("capos-store", Floor(1)),
@@ -32,6 +33,8 @@ const PLACES: &[(&str, Place)] = &[
     ("capos-chat", Only(3, &["capos-schema", "capos-service"])),
     ("capos-adventure", Only(3, &["capos-schema", "capos-service"])),
     ("capos-paperclips", Only(3, &["capos-schema", "capos-service"])),
+    // What it starts are processes, and it parses what they draw.
+    ("capos-shell", Only(3, &["capos-sandbox", "capos-schema", "capos-screen", "capos-service"])),
     // A host application embeds the client without building the node.
     ("capos-client", Only(4, &["capos-schema", "capos-rpc"])),
     ("capos-bridge", Floor(5)),

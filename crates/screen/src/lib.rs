@@ -1,0 +1,2 @@
+//! What a terminal shows.
+#![forbid(unsafe_code)]
