@@ -154,8 +154,13 @@ impl Core {
         }
     }
 
-    /// The graph's post, made where there is none yet.
-    pub(crate) fn post(self: &Arc<Self>, key: &PostKey, profile: &Arc<Profile>) -> Result<PostHandle, Denial> {
+    /// The graph's post, made where there is none yet, for whom its session is.
+    pub(crate) fn post(
+        self: &Arc<Self>,
+        key: &PostKey,
+        pseudonym: Option<[u8; 32]>,
+        profile: &Arc<Profile>,
+    ) -> Result<PostHandle, Denial> {
         let mut posts = locked(&self.posts);
         if posts.closing {
             return Err(Code::ServiceUnavailable.into());
@@ -170,7 +175,7 @@ impl Core {
         if key.session.is_some() && others() >= self.settings.limits.instances {
             return Err(Denial::new(Code::Overloaded, "the node runs too many services; try again later"));
         }
-        let (post, handle) = Post::new(key.clone(), profile.clone(), self.next_number());
+        let (post, handle) = Post::new(key.clone(), pseudonym, profile.clone(), self.next_number());
         let core = self.clone();
         let placed = self.house.post(Box::new(move || drop(tokio::task::spawn_local(post.run(core)))));
         if !placed {
@@ -213,6 +218,7 @@ impl Core {
                 return Err(Unlaunchable::Sandbox(lacking.into_iter().map(|missing| missing.mechanism).collect()));
             }
         }
+        self.surroundings(&profile.inside).map_err(Unlaunchable::Surroundings)?;
         let key = PostKey { service: id.to_owned(), session: None };
         if let Some(handle) = self.handle(&key)
             && let Standing::GivenUp(why) = &handle.phase.borrow().standing
@@ -234,20 +240,31 @@ impl Core {
         fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
     }
 
-    /// Has a graph run: its service, or with `settled` all of it.
-    pub(crate) async fn ready(self: &Arc<Self>, key: &PostKey, settled: bool) -> Result<Arc<Life>, Denial> {
-        self.up(key, Order::Want, settled).await
+    /// Has a graph run: its service, or with `settled` all of it. `pseudonym` is whom its session is for.
+    pub(crate) async fn ready(
+        self: &Arc<Self>,
+        key: &PostKey,
+        pseudonym: Option<[u8; 32]>,
+        settled: bool,
+    ) -> Result<Arc<Life>, Denial> {
+        self.up(key, pseudonym, Order::Want, settled).await
     }
 
     /// The same after an administrator's word, which counts more than that it was given up before.
     pub(crate) async fn again(self: &Arc<Self>, key: &PostKey) -> Result<(), Denial> {
-        self.up(key, Order::Reset, true).await.map(drop)
+        self.up(key, None, Order::Reset, true).await.map(drop)
     }
 
     /// Asks for a graph, and waits for as long as the next try takes.
-    async fn up(self: &Arc<Self>, key: &PostKey, order: Order, settled: bool) -> Result<Arc<Life>, Denial> {
+    async fn up(
+        self: &Arc<Self>,
+        key: &PostKey,
+        pseudonym: Option<[u8; 32]>,
+        order: Order,
+        settled: bool,
+    ) -> Result<Arc<Life>, Denial> {
         let profile = &self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
-        let handle = self.post(key, profile)?;
+        let handle = self.post(key, pseudonym, profile)?;
         let mut phase = handle.phase.clone();
         let which = phase.borrow_and_update().next();
         handle.order(order);
@@ -312,7 +329,9 @@ impl Core {
         for other in required(profile) {
             let key = PostKey { service: other.to_owned(), session: None };
             // To be asked for within a life is no recursion of futures: the other has a task of its own.
-            Box::pin(self.ready(&key, true)).await.map_err(|_| format!("{other}, which it needs, does not run"))?;
+            Box::pin(self.ready(&key, None, true))
+                .await
+                .map_err(|_| format!("{other}, which it needs, does not run"))?;
         }
         Ok(())
     }

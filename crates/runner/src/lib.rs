@@ -30,6 +30,7 @@ mod runner;
 mod share;
 mod socket;
 mod status;
+mod surroundings;
 mod witness;
 
 pub use error::{Error, Fault};

@@ -133,6 +133,8 @@ impl Graph {
 /// A graph as its own task sees it.
 pub(crate) struct Post {
     key: PostKey,
+    /// Whom its session is for.
+    pseudonym: Option<[u8; 32]>,
     profile: Arc<Profile>,
     course: Course,
     orders: mpsc::UnboundedReceiver<Order>,
@@ -148,14 +150,19 @@ enum Over {
 }
 
 impl Post {
-    pub(crate) fn new(key: PostKey, profile: Arc<Profile>, number: u64) -> (Self, PostHandle) {
+    pub(crate) fn new(
+        key: PostKey,
+        pseudonym: Option<[u8; 32]>,
+        profile: Arc<Profile>,
+        number: u64,
+    ) -> (Self, PostHandle) {
         let (orders, received) = mpsc::unbounded_channel();
         let (phase, watching) =
             watch::channel(Phase { standing: Standing::Down, tries: 0, over: 0, why: String::new() });
         let graph = Arc::new(Graph { number, ..Graph::default() });
         let handle = PostHandle { orders, phase: watching, graph: graph.clone() };
         let course = course(&profile);
-        (Self { key, profile, course, orders: received, phase, graph }, handle)
+        (Self { key, pseudonym, profile, course, orders: received, phase, graph }, handle)
     }
 
     /// Does what is asked until nobody can ask any more.
@@ -273,7 +280,7 @@ impl Post {
     async fn live(&mut self, core: &Arc<Core>) -> Over {
         self.enter(Standing::Starting);
         let standing = Liveness::new();
-        let begun = begin(core.clone(), self.key.clone(), self.profile.clone(), standing.clone());
+        let begun = begin(core.clone(), self.key.clone(), self.pseudonym, self.profile.clone(), standing.clone());
         let begun = tokio::select! {
             biased;
             (_, over) = leave(&mut self.orders) => {
@@ -359,16 +366,14 @@ async fn leave(orders: &mut mpsc::UnboundedReceiver<Order>) -> (Option<Duration>
 async fn begin(
     core: Arc<Core>,
     key: PostKey,
+    pseudonym: Option<[u8; 32]>,
     profile: Arc<Profile>,
     standing: Liveness,
 ) -> Result<(Running, u64), End> {
     core.providers(&profile).await.map_err(End::Wanting)?;
     let number = core.next_number();
-    let home = match key.session {
-        None => core.homes.lasting(&profile.id),
-        Some(_) => core.homes.fleeting(&profile.id, number),
-    };
-    let home = home.map_err(|error| End::Badly(process::refused("it has no home", &error)))?;
+    core.surroundings(&profile.inside).map_err(End::Wanting)?;
+    let home = core.home(&profile, pseudonym.as_ref(), number).map_err(End::Badly)?;
     let name: Arc<str> = profile.id.as_str().into();
     let holder = grants::Holder { key: &key, name: &profile.id, label: &profile.label, number };
     let grants = grants::of(&core, &holder, &profile.requires, &standing);

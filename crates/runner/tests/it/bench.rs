@@ -120,6 +120,17 @@ impl Bench {
         .await
     }
 
+    /// The same for somebody who may have several sessions, or for a guest.
+    pub(crate) async fn say_as(&self, session: u8, who: Option<u8>, service: &str, line: &str) -> String {
+        let (service, line) = (service.to_owned(), line.to_owned());
+        let said = self.on_vat(0, move |runner| async move {
+            let mut opening = opening(session, &service);
+            opening.visitor.pseudonym = who.map(|who| [who; 32]);
+            say(&runner.open(opening), &line).await
+        });
+        said.await.unwrap()
+    }
+
     /// Waits until that has happened so often.
     pub(crate) async fn until(&self, service: &str, times: usize, event: impl Fn(&Event) -> bool) {
         let mut told = self.diary.told.subscribe();

@@ -10,14 +10,14 @@ async fn looking_starts_nothing_and_launching_does() {
     assert_eq!(bench.runner.state("lab", &key(1)), State::Startable);
     assert_eq!(bench.runner.launchable("lab"), Ok(()));
     assert!(bench.events("lab").is_empty() && bench.sockets() == 0);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert_eq!(bench.runner.state("lab", &key(1)), State::Attachable);
     assert_eq!(bench.events("lab"), [Event::Started]);
-    bench.runner.launch("lab", &key(2)).await.unwrap();
+    bench.runner.launch("lab", &key(2), None).await.unwrap();
     assert_eq!(bench.events("lab"), [Event::Started], "it is shared");
     bench.runner.shut_down().await;
     assert_eq!(bench.sockets(), 0);
-    assert!(bench.runner.launch("lab", &key(1)).await.is_err(), "nothing starts any more");
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err(), "nothing starts any more");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_missing_program_and_an_unknown_service_are_told_beforehand() {
     assert_eq!(bench.runner.launchable("lab"), Err(Unlaunchable::MissingBinary));
     assert_eq!(bench.runner.launchable("other"), Err(Unlaunchable::Unknown));
     assert_eq!(bench.runner.state("lab", &key(1)), State::Unavailable(Unlaunchable::MissingBinary));
-    let denial = bench.runner.launch("lab", &key(1)).await.unwrap_err();
+    let denial = bench.runner.launch("lab", &key(1), None).await.unwrap_err();
     let said = "serviceUnavailable: the service could not be started; its operator finds the reason in its log";
     assert_eq!(denial.to_string(), said);
     let error = bench.runner.admin_start("lab").await.unwrap_err().to_string();
@@ -81,7 +81,7 @@ async fn one_that_is_only_launched_is_not_started_by_a_grant() {
     let bench = Bench::new(&[profile("lab", "good", "start = \"launch\"\n")]);
     assert!(bench.say(1, "lab", "about").await.unwrap_err().contains("serviceUnavailable"));
     assert!(bench.events("lab").is_empty());
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert!(bench.say(1, "lab", "about").await.is_ok());
 }
 

@@ -15,12 +15,18 @@ type Given = HashMap<String, terminal_session::Client>;
 pub(crate) struct Lab {
     mode: String,
     given: RefCell<Given>,
+    settings: RefCell<String>,
     pub(crate) connections: Cell<usize>,
 }
 
 impl Lab {
     pub(crate) fn new(mode: &str) -> Self {
-        Self { mode: mode.to_owned(), given: RefCell::default(), connections: Cell::new(0) }
+        Self {
+            mode: mode.to_owned(),
+            given: RefCell::default(),
+            settings: RefCell::default(),
+            connections: Cell::new(0),
+        }
     }
 }
 
@@ -39,6 +45,7 @@ impl service::Server for Lab {
         if self.mode == "slow-begin" {
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
+        *self.settings.borrow_mut() = params.get()?.get_settings()?.to_string()?;
         *self.given.borrow_mut() = given(params.get()?.get_grants()?)?;
         let wants = [Disclosure::DisplayName, Disclosure::Pseudonym, Disclosure::PrincipalClass];
         let mut list = results.get().init_wants(3);
@@ -104,6 +111,7 @@ impl Facet {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         Ok(match verb {
             "about" => self.about.clone(),
+            "settings" => self.lab.settings.borrow().clone(),
             "export" => self.export.clone(),
             "lent" => sorted(&self.lent),
             "given" => sorted(&self.lab.given.borrow()),
