@@ -101,6 +101,7 @@ async fn one_that_ends_well_rests_until_it_is_wanted() {
     let _ = bench.say(1, "lab", "exit 0").await;
     bench.until("lab", 1, |event| matches!(event, Event::Ended(_))).await;
     assert_eq!(bench.say(1, "lab", "hello").await.unwrap(), "hello");
+    bench.until("lab", 2, |event| *event == Event::Started).await;
     assert_eq!(bench.events("lab").last(), Some(&Event::Started));
 }
 
