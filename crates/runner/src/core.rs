@@ -21,6 +21,7 @@ use crate::opening::SessionKey;
 use crate::post::{Order, Post, PostHandle, Standing};
 use crate::profile::{Holder, Isolation, Profile, Program};
 use crate::profiles::Profiles;
+use crate::reserve::{ABOVE, Residents};
 use crate::runner::Settings;
 use crate::socket::Sockets;
 use crate::status::Unlaunchable;
@@ -28,6 +29,9 @@ use crate::witness::{Event, Happening, Witness};
 
 /// Sessions that are over are remembered for a while: what was under way may still ask for them.
 const ENDED_SESSIONS: usize = 4096;
+
+/// What a session hears whose home is too full to start in.
+const FULL: &str = "the home holds more than it may while the node's disk is nearly full; its operator can make room";
 
 /// Runners of one process are told apart: tables of threads are shared by all.
 static RUNNERS: AtomicU64 = AtomicU64::new(0);
@@ -46,6 +50,7 @@ pub(crate) struct Core {
     pub(crate) homes: Homes,
     pub(crate) sockets: Sockets,
     pub(crate) house: Vat,
+    pub(crate) residents: Residents,
     witness: Arc<dyn Witness>,
     files: Files,
     profiles: Mutex<Arc<Profiles>>,
@@ -79,6 +84,7 @@ impl Core {
                 .map_err(directory(&settings.data))?,
             sockets: Sockets::open(&settings.sockets).map_err(directory(&settings.sockets))?,
             files: Files::start(&settings.limits).map_err(crate::Error::Thread)?,
+            residents: Residents::start(&settings.limits).map_err(crate::Error::Thread)?,
             settings,
             zygote,
             house,
@@ -270,6 +276,8 @@ impl Core {
         handle.order(order);
         let gone = || Denial::from(Code::ServiceUnavailable);
         let failed = || unavailable("the service could not be started; its operator finds the reason in its log");
+        // Whoever is at home there can do nothing about it, and should know that it is no fault of the service.
+        let full = || Denial::new(Code::QuotaExceeded, FULL);
         let late = || unavailable("the service did not come up in time; its operator finds the reason in its log");
         let up = async {
             loop {
@@ -277,6 +285,7 @@ impl Core {
                     let phase = phase.borrow_and_update();
                     match &phase.standing {
                         Standing::Up(life) => return Ok(life.clone()),
+                        _ if phase.is_over(which) && phase.why == ABOVE => return Err(full()),
                         _ if phase.is_over(which) => return Err(failed()),
                         _ => {}
                     }
@@ -334,6 +343,12 @@ impl Core {
                 .map_err(|_| format!("{other}, which it needs, does not run"))?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.residents.close();
     }
 }
 

@@ -26,6 +26,7 @@ mod post;
 mod process;
 mod profile;
 mod profiles;
+mod reserve;
 mod runner;
 mod share;
 mod socket;

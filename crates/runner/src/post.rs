@@ -14,10 +14,12 @@ use crate::companion;
 use crate::core::{Core, PostKey, Watching};
 use crate::course::{Course, End, Step};
 use crate::grants;
+use crate::home::Home;
 use crate::life::{Life, locked};
 use crate::log::now_ms;
 use crate::process::{self, Running, Spec};
 use crate::profile::{Profile, Start};
+use crate::reserve;
 use crate::witness::Event;
 
 /// What a graph is at.
@@ -374,6 +376,7 @@ async fn begin(
     let number = core.next_number();
     core.surroundings(&profile.inside).map_err(End::Wanting)?;
     let home = core.home(&profile, pseudonym.as_ref(), number).map_err(End::Badly)?;
+    room(&core, &profile, &home).await.map_err(End::Wanting)?;
     let name: Arc<str> = profile.id.as_str().into();
     let holder = grants::Holder { key: &key, name: &profile.id, label: &profile.label, number };
     let grants = grants::of(&core, &holder, &profile.requires, &standing);
@@ -381,4 +384,19 @@ async fn begin(
         Spec { program: profile.program.clone(), arguments: profile.arguments.clone(), profile, name, home, number };
     let running = process::start(&core, spec, grants).await.map_err(End::Badly)?;
     Ok((running, number))
+}
+
+/// Whether there is room for what a service may write: one that has used up its own is not started while others need
+/// what is left.
+async fn room(core: &Core, profile: &Profile, home: &Home) -> Result<(), String> {
+    let (Some(path), Some(may)) = (home.path.clone(), profile.inside.home_bytes) else { return Ok(()) };
+    let limits = core.settings.limits.clone();
+    let above = move || {
+        let short = reserve::space(&path).is_ok_and(|space| space.is_short(&limits));
+        short && reserve::measure(&path, &limits).is_above(may)
+    };
+    match tokio::task::spawn_blocking(above).await {
+        Ok(true) => Err(reserve::ABOVE.to_owned()),
+        _ => Ok(()),
+    }
 }

@@ -78,7 +78,11 @@ impl Bench {
     }
 
     pub(crate) fn with(texts: &[String], limits: Limits, lacking: &[Mechanism]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap(), texts, limits, lacking)
+    }
+
+    /// The same in a directory that is there already.
+    pub(crate) fn within(directory: TempDir, texts: &[String], limits: Limits, lacking: &[Mechanism]) -> Self {
         // Without a file tree of its own, a process reaches its home by the host's.
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
         let zygote = Zygote::start_lacking(Path::new(LAB), lacking).unwrap();

@@ -136,12 +136,34 @@ impl Facet {
             "hang" => loop {
                 std::thread::sleep(Duration::from_secs(3600));
             },
+            "fill" => {
+                let file = rest.to_owned();
+                std::thread::spawn(move || fill(&file, false));
+                "filling".to_owned()
+            }
+            "fill-unseen" => {
+                let file = rest.to_owned();
+                std::thread::spawn(move || fill(&file, true));
+                "filling".to_owned()
+            }
             "fork" => {
                 let mut child = std::process::Command::new("/proc/self/exe").arg("idle").spawn();
                 child.as_mut().map_or_else(|error| error.to_string(), |child| child.id().to_string())
             }
             other => other.to_owned(),
         })
+    }
+}
+
+/// Writes without end, faster than anybody wants and slower than a disk is filled between two looks.
+fn fill(path: &str, unseen: bool) {
+    use std::io::Write as _;
+    let mut file = fs::File::create(path).unwrap();
+    if unseen {
+        fs::remove_file(path).unwrap();
+    }
+    while file.write_all(&[1; 256 << 10]).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
