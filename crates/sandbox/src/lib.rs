@@ -22,6 +22,7 @@ mod process;
 mod protocol;
 mod zygote;
 
+pub use confine::resources::give_way;
 pub use error::Error;
 pub use helper::run_if_helper;
 pub use limits::Limits;
