@@ -99,6 +99,40 @@ async fn a_service_is_told_its_settings_and_gets_what_the_node_makes() {
     assert_eq!(lent.await, "recorder");
 }
 
+/// Processes of the host whose command line has this in it.
+fn running(marker: &str) -> usize {
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = all.filter_map(|one| std::fs::read(one.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(marker)).count()
+}
+
+#[tokio::test]
+async fn commands_that_do_not_want_to_end_are_gone_a_second_after_their_session() {
+    let more = format!("{SESSION}home = \"principal\"\ncommands = true\nroot = \"system\"\n");
+    let bench = Bench::new(&[profile("lab", "never-drain", &more)]);
+    let marker = format!("86399.{}", std::process::id());
+    // Out of its group and its session, deaf, and each the parent of the next.
+    let sleep =
+        format!("trap '' TERM HUP INT QUIT; setsid sh -c 'sleep {marker} & sh -c \"sleep {marker} & wait\" & wait' &");
+    for session in [1, 2] {
+        assert_eq!(bench.say(session, "lab", &format!("sh {sleep}{sleep}")).await.unwrap(), "started");
+    }
+    let until = async |count: usize| {
+        while running(&format!("sleep\0{marker}")) != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(crate::bench::SOON, until(8)).await.expect("all of them run");
+    let began = Instant::now();
+    bench.runner.session_over(&key(1));
+    tokio::time::timeout(Duration::from_secs(1), until(4)).await.expect("within a second");
+    bench.until("lab", 1, |event| *event == Event::Stopped).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(bench.say(2, "lab", "hello").await.unwrap(), "hello", "the other session's go on");
+    drop(bench);
+    tokio::time::timeout(Duration::from_secs(1), until(0)).await.expect("and they end with the runner");
+}
+
 #[tokio::test]
 async fn a_release_ends_one_sessions_process_and_it_may_have_another() {
     let bench = Bench::new(&[profile("lab", "good", SESSION)]);

@@ -146,6 +146,10 @@ impl Facet {
                 std::thread::spawn(move || fill(&file, true));
                 "filling".to_owned()
             }
+            "sh" => {
+                let mut child = std::process::Command::new("/bin/sh").args(["-c", rest]).spawn();
+                child.as_mut().map_or_else(|error| error.to_string(), |_| "started".to_owned())
+            }
             "fork" => {
                 let mut child = std::process::Command::new("/proc/self/exe").arg("idle").spawn();
                 child.as_mut().map_or_else(|error| error.to_string(), |child| child.id().to_string())
