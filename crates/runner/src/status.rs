@@ -76,6 +76,8 @@ pub struct Status {
     pub id: String,
     /// Its title.
     pub label: String,
+    /// What is inside, in sentences: see [`Profile::words`].
+    pub inside: Vec<String>,
     /// `unavailable`, `stopped`, `starting`, `running`, `unhealthy`, `waiting` or `givenUp`.
     pub state: &'static str,
     /// Why, where the state needs a reason; empty otherwise.
@@ -129,6 +131,7 @@ pub(crate) fn of(core: &Core, profile: &Profile) -> Status {
     Status {
         id: profile.id.clone(),
         label: profile.label.clone(),
+        inside: profile.words(),
         state,
         reason,
         isolation: profile.isolation,
