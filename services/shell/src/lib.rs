@@ -33,6 +33,7 @@ pub use error::Error;
 pub use limits::Limits;
 pub use service::{Seat, Shell};
 pub use settings::{Recording, Settings};
+pub use tasks::Described;
 
 /// The profile that the node has without a file.
 pub const PROFILE: &str = include_str!("../shell.toml");
