@@ -29,6 +29,7 @@ pub(crate) const MARK: &str = "capos-sandbox-helper";
 
 /// First line of `main` of any program that starts confined processes: where this process is the helper, it serves and never returns.
 pub fn run_if_helper() {
+    crate::tree::run_if_keeper();
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|first| first != MARK) {
         return;
