@@ -26,7 +26,7 @@ impl Canvas {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn whoever_draws_the_changes_has_the_picture(steps in prop::collection::vec((2..9u16, output()), 1..8)) {

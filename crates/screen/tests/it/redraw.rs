@@ -31,7 +31,7 @@ fn quiet(bytes: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn a_screen_drawn_anew_is_the_same(size in size(), bytes in output(), more in output()) {
@@ -44,8 +44,10 @@ proptest! {
         prop_assert_eq!(&seen(&screen), &before, "drawing changes nothing");
         prop_assert_eq!(&seen(&other), &before);
         // And what the program writes next has the same effect on both: hidden state is the same too.
-        screen.feed(&quiet(&more));
-        other.feed(&quiet(&more));
+        // A character comes first, since which one was the last is not to be seen, but can be repeated.
+        let more = quiet(&[&b"x"[..], &more].concat());
+        screen.feed(&more);
+        other.feed(&more);
         prop_assert_eq!(seen(&other).2, seen(&screen).2);
     }
 

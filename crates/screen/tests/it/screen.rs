@@ -14,7 +14,7 @@ fn text(screen: &Screen) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn nothing_makes_it_panic_at_any_size(
