@@ -31,10 +31,7 @@ fn write_command(command: &Command, mut into: command_spec::Builder<'_>) {
     write_parameters(&command.parameters, into.init_parameters(length(&command.parameters)));
 }
 
-pub(super) fn write_parameters(
-    parameters: &[Parameter],
-    mut into: struct_list::Builder<'_, command_parameter::Owned>,
-) {
+pub(super) fn write_parameters(parameters: &[Parameter], mut into: struct_list::Builder<'_, command_parameter::Owned>) {
     for (at, parameter) in (0..into.len()).zip(parameters) {
         write_parameter(parameter, into.reborrow().get(at));
     }

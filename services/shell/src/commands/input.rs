@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use capos_schema::shell_capnp::shell_stream::WriteParams;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::unix::pipe::Sender;
 use tokio::sync::{mpsc, oneshot};
 
 use super::output::{Output, Stage};
@@ -41,9 +41,8 @@ type Answer = oneshot::Sender<Result<(), capnp::Error>>;
 pub(super) struct Input(mpsc::UnboundedSender<(Order, Answer)>);
 
 impl Input {
-    /// Over a pipe that does not block.
     pub(super) fn new(pipe: OwnedFd, output: Rc<Output>) -> io::Result<Self> {
-        let pipe = AsyncFd::with_interest(pipe, Interest::WRITABLE)?;
+        let pipe = Sender::from_owned_fd(pipe)?;
         let (orders, waiting) = mpsc::unbounded_channel();
         tokio::task::spawn_local(write_all(pipe, waiting, output));
         Ok(Self(orders))
@@ -55,12 +54,12 @@ impl Input {
     }
 
     /// Writes these bytes after all that were given before this call, which need not have been polled.
-    pub(super) fn write(&self, bytes: Bytes) -> impl Future<Output = Result<(), capnp::Error>> + 'static {
+    pub(super) fn write(&self, bytes: Bytes) -> impl Future<Output = Result<(), capnp::Error>> + use<> {
         self.order(Order::Write(bytes), Err(CLOSED.into()))
     }
 
     /// Lets nothing more come, after all that was given before this call.
-    pub(super) fn close(&self) -> impl Future<Output = Result<(), capnp::Error>> + 'static {
+    pub(super) fn close(&self) -> impl Future<Output = Result<(), capnp::Error>> + use<> {
         self.order(Order::Close, Ok(()))
     }
 
@@ -68,7 +67,7 @@ impl Input {
         &self,
         order: Order,
         otherwise: Result<(), capnp::Error>,
-    ) -> impl Future<Output = Result<(), capnp::Error>> + 'static {
+    ) -> impl Future<Output = Result<(), capnp::Error>> + use<> {
         let (answer, answered) = oneshot::channel();
         let _ = self.0.send((order, answer));
         async move { answered.await.unwrap_or(otherwise) }
@@ -76,11 +75,7 @@ impl Input {
 }
 
 /// Where it ends, the pipe is closed, and whoever still waits is told so by the loss of its answer.
-async fn write_all(
-    pipe: AsyncFd<OwnedFd>,
-    mut waiting: mpsc::UnboundedReceiver<(Order, Answer)>,
-    output: Rc<Output>,
-) {
+async fn write_all(mut pipe: Sender, mut waiting: mpsc::UnboundedReceiver<(Order, Answer)>, output: Rc<Output>) {
     while let Some((order, answer)) = waiting.recv().await {
         let Order::Write(bytes) = order else {
             drop((pipe, waiting));
@@ -89,7 +84,7 @@ async fn write_all(
         };
         let written = tokio::select! {
             biased;
-            written = write(&pipe, &bytes) => written,
+            written = write(&mut pipe, &bytes) => written,
             () = output.reached(Stage::Ended) => Err(CLOSED.into()),
         };
         let over = written.is_err();
@@ -100,12 +95,6 @@ async fn write_all(
     }
 }
 
-async fn write(pipe: &AsyncFd<OwnedFd>, bytes: &Bytes) -> Result<(), capnp::Error> {
-    let mut rest = bytes.get()?;
-    while !rest.is_empty() {
-        let step = pipe.async_io(Interest::WRITABLE, |pipe| Ok(rustix::io::write(pipe, rest)?)).await;
-        let count = step.map_err(|_| capnp::Error::from(CLOSED))?;
-        rest = rest.get(count..).unwrap_or_default();
-    }
-    Ok(())
+async fn write(pipe: &mut Sender, bytes: &Bytes) -> Result<(), capnp::Error> {
+    pipe.write_all(bytes.get()?).await.map_err(|_| CLOSED.into())
 }

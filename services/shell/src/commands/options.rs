@@ -35,11 +35,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads what a client says, which may be anything.
-    pub(crate) fn parse(
-        said: shell_options::Reader<'_>,
-        place: &Place,
-        limits: &Limits,
-    ) -> Result<Self, capnp::Error> {
+    pub(crate) fn parse(said: shell_options::Reader<'_>, place: &Place, limits: &Limits) -> Result<Self, capnp::Error> {
         let directory = match utf8(said.get_cwd()?)? {
             "" => place.directory().to_owned(),
             path => place.find(path)?,
@@ -61,7 +57,6 @@ impl Options {
             bytes: said.get_bytes(),
         })
     }
-
 }
 
 fn kept(asked: u32, limits: &Limits) -> usize {

@@ -5,8 +5,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::rc::Rc;
 
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe::Receiver;
 
 use super::kept::Source;
 use super::output::{Output, Stage};
@@ -21,7 +20,7 @@ const BUSY: usize = 48 << 10;
 
 /// The end of a pipe that the service reads.
 pub(super) struct Pump {
-    pipe: AsyncFd<OwnedFd>,
+    pipe: Receiver,
     source: Source,
     output: Rc<Output>,
     buffer: Vec<u8>,
@@ -36,9 +35,8 @@ enum Found {
 }
 
 impl Pump {
-    /// Over a pipe that does not block.
     pub(super) fn new(pipe: OwnedFd, source: Source, output: Rc<Output>) -> io::Result<Self> {
-        let pipe = AsyncFd::with_interest(pipe, Interest::READABLE)?;
+        let pipe = Receiver::from_owned_fd(pipe)?;
         Ok(Self { pipe, source, output, buffer: Vec::new(), widened: false })
     }
 
@@ -66,13 +64,15 @@ impl Pump {
     async fn flow(&mut self) {
         loop {
             self.output.room(self.source).await;
-            let Ok(mut ready) = self.pipe.readable_mut().await else { return };
-            match look(ready.get_inner(), &mut self.buffer) {
+            if self.pipe.readable().await.is_err() {
+                return;
+            }
+            match look(&self.pipe, &mut self.buffer) {
                 Found::Bytes(count) => {
                     self.output.take(self.source, &self.buffer);
                     self.widen(count);
                 }
-                Found::Nothing => ready.clear_ready(),
+                Found::Nothing => {}
                 Found::End => return,
             }
             // A command that writes without end is not to keep everybody else waiting.
@@ -84,7 +84,7 @@ impl Pump {
     fn empty(&mut self) -> bool {
         let mut left = fcntl_getpipe_size(self.pipe.as_fd()).unwrap_or(BUSY_PIPE);
         while left > 0 {
-            match look(self.pipe.get_ref(), &mut self.buffer) {
+            match look(&self.pipe, &mut self.buffer) {
                 Found::Bytes(count) => {
                     self.output.take(self.source, &self.buffer);
                     left = left.saturating_sub(count);
@@ -105,16 +105,13 @@ impl Pump {
     }
 }
 
-fn look(pipe: &OwnedFd, buffer: &mut Vec<u8>) -> Found {
+fn look(pipe: &Receiver, buffer: &mut Vec<u8>) -> Found {
     buffer.clear();
     buffer.reserve(CHUNK);
-    loop {
-        match rustix::io::read(pipe, rustix::buffer::spare_capacity(buffer)) {
-            Ok(0) => return Found::End,
-            Ok(count) => return Found::Bytes(count),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::AGAIN) => return Found::Nothing,
-            Err(_) => return Found::End,
-        }
+    match pipe.try_read_buf(buffer) {
+        Ok(0) => Found::End,
+        Ok(count) => Found::Bytes(count),
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Found::Nothing,
+        Err(_) => Found::End,
     }
 }

@@ -8,9 +8,9 @@ use capnp::capability::{Promise, Request};
 use capnp::traits::HasTypeId as _;
 use capnp::{MessageSize, any_pointer};
 use capos_schema::shell_capnp::data_callback;
-use futures::{FutureExt as _, StreamExt as _, TryFutureExt as _};
 use futures::channel::mpsc;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _, TryFutureExt as _};
 use tokio::task::AbortHandle;
 
 use super::kept::{Kept, Source, Wanted};

@@ -10,15 +10,15 @@ use capos_sandbox::tree::{Command, Ends, Fault, Signal, Tree};
 use rustix::pipe::{PipeFlags, pipe_with};
 use tokio::sync::watch;
 
+use super::State;
 use super::input::{Bytes, Input};
 use super::kept::{Kept, Source};
 use super::options::{Options, Words};
 use super::outcome::{Outcome, Unfit};
 use super::output::{Bounds, Output, Stage};
 use super::pump::Pump;
-use super::slots::Slot;
-use super::State;
 use super::reader::Owner;
+use super::slots::Slot;
 use crate::Error;
 
 /// A command that was started. Dropping it ends the command and everything that it started.
@@ -27,7 +27,8 @@ pub(crate) struct Running {
     pub(crate) output: Rc<Output>,
     pub(super) input: Input,
     pub(crate) about: Rc<About>,
-    held: watch::Sender<()>,
+    /// Its end is what tells that nobody holds the command any more.
+    _held: watch::Sender<()>,
 }
 
 /// What can be said of a command.
@@ -97,11 +98,11 @@ impl Running {
         let limits = &state.ground.settings.limits;
         let bounds = Bounds { window: limits.window_bytes, callbacks: limits.callbacks };
         let output = Output::new(Kept::new(options.output_bytes, state.budget.clone()), bounds);
-        let (held, holding) = watch::channel(());
+        let (_held, holding) = watch::channel(());
         let watching = Watching { tree: tree.clone(), output: output.clone(), about: about.clone(), holding };
         tokio::task::spawn_local(watching.run(options.timeout, limits.grace, slot));
         let input = pipes.connect(&output).map_err(|error| host(&error))?;
-        let running = Self { tree, output, input, about, held };
+        let running = Self { tree, output, input, about, _held };
         running.give(options.input.take());
         Ok(running)
     }
@@ -217,14 +218,14 @@ impl Pipes {
     fn open(is_open: bool) -> io::Result<(Self, Ends)> {
         let (input, theirs) = if is_open {
             let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-            (Some(unblocked(write)?), read)
+            (Some(write), read)
         } else {
             (None, std::fs::File::open("/dev/null")?.into())
         };
         let (output, their_output) = pipe_with(PipeFlags::CLOEXEC)?;
         let (errors, their_errors) = pipe_with(PipeFlags::CLOEXEC)?;
         let ends = Ends::Pipes { input: theirs, output: their_output, errors: their_errors };
-        Ok((Self { input, output: unblocked(output)?, errors: unblocked(errors)? }, ends))
+        Ok((Self { input, output, errors }, ends))
     }
 
     /// Begins to read and to write.
@@ -234,12 +235,6 @@ impl Pipes {
         }
         self.input.map_or_else(|| Ok(Input::closed()), |pipe| Input::new(pipe, output.clone()))
     }
-}
-
-/// The command's end stays as programs expect it: the two ends of a pipe do not share this.
-fn unblocked(pipe: OwnedFd) -> io::Result<OwnedFd> {
-    rustix::io::ioctl_fionbio(&pipe, true)?;
-    Ok(pipe)
 }
 
 fn command(words: &Words, options: &Options) -> Command {

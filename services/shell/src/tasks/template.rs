@@ -75,7 +75,8 @@ impl Task {
             command = command.takes(shown);
             rules.insert(name, rule);
         }
-        let alone = |name: &String| words.iter().all(|word| word.len() == 1 || !word.contains(&Part::Place(name.clone())));
+        let alone =
+            |name: &String| words.iter().all(|word| word.len() == 1 || !word.contains(&Part::Place(name.clone())));
         let within = rules.iter().find(|(name, rule)| matches!(rule, Rule::Boolean { .. }) && !alone(name));
         if let Some((name, _)) = within {
             return Err(format!("{{{name}}} stands for whole words, and has to be one"));
@@ -209,7 +210,8 @@ fn read_parameter(name: &str, described: &described::Parameter) -> Result<(Param
             (Parameter::boolean(name, label), Rule::Boolean { words, otherwise })
         }
         Kind::Choice => {
-            let choices = described.choices.as_ref().filter(|choices| !choices.is_empty()).ok_or("there is no choice")?;
+            let choices =
+                described.choices.as_ref().filter(|choices| !choices.is_empty()).ok_or("there is no choice")?;
             (Parameter::choice(name, label, choices.iter().map(|choice| Choice::from(&**choice))), Rule::AsItIs)
         }
     };
@@ -218,9 +220,8 @@ fn read_parameter(name: &str, described: &described::Parameter) -> Result<(Param
 }
 
 fn variables(environment: &BTreeMap<String, String>) -> Result<(), String> {
-    let is_wrong = |(name, value): &(&String, &String)| {
-        name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
-    };
+    let is_wrong =
+        |(name, value): &(&String, &String)| name.is_empty() || name.contains(['=', '\0']) || value.contains('\0');
     match environment.iter().find(is_wrong) {
         Some((name, _)) => Err(format!("environment: {name:?} cannot be set like that")),
         None => Ok(()),
