@@ -6,5 +6,6 @@ mod cast;
 mod frames;
 mod programs;
 mod redraw;
+mod replay;
 mod safe;
 mod screen;
