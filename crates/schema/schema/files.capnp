@@ -50,6 +50,9 @@ interface FileReader @0x9cbda2015d94e4c7 {
 
   chunk @0 (data :Data) -> stream;
   # The next bytes, in order and without gaps. The next ones come as fast as these are answered.
+
+  done @1 () -> ();
+  # Those were all. To be answered when they were taken.
 }
 
 interface ReadableFile @0x8e809a0f2344959b {
