@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+mod files;
+
+pub use files::FileLimits;
+
 /// The profile that the node has without a file.
 pub const PROFILE: &str = include_str!("../shell.toml");
 
