@@ -27,12 +27,31 @@ use std::rc::Rc;
 
 use capnp::capability::Client;
 use capos_schema::files_capnp::directory as wire;
+use capos_service::unavailable;
 
-pub(crate) use desk::Desk;
+use crate::ground::Ground;
+use crate::service::Seat;
+use desk::Desk;
 pub use limits::FileLimits;
 
-/// The home of a session, to read and to change.
-pub(crate) fn home(desk: &Rc<Desk>) -> Client {
+/// What one session has of them: nothing, where its home cannot be opened.
+pub(crate) struct State(Option<Rc<Desk>>);
+
+impl State {
+    pub(crate) fn new(ground: &Rc<Ground>) -> Self {
+        let desk = Desk::open(&ground.home, FileLimits::default());
+        let said = |error: &std::io::Error| tracing::error!("the home cannot be opened: {error}");
+        Self(desk.inspect_err(said).ok().map(Rc::new))
+    }
+}
+
+/// The facet that one session holds.
+pub(crate) fn facet(seat: &Rc<Seat>) -> Result<Client, capnp::Error> {
+    seat.files.0.as_ref().map(home).ok_or_else(|| unavailable("there is no home to have files in"))
+}
+
+/// The home itself, to read and to change.
+fn home(desk: &Rc<Desk>) -> Client {
     let here = directory::Here { desk: desk.clone(), place: desk.home().clone() };
     capnp_rpc::new_client::<wire::Client, _>(directory::Directory(here)).client
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::{Fault, Result};
@@ -22,6 +23,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// The files of a home.
     pub(crate) fn open(home: &Path, limits: FileLimits) -> std::io::Result<Self> {
+        ignore_file_size_signal()?;
         Ok(Self {
             home: Place::at(home)?,
             threads: Arc::new(Semaphore::new(limits.threads)),
@@ -70,6 +72,11 @@ impl Desk {
     pub(super) fn hold(&self) -> Result<OwnedSemaphorePermit> {
         take(&self.directories, "too many directories are held")
     }
+}
+
+/// What would end the process where a file grows past what it may have, is an error of that write instead.
+fn ignore_file_size_signal() -> std::io::Result<()> {
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
 }
 
 fn take(places: &Arc<Semaphore>, sentence: &str) -> Result<OwnedSemaphorePermit> {
