@@ -6,8 +6,8 @@
 # that leads out of it is never followed. Names that are no UTF-8 are listed, but no path reaches them; they are removed
 # with the directory that they are in.
 #
-# Every method denies `badRequest`, with a sentence that names the path, where there is nothing of that name, something
-# of another kind, a link out, a path that is no such path, or a place that the home's own permissions close; and
+# Every method denies `badRequest`, with a sentence that names the path, where there is nothing of that name (`stat` alone
+# says so in its answer), something of another kind, a link out, a path that is no such path, or a place that the home's own permissions close; and
 # `quotaExceeded` where the home is full, a file would be too large, or too much is open or under way at once. What was
 # there stays as it was then.
 
@@ -21,6 +21,8 @@ enum EntryKind @0x8b32dcb9ed11682f {
   # A symbolic link.
   other @3;
   # A pipe, a socket or a device. It can be renamed and removed, but never opened.
+  nothing @4;
+  # There is nothing of that name, which only `stat` tells.
 }
 
 struct FileEntry @0xf03c54c951b4e5e7 {

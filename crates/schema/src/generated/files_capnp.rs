@@ -12,6 +12,7 @@ pub enum EntryKind {
     Directory = 1,
     Link = 2,
     Other = 3,
+    Nothing = 4,
 }
 
 impl ::capnp::introspect::Introspect for EntryKind {
@@ -28,6 +29,7 @@ impl ::core::convert::TryFrom<u16> for EntryKind {
             1 => ::core::result::Result::Ok(Self::Directory),
             2 => ::core::result::Result::Ok(Self::Link),
             3 => ::core::result::Result::Ok(Self::Other),
+            4 => ::core::result::Result::Ok(Self::Nothing),
             n => ::core::result::Result::Err(::capnp::NotInSchema(n)),
         }
     }
@@ -40,7 +42,7 @@ impl ::capnp::traits::HasTypeId for EntryKind {
     const TYPE_ID: u64 = 0x8b32_dcb9_ed11_682fu64;
 }
 mod entry_kind {
-pub(crate) static ENCODED_NODE: [::capnp::Word; 34] = [
+pub(crate) static ENCODED_NODE: [::capnp::Word; 38] = [
     ::capnp::word(0, 0, 0, 0, 5, 0, 6, 0),
     ::capnp::word(47, 104, 17, 237, 185, 220, 50, 139),
     ::capnp::word(12, 0, 0, 0, 2, 0, 0, 0),
@@ -50,31 +52,35 @@ pub(crate) static ENCODED_NODE: [::capnp::Word; 34] = [
     ::capnp::word(21, 0, 0, 0, 178, 0, 0, 0),
     ::capnp::word(29, 0, 0, 0, 7, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
-    ::capnp::word(25, 0, 0, 0, 103, 0, 0, 0),
+    ::capnp::word(25, 0, 0, 0, 127, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(102, 105, 108, 101, 115, 46, 99, 97),
     ::capnp::word(112, 110, 112, 58, 69, 110, 116, 114),
     ::capnp::word(121, 75, 105, 110, 100, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 1, 0, 1, 0),
-    ::capnp::word(16, 0, 0, 0, 1, 0, 2, 0),
+    ::capnp::word(20, 0, 0, 0, 1, 0, 2, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
-    ::capnp::word(41, 0, 0, 0, 42, 0, 0, 0),
+    ::capnp::word(53, 0, 0, 0, 42, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(1, 0, 0, 0, 0, 0, 0, 0),
-    ::capnp::word(33, 0, 0, 0, 82, 0, 0, 0),
+    ::capnp::word(45, 0, 0, 0, 82, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(2, 0, 0, 0, 0, 0, 0, 0),
-    ::capnp::word(29, 0, 0, 0, 42, 0, 0, 0),
+    ::capnp::word(41, 0, 0, 0, 42, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(3, 0, 0, 0, 0, 0, 0, 0),
-    ::capnp::word(21, 0, 0, 0, 50, 0, 0, 0),
+    ::capnp::word(33, 0, 0, 0, 50, 0, 0, 0),
+    ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
+    ::capnp::word(4, 0, 0, 0, 0, 0, 0, 0),
+    ::capnp::word(25, 0, 0, 0, 66, 0, 0, 0),
     ::capnp::word(0, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(102, 105, 108, 101, 0, 0, 0, 0),
     ::capnp::word(100, 105, 114, 101, 99, 116, 111, 114),
     ::capnp::word(121, 0, 0, 0, 0, 0, 0, 0),
     ::capnp::word(108, 105, 110, 107, 0, 0, 0, 0),
     ::capnp::word(111, 116, 104, 101, 114, 0, 0, 0),
+    ::capnp::word(110, 111, 116, 104, 105, 110, 103, 0),
 ];
 pub(crate) fn get_annotation_types(child_index: Option<u16>, index: u32) -> ::capnp::introspect::Type {
     ::capnp::introspect::panic_invalid_annotation_indices(child_index, index)

@@ -77,9 +77,7 @@ pub(super) fn set_mode(place: &Place, path: &RelativePath, mode: u16) -> Result<
     };
     let found = found.map_err(fault)?;
     match FileType::from_raw_mode(fstat(&found).map_err(fault)?.st_mode) {
-        FileType::RegularFile | FileType::Directory => {
-            fchmod(&found, Mode::from_raw_mode(mode.into())).map_err(fault)
-        }
+        FileType::RegularFile | FileType::Directory => fchmod(&found, Mode::from_raw_mode(mode.into())).map_err(fault),
         _ => Err(not_a_file(path)),
     }
 }

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use capnp::Error;
-use capos_schema::files_capnp::{directory, readable_directory};
-use capos_schema::files_capnp::file_entry;
 use capnp::struct_list;
+use capos_schema::files_capnp::file_entry;
+use capos_schema::files_capnp::{directory, readable_directory};
 
 use super::change;
 use super::desk::Desk;
@@ -54,7 +54,7 @@ impl Here {
     }
 
     pub(super) async fn stat(&self, path: RelativePath, follow: bool) -> Result<Entry> {
-        self.does(move |place| Entry::at(place, &path, follow)).await
+        self.does(move |place| Entry::at_or_nothing(place, &path, follow)).await
     }
 
     /// Something short.

@@ -50,6 +50,27 @@ impl Entry {
         Ok(entry)
     }
 
+    /// The same, where there need be nothing.
+    pub(super) fn at_or_nothing(place: &Place, path: &RelativePath, follow: bool) -> Result<Self> {
+        match Self::at(place, path, follow) {
+            Err(fault) if fault.is_nothing(path) => Ok(Self::nothing(path.name())),
+            found => found,
+        }
+    }
+
+    fn nothing(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: EntryKind::Nothing,
+            size: 0,
+            modified: (0, 0),
+            mode: 0,
+            target: String::new(),
+            unreachable: false,
+            stored: 0,
+        }
+    }
+
     /// What is in a directory under that name, or with none, what is open.
     fn of(directory: BorrowedFd<'_>, name: &CStr) -> std::result::Result<Self, Errno> {
         let how = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH | AtFlags::NO_AUTOMOUNT;

@@ -160,7 +160,10 @@ mod tests {
     fn steps_lead_from_the_top_down() {
         let steps: Vec<_> = parse("a/b/c").unwrap().steps().map(|path| path.as_str().to_owned()).collect();
         assert_eq!(steps, ["a", "a/b", "a/b/c"]);
-        assert_eq!(parse("a/b").unwrap().split().map(|(above, name)| (above.text, name.to_owned())), Some(("a".into(), "b".into())));
+        assert_eq!(
+            parse("a/b").unwrap().split().map(|(above, name)| (above.text, name.to_owned())),
+            Some(("a".into(), "b".into()))
+        );
     }
 
     proptest! {

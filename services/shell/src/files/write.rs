@@ -61,7 +61,7 @@ pub(super) fn parse_time((seconds, nanoseconds): (i64, u32)) -> Result<(i64, u32
 /// When something was last changed is to be that; when it was last read stays.
 pub(super) fn modified_at((seconds, nanoseconds): (i64, u32)) -> Timestamps {
     Timestamps {
-        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT.into() },
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
         last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() },
     }
 }
@@ -106,19 +106,16 @@ impl Draft {
     /// Writes beside what is there.
     pub(super) fn beside(place: &Place, path: RelativePath, wish: Wish) -> Result<Self> {
         let spot = place.spot(&path)?;
-        let old = match Entry::at(place, &path, false) {
-            Ok(old) => Some(old),
-            Err(fault) if fault.is_nothing(&path) => None,
-            Err(fault) => return Err(fault),
-        };
-        match &old {
-            Some(_) if wish.no_replace => return Err(Fault::of(Errno::EXIST, &path)),
-            Some(Entry { kind: EntryKind::Directory, .. }) => return Err(Fault::of(Errno::ISDIR, &path)),
-            Some(Entry { kind: EntryKind::Other, .. }) => return Err(not_a_file(&path)),
-            _ => {}
+        let old = Entry::at_or_nothing(place, &path, false)?;
+        match old.kind {
+            EntryKind::Nothing => {}
+            _ if wish.no_replace => return Err(Fault::of(Errno::EXIST, &path)),
+            EntryKind::Directory => return Err(Fault::of(Errno::ISDIR, &path)),
+            EntryKind::Other => return Err(not_a_file(&path)),
+            EntryKind::File | EntryKind::Link => {}
         }
         let (file, name) = make_beside(&spot).map_err(|errno| Fault::of(errno, &path))?;
-        let kept = old.filter(|old| old.kind == EntryKind::File).map_or(NEW_FILE, |old| old.mode);
+        let kept = if old.kind == EntryKind::File { old.mode } else { NEW_FILE };
         let beside = Beside { spot, name, no_replace: wish.no_replace, moved: false };
         let (mode, modified) = (wish.mode.or(Some(kept)), wish.modified);
         Ok(Self { file, path, next: 0, mode, modified, beside: Some(beside) })
