@@ -178,16 +178,16 @@ fn plan(core: &Core, spec: &Spec) -> Plan {
     let name = if *spec.name == *profile.id { profile.id.clone() } else { format!("{}.{}", profile.id, spec.name) };
     Plan {
         name,
-        program,
         arguments: before.into_iter().chain(spec.arguments.iter().cloned()).collect(),
         environment: profile.environment.clone(),
         home: spec.home.path.clone(),
-        root: profile.root,
+        root: profile.root.clone(),
         read_only: profile.read.clone(),
         temporary_bytes: profile.temporary_bytes,
         limits: profile.limits,
         strictness: profile.sandbox,
         user: spec.home.user,
+        ..Plan::new(program)
     }
 }
 

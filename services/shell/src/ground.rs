@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use capos_sandbox::tree::{TreeLimits, Trees};
 
 use crate::settings::Settings;
+use crate::tasks::Tasks;
 
 /// Where things run, what starts them, and what the operator said.
 pub(crate) struct Ground {
@@ -13,6 +14,8 @@ pub(crate) struct Ground {
     pub(crate) trees: Trees,
     /// What the operator said.
     pub(crate) settings: Settings,
+    /// The tasks among that, proven.
+    pub(crate) tasks: Tasks,
     /// The session's home.
     pub(crate) home: PathBuf,
     /// The variables that whatever is started is given, before anybody set others.
@@ -29,11 +32,15 @@ const LANGUAGE: &str = "C.UTF-8";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 impl Ground {
-    pub(crate) async fn lay(program: &Path, home: &Path, settings: Settings) -> std::io::Result<Self> {
-        let limits = TreeLimits { grace: settings.limits.grace, ..TreeLimits::default() };
+    pub(crate) async fn lay(program: &Path, home: &Path, settings: Settings, tasks: Tasks) -> std::io::Result<Self> {
+        let limits = TreeLimits {
+            grace: settings.limits.grace,
+            command_bytes: settings.limits.argument_bytes + settings.limits.environment_bytes,
+            ..TreeLimits::default()
+        };
         let trees = Trees::start(program, limits).await?;
         let environment = environment(home, &settings);
-        Ok(Self { trees, settings, home: home.to_owned(), environment })
+        Ok(Self { trees, settings, tasks, home: home.to_owned(), environment })
     }
 }
 

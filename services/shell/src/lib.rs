@@ -34,6 +34,7 @@ pub use files::FileLimits;
 pub use limits::Limits;
 pub use service::{Seat, Shell};
 pub use settings::{Recording, Settings};
+pub use tasks::Described;
 
 /// The profile that the node has without a file.
 pub const PROFILE: &str = include_str!("../shell.toml");

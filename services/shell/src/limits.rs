@@ -25,6 +25,24 @@ pub struct Limits {
     pub exec_time: Duration,
     /// Commands started in a second.
     pub rate: u32,
+    /// Bytes under way to one reader of a command's output, and waiting for one who only watches.
+    #[serde(deserialize_with = "values::size")]
+    pub window_bytes: usize,
+    /// Callbacks that one holder of a command may have, and each who watches it.
+    pub callbacks: usize,
+    /// How many may watch one command.
+    pub observers: usize,
+    /// Variables of an environment.
+    pub variables: usize,
+    /// Bytes of an environment: with the arguments it has to fit into what the system hands to a program.
+    #[serde(deserialize_with = "values::size")]
+    pub environment_bytes: usize,
+    /// Bytes of a command's arguments.
+    #[serde(deserialize_with = "values::size")]
+    pub argument_bytes: usize,
+    /// Bytes of a script: it is kept in the temporary directory while it runs.
+    #[serde(deserialize_with = "values::size")]
+    pub script_bytes: usize,
     /// Time between SIGTERM and SIGKILL.
     #[serde(deserialize_with = "values::time")]
     pub grace: Duration,
@@ -38,6 +56,13 @@ impl Default for Limits {
             kept_bytes: 64 << 20,
             exec_time: Duration::from_secs(600),
             rate: 100,
+            window_bytes: 1 << 20,
+            callbacks: 16,
+            observers: 16,
+            variables: 1024,
+            environment_bytes: 128 << 10,
+            argument_bytes: 1 << 20,
+            script_bytes: 4 << 20,
             grace: Duration::from_secs(2),
         }
     }
@@ -50,6 +75,13 @@ impl Limits {
         values::within("outputBytes", self.output_bytes, 1, values::MESSAGE_ROOM)?;
         values::within("keptBytes", self.kept_bytes, 1, 1 << 30)?;
         values::within("rate", self.rate as usize, 1, 10_000)?;
+        values::within("windowBytes", self.window_bytes, 64 << 10, 16 << 20)?;
+        values::within("callbacks", self.callbacks, 1, 256)?;
+        values::within("observers", self.observers, 0, 256)?;
+        values::within("variables", self.variables, 16, 4096)?;
+        values::within("environmentBytes", self.environment_bytes, 4 << 10, 512 << 10)?;
+        values::within("argumentBytes", self.argument_bytes, 4 << 10, 1 << 20)?;
+        values::within("scriptBytes", self.script_bytes, 1, values::MESSAGE_ROOM)?;
         values::between("execTime", self.exec_time, Duration::from_millis(1), Duration::from_secs(24 * 3600))?;
         values::between("grace", self.grace, Duration::ZERO, Duration::from_secs(30))
     }

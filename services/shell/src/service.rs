@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use capnp::capability::Client;
 use capos_schema::recordings_capnp::recorder;
-use capos_service::{Context, Disclosure, Given, Health, Service, bad_request, unavailable};
+use capos_service::{Context, Disclosure, Given, Service, unavailable};
 use tokio::sync::OnceCell;
 
 use crate::ground::Ground;
 use crate::settings::Settings;
+use crate::tasks::Tasks;
 use crate::{commands, files, tasks, terminals};
 
 /// The name under which the profile has the node lend what keeps recordings.
@@ -29,8 +30,8 @@ impl Shell {
         Self { program, home, ground: OnceCell::new() }
     }
 
-    async fn lay(&self, settings: Settings) -> Result<Rc<Ground>, capnp::Error> {
-        let ground = Ground::lay(&self.program, &self.home, settings).await;
+    async fn lay(&self, settings: Settings, tasks: Tasks) -> Result<Rc<Ground>, capnp::Error> {
+        let ground = Ground::lay(&self.program, &self.home, settings, tasks).await;
         ground.map(Rc::new).map_err(|error| {
             tracing::error!("what starts commands could not be started: {error}");
             unavailable("nothing can be started here")
@@ -62,8 +63,8 @@ impl Service for Shell {
 
     async fn begin(&self, given: Given) -> Result<(), capnp::Error> {
         let settings: Settings = given.settings()?;
-        settings.check()?;
-        self.ground.get_or_try_init(|| self.lay(settings)).await.map(drop)
+        let tasks = settings.check()?;
+        self.ground.get_or_try_init(|| self.lay(settings, tasks)).await.map(drop)
     }
 
     fn seat(&self, _context: Context, mut lent: Given) -> Result<Seat, capnp::Error> {
@@ -82,14 +83,9 @@ impl Service for Shell {
             "shell" => commands::facet(seat),
             "terminal" => terminals::facet(seat),
             "files" => files::facet(seat),
-            "tasks" => tasks::surface(seat),
-            name if seat.ground.settings.tasks.contains_key(name) => tasks::facet(seat, name),
-            _ => Err(bad_request("there is no such export")),
+            "tasks" => Ok(tasks::surface(seat)),
+            name => tasks::facet(seat, name),
         }
-    }
-
-    fn health(&self) -> Health {
-        Health::Good
     }
 
     async fn drain(&self) {

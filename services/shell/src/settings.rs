@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::tasks::Task;
-use crate::{Error, Limits};
+use crate::tasks::{self, Described, Tasks};
+use crate::{Error, Limits, commands};
 
 /// The whole table.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Settings {
     /// The bounds.
     pub limits: Limits,
     /// Commands that can be given away one by one, by the name of their export.
-    pub tasks: BTreeMap<String, Task>,
+    pub tasks: BTreeMap<String, Described>,
 }
 
 /// Whether terminals are recorded.
@@ -52,8 +52,13 @@ impl Default for Settings {
 
 impl Settings {
     /// Whether all of it makes sense; what does not is said.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<Tasks, Error> {
         self.limits.check()?;
-        self.tasks.iter().try_for_each(|(name, task)| task.check(name))
+        let mut variables = BTreeMap::new();
+        for (name, value) in &self.environment {
+            commands::set_variable(&mut variables, name, value, &self.limits)
+                .map_err(|why| Error::Settings(format!("the setting environment: {name:?}: {why}")))?;
+        }
+        tasks::parse_tasks(&self.tasks)
     }
 }
