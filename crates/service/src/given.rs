@@ -38,6 +38,10 @@ impl Given {
         Ok(given)
     }
 
+    pub(crate) fn settings_text(&self) -> &str {
+        &self.settings
+    }
+
     pub(crate) fn put(&mut self, name: &str, interface: u64, client: Client) {
         self.named.push(Named { name: name.to_owned(), interface, client });
     }
@@ -54,7 +58,9 @@ impl Given {
             .map_err(|error| bad_request(format!("the settings of this service's profile: {error}")))
     }
 
-    pub(crate) fn with_settings(mut self, settings: &str) -> Self {
+    /// The same with these settings, as JSON: what a node hands over in `begin`, and a test in its place.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &str) -> Self {
         settings.clone_into(&mut self.settings);
         self
     }

@@ -82,9 +82,10 @@ impl Bench {
         Self { service, wants: Vec::new(), disconnector }
     }
 
-    /// Calls `begin`, and tells from here on what the service asks for.
+    /// Calls `begin` with capabilities and [settings](Given::with_settings), and tells from here on what the service asks for.
     pub async fn give(&mut self, given: Given) -> Result<(), capnp::Error> {
         let mut request = self.service.begin_request();
+        request.get().set_settings(given.settings_text());
         write(&given, request.get().init_grants(count(&given)))?;
         let answer = request.send().promise.await?;
         self.wants = answer.get()?.get_wants()?.iter().collect::<Result<_, _>>()?;
