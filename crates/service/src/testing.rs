@@ -164,6 +164,12 @@ impl Given {
         self.with_interface(name, T::TYPE_ID, capability)
     }
 
+    /// The same with these settings, an object of JSON, as a profile's table becomes one.
+    #[must_use]
+    pub fn with_settings_of(self, json: &str) -> Self {
+        self.with_settings(json)
+    }
+
     /// The same under an interface id that may be wrong.
     #[must_use]
     pub fn with_interface<T: FromClientHook>(mut self, name: &str, interface: u64, capability: T) -> Self {
