@@ -27,7 +27,7 @@ pub(crate) struct Shell {
     #[arg(value_name = "CMD", trailing_var_arg = true)]
     pub(crate) command: Vec<String>,
     #[command(flatten)]
-    pub(crate) how: How,
+    pub(crate) how: Manner,
     /// Give it nothing to read.
     #[arg(short = 'n', long)]
     pub(crate) no_stdin: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Run {
     #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<String>,
     #[command(flatten)]
-    pub(crate) how: How,
+    pub(crate) how: Manner,
     /// Give it nothing to read.
     #[arg(short = 'n', long)]
     pub(crate) no_stdin: bool,
@@ -63,7 +63,7 @@ pub(crate) struct Run {
 
 /// How a command is run.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct How {
+pub(crate) struct Manner {
     /// The directory to run in.
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<String>,

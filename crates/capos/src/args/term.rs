@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::shell::{How, Variable, parse_variable};
+use super::shell::{Manner, Variable, parse_variable};
 use super::target::Target;
 
 /// Open a terminal in the session
@@ -68,11 +68,11 @@ pub(crate) struct Escape(pub(crate) Option<u8>);
 
 impl Term {
     /// What `capos shell` without a command is at a terminal.
-    pub(crate) fn of_shell(how: How, target: Target) -> Self {
+    pub(crate) fn of_shell(how: Manner, target: Target) -> Self {
         let (command, cap) = (Vec::new(), "terminal".to_owned());
         let (attach, observe, close, list, console, title) = (None, None, None, false, None, None);
         let escape = Escape(Some(b'~'));
-        let How { cwd, env, .. } = how;
+        let Manner { cwd, env, .. } = how;
         Self { command, attach, observe, close, list, console, title, cwd, env, escape, clipboard: false, cap, target }
     }
 }

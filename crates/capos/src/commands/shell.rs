@@ -16,7 +16,7 @@ use capos_schema::denial::strip_remote;
 use capos_schema::shell_capnp::{shell, shell_options, shell_stream};
 use futures::future::try_join_all;
 
-use crate::args::shell::{How, Shell};
+use crate::args::shell::{Manner, Shell};
 use crate::args::target::Target;
 use crate::args::term::Term;
 use crate::commands::term;
@@ -31,14 +31,15 @@ use watch::Watch;
 
 /// What reads a script where nobody says what does.
 pub(crate) const SHELL: &str = "bash";
-/// What a shell ends with where there is no such command.
-const NOT_STARTED: u8 = 127;
+/// What a shell ends with where there is no such command, and where it cannot be run.
+const NOT_THERE: u8 = 127;
+const NOT_EXECUTABLE: u8 = 126;
 
 /// What is to be run.
 pub(crate) struct Job {
     pub(crate) command: String,
     pub(crate) arguments: Vec<String>,
-    pub(crate) how: How,
+    pub(crate) how: Manner,
     /// What it reads before standard input.
     pub(crate) first: Vec<u8>,
     /// Whether it reads standard input.
@@ -95,7 +96,7 @@ async fn begin(job: &Job, remote: &Remote, output: &Output) -> Result<(shell_str
     Ok((stream, outlet))
 }
 
-fn options(how: &How, mut options: shell_options::Builder<'_>) -> Result<(), Failure> {
+fn options(how: &Manner, mut options: shell_options::Builder<'_>) -> Result<(), Failure> {
     options.set_cwd(how.cwd.as_deref().unwrap_or_default());
     let mut env = options.reborrow().init_env(u32::try_from(how.env.len()).unwrap_or(u32::MAX));
     for (index, variable) in (0..env.len()).zip(&how.env) {
@@ -117,7 +118,10 @@ fn not_started(command: &str, error: capnp::Error) -> Failure {
     let own = words.strip_prefix("service: ").unwrap_or(words);
     let refused = own.strip_prefix(Code::BadRequest.as_str()).and_then(|rest| rest.strip_prefix(": "));
     match refused {
-        Some(sentence) => Failure::new(Exit::Remote(NOT_STARTED), format!("{command}: {sentence}")).coded("notStarted"),
+        Some(sentence) => {
+            let status = if sentence.contains("executed") { NOT_EXECUTABLE } else { NOT_THERE };
+            Failure::new(Exit::Remote(status), format!("{command}: {sentence}")).coded("notStarted")
+        }
         None => Failure::from(error),
     }
 }
