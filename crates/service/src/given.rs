@@ -38,10 +38,6 @@ impl Given {
         Ok(given)
     }
 
-    pub(crate) fn settings_text(&self) -> &str {
-        &self.settings
-    }
-
     pub(crate) fn put(&mut self, name: &str, interface: u64, client: Client) {
         self.named.push(Named { name: name.to_owned(), interface, client });
     }

@@ -12,6 +12,8 @@
 //! # }
 //! ```
 
+mod person;
+
 use std::rc::Rc;
 
 use capnp::capability::{Client, FromClientHook};
@@ -28,6 +30,7 @@ use tokio::task::LocalSet;
 
 use crate::host::Host;
 use crate::{Given, Health, Service};
+pub use person::Person;
 
 /// Room in the pipe between the two sides.
 const PIPE: usize = 64 << 10;
