@@ -19,6 +19,8 @@ pub struct Limits {
     pub list: usize,
     /// Bytes of any text in a profile.
     pub text_bytes: usize,
+    /// Bytes of a service's own settings, as JSON: they go in one message, and are kept with the profile.
+    pub settings_bytes: usize,
     /// Process graphs of single sessions that run at once. Those of shared services are as many as there are profiles.
     pub instances: usize,
     /// Time for a running service to give a facet.
@@ -77,6 +79,7 @@ impl Default for Limits {
             companions: 16,
             list: 64,
             text_bytes: 4 << 10,
+            settings_bytes: 64 << 10,
             instances: 1024,
             open_within: Duration::from_secs(10),
             session_drain: Duration::from_millis(500),

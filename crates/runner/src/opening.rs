@@ -252,7 +252,8 @@ type OpenRequest = capnp::capability::Request<service::open_params::Owned, servi
 /// Hands over what the session lends, where the profile asks for it.
 fn lend(request: &mut OpenRequest, profile: &Profile, grants: Vec<Lent>) {
     let asked_for = |lent: &Lent| {
-        let mut needed = profile.requires.iter().filter(|needed| needed.holder == Holder::Backend);
+        let mut needed =
+            profile.requires.iter().filter(|needed| matches!(needed.holder, Holder::Backend | Holder::Node));
         needed.any(|needed| needed.name == lent.name && needed.interface.id == lent.interface)
     };
     let lent: Vec<Lent> = grants.into_iter().filter(asked_for).collect();

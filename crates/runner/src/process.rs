@@ -41,6 +41,17 @@ pub(crate) struct Spec {
     pub(crate) number: u64,
 }
 
+impl Spec {
+    fn is_companion(&self) -> bool {
+        *self.name != *self.profile.id
+    }
+
+    /// What it is told when it begins: a companion has no settings.
+    fn settings(&self) -> &str {
+        if self.is_companion() { "" } else { &self.profile.settings }
+    }
+}
+
 /// A capability that a process is given.
 pub(crate) struct Grant {
     pub(crate) name: String,
@@ -65,6 +76,7 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let began = Instant::now();
     let spawned = timeout(within, spawn(core, &spec)).await;
     let (process, connector) = spawned.map_err(|_| "it was not started in time".to_owned())??;
+    let settings = spec.settings().to_owned();
     let fresh = Fresh { house: core.house.clone(), held: Some((process.clone(), spec.home)) };
     let connected = connect(&connector, &core.settings.limits.connection()).await;
     let (control, connection) = match connected {
@@ -77,7 +89,7 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let left = within.saturating_sub(began.elapsed());
     let wants = tokio::select! {
         biased;
-        begun = timeout(left, begin(&control, grants)) => match begun {
+        begun = timeout(left, begin(&control, grants, &settings)) => match begun {
             Ok(Ok(wants)) => wants,
             // The connection is lost before the process is known to have ended.
             Ok(Err(error)) => {
@@ -170,24 +182,32 @@ fn output(core: &Arc<Core>, spec: &Spec, stream: Stream) -> Result<OwnedFd, Stri
 }
 
 fn plan(core: &Core, spec: &Spec) -> Plan {
-    let profile = &spec.profile;
+    let (profile, inside) = (&spec.profile, &spec.profile.inside);
     let (program, before) = match &spec.program {
         Program::File(path) => (path.clone(), Vec::new()),
         Program::Bundled(name) => (core.settings.bundled.clone(), vec![BUNDLED.to_owned(), name.clone()]),
     };
-    let name = if *spec.name == *profile.id { profile.id.clone() } else { format!("{}.{}", profile.id, spec.name) };
-    Plan {
-        name,
-        program,
+    let narrow = Plan {
+        name: profile.id.clone(),
         arguments: before.into_iter().chain(spec.arguments.iter().cloned()).collect(),
         environment: profile.environment.clone(),
         home: spec.home.path.clone(),
-        root: profile.root,
-        read_only: profile.read.clone(),
+        root: inside.root.clone(),
+        read_only: inside.read.clone(),
+        account: inside.account.clone(),
         temporary_bytes: profile.temporary_bytes,
         limits: profile.limits,
         strictness: profile.sandbox,
         user: spec.home.user,
+        ..Plan::new(program)
+    };
+    match spec.is_companion() {
+        // It holds what it requires, and nothing of what the service itself may besides.
+        true => Plan { name: format!("{}.{}", profile.id, spec.name), ..narrow },
+        false => {
+            let (writable, network, commands) = (inside.write.clone(), inside.network, inside.commands);
+            Plan { writable, network, commands, ..narrow }
+        }
     }
 }
 
@@ -204,8 +224,9 @@ pub(crate) async fn connect(
     Ok((service, connection))
 }
 
-async fn begin(control: &service::Client, grants: Vec<Grant>) -> Result<Vec<Disclosure>, capnp::Error> {
+async fn begin(control: &service::Client, grants: Vec<Grant>, settings: &str) -> Result<Vec<Disclosure>, capnp::Error> {
     let mut request = control.begin_request();
+    request.get().set_settings(settings);
     let count = u32::try_from(grants.len()).map_err(|_| capnp::Error::failed("too many grants".to_owned()))?;
     let mut list = request.get().init_grants(count);
     for (grant, at) in grants.into_iter().zip(0..) {

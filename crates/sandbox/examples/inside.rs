@@ -53,12 +53,6 @@ fn plan() -> Result<Plan, Box<dyn Error>> {
 fn empty() -> Plan {
     Plan {
         name: "inside".into(),
-        program: PathBuf::new(),
-        arguments: Vec::new(),
-        environment: Vec::new(),
-        home: None,
-        root: Root::Libraries,
-        read_only: Vec::new(),
         temporary_bytes: 64 << 20,
         limits: ProcessLimits {
             memory_bytes: 512 << 20,
@@ -67,7 +61,7 @@ fn empty() -> Plan {
             cpu_weight: 100,
             file_bytes: 1 << 30,
         },
-        strictness: Strictness::Required,
         user: nix::unistd::geteuid().is_root().then_some(HostUser { uid: 65534, gid: 65534 }),
+        ..Plan::new(PathBuf::new())
     }
 }

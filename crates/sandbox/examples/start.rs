@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use capos_sandbox::{Descriptors, HostUser, Mechanism, Plan, ProcessLimits, Root, Strictness, Zygote};
+use capos_sandbox::{Descriptors, HostUser, Mechanism, Plan, ProcessLimits, Root, Zygote};
 
 const PROGRAM: &str = "/usr/bin/true";
 
@@ -67,12 +67,7 @@ async fn confined(zygote: &Zygote) -> Result<Duration, Box<dyn Error>> {
 fn plan() -> Plan {
     Plan {
         name: "start".into(),
-        program: PROGRAM.into(),
-        arguments: Vec::new(),
-        environment: Vec::new(),
-        home: None,
         root: Root::System,
-        read_only: Vec::new(),
         temporary_bytes: 64 << 20,
         limits: ProcessLimits {
             memory_bytes: 512 << 20,
@@ -81,8 +76,8 @@ fn plan() -> Plan {
             cpu_weight: 100,
             file_bytes: 1 << 30,
         },
-        strictness: Strictness::Required,
         user: nix::unistd::geteuid().is_root().then_some(HostUser { uid: 65534, gid: 65534 }),
+        ..Plan::new(PROGRAM)
     }
 }
 

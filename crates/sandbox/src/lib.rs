@@ -26,6 +26,6 @@ pub use error::Error;
 pub use helper::run_if_helper;
 pub use limits::Limits;
 pub use mechanism::{CgroupKind, Mechanism, Missing, Survey};
-pub use plan::{Descriptors, HostUser, Plan, ProcessLimits, Root, Strictness};
+pub use plan::{Descriptors, HostUser, Network, Plan, ProcessLimits, Root, Strictness};
 pub use process::{Exit, Process, Usage};
 pub use zygote::Zygote;

@@ -16,12 +16,22 @@ pub struct Plan {
     pub arguments: Vec<String>,
     /// The whole environment, but for `HOME`, `PATH`, `TMPDIR`, `USER` and `LISTEN_*`, which are set here where they are not given.
     pub environment: Vec<(String, String)>,
-    /// A directory of the host, bound read-write at `/home/service`; without one the home is empty and dies with the process.
+    /// A directory of the host, bound read-write at `/home/ACCOUNT`; without one the home is empty and dies with the process.
     pub home: Option<PathBuf>,
     /// How much of the host's own software is visible.
     pub root: Root,
     /// Further paths of the host, visible at the same place, never writable.
     pub read_only: Vec<PathBuf>,
+    /// Further paths of the host, visible at the same place and writable, never with devices or set-user-ID programs.
+    pub writable: Vec<PathBuf>,
+    /// Its name inside, in `/etc/passwd`, `/etc/group` and `USER`, and of its home; `service` is the usual one.
+    pub account: String,
+    /// What it reaches beyond its sockets.
+    pub network: Network,
+    /// Whether it starts programs of people, which takes more than a service is given: see `docs/sandbox.md`.
+    ///
+    /// It is then the first process of its namespace itself, so that nothing that it started can signal it to death.
+    pub commands: bool,
     /// How much `/tmp`, `/dev/shm` and a home of its own may hold, each.
     pub temporary_bytes: u64,
     /// What the process and all that it starts may use.
@@ -32,13 +42,47 @@ pub struct Plan {
     pub user: Option<HostUser>,
 }
 
+impl Plan {
+    /// Everything as narrow as it can be; change what is to be wider.
+    pub fn new(program: impl Into<PathBuf>) -> Plan {
+        Plan {
+            name: String::new(),
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            home: None,
+            root: Root::Libraries,
+            read_only: Vec::new(),
+            writable: Vec::new(),
+            account: "service".to_owned(),
+            network: Network::None,
+            commands: false,
+            temporary_bytes: 16 << 20,
+            limits: ProcessLimits::default(),
+            strictness: Strictness::Required,
+            user: None,
+        }
+    }
+}
+
 /// How much of the host's own software is visible inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Root {
     /// The dynamic loader and the shared libraries alone.
     Libraries,
     /// All of `/usr`: for services that need an interpreter or other programs.
     System,
+    /// What is in this directory of the host instead, as if it were the root: its `usr`, and `bin`, `lib` and the like beside it.
+    Directory(PathBuf),
+}
+
+/// What a process reaches beyond the sockets that it was handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Network {
+    /// Nothing, not even a loopback.
+    None,
+    /// What the host's own programs reach over IP, services that listen on the host's loopback alone included.
+    Host,
 }
 
 /// What is to happen where this host lacks a mechanism.
@@ -72,6 +116,12 @@ pub struct ProcessLimits {
     pub cpu_weight: u32,
     /// Largest file that can be written.
     pub file_bytes: u64,
+}
+
+impl Default for ProcessLimits {
+    fn default() -> Self {
+        Self { memory_bytes: 256 << 20, processes: 32, open_files: 256, cpu_weight: 100, file_bytes: 64 << 20 }
+    }
 }
 
 /// What a process is born with, and the only way out of it.

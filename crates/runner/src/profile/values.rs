@@ -63,10 +63,10 @@ pub(super) fn time(value: &DeValue<'_>) -> Result<Duration, String> {
     time.ok_or_else(|| "must be a time from \"1ms\" to \"24h\", such as \"5s\" or \"250ms\"".to_owned())
 }
 
-pub(super) fn word<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Result<T, String> {
+pub(super) fn word<T: Clone>(value: &DeValue<'_>, words: &[(&str, T)]) -> Result<T, String> {
     let found = value.as_str().and_then(|text| words.iter().find(|(name, _)| *name == text));
     let names = || words.iter().map(|(name, _)| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-    found.map(|(_, value)| *value).ok_or_else(|| format!("must be one of {}", names()))
+    found.map(|(_, value)| value.clone()).ok_or_else(|| format!("must be one of {}", names()))
 }
 
 pub(super) fn id(value: &DeValue<'_>) -> Result<String, String> {

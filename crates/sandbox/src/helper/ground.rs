@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::waitpid;
@@ -18,7 +17,7 @@ use crate::confine::resources::{Counted, bound};
 use crate::confine::root::{Furniture, Layout, enter};
 use crate::error::Refusal;
 use crate::kernel::{Alone, Fork, fork};
-use crate::{HostUser, Mechanism, Missing, Plan, ProcessLimits, Root, Strictness, Survey};
+use crate::{HostUser, Mechanism, Missing, Plan, ProcessLimits, Survey};
 
 /// What every process is started on.
 pub(super) struct Ground {
@@ -165,19 +164,8 @@ fn identity(user_namespace: bool) -> Result<Identity, String> {
 
 /// The least that can be started.
 fn plan() -> Result<Plan, String> {
-    Ok(Plan {
-        name: String::new(),
-        program: std::env::current_exe().map_err(said)?,
-        arguments: Vec::new(),
-        environment: Vec::new(),
-        home: None::<PathBuf>,
-        root: Root::Libraries,
-        read_only: Vec::new(),
-        temporary_bytes: 1 << 20,
-        limits: LIMITS,
-        strictness: Strictness::Required,
-        user: None,
-    })
+    let program = std::env::current_exe().map_err(said)?;
+    Ok(Plan { temporary_bytes: 1 << 20, limits: LIMITS, ..Plan::new(program) })
 }
 
 fn said(error: impl std::fmt::Display) -> String {

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use capos_sandbox::{Descriptors, HostUser, Mechanism, Plan, ProcessLimits, Root, Strictness, Zygote};
+use capos_sandbox::{Descriptors, HostUser, Mechanism, Plan, ProcessLimits, Strictness, Zygote};
 
 use super::{Attempt, calls, text};
 
@@ -47,12 +47,7 @@ pub(super) fn inside(argument: &str) -> Result<String, String> {
 fn plan(program: PathBuf, argument: &str) -> Plan {
     Plan {
         name: "looking".into(),
-        program,
         arguments: vec![argument.to_owned()],
-        environment: Vec::new(),
-        home: None,
-        root: Root::Libraries,
-        read_only: Vec::new(),
         temporary_bytes: 1 << 20,
         limits: ProcessLimits {
             memory_bytes: 64 << 20,
@@ -63,6 +58,7 @@ fn plan(program: PathBuf, argument: &str) -> Plan {
         },
         strictness: Strictness::BestEffort,
         user: nix::unistd::geteuid().is_root().then_some(HostUser { uid: 61234, gid: 61234 }),
+        ..Plan::new(program)
     }
 }
 

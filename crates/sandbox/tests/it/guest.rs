@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use capos_sandbox::{Descriptors, Error, Exit, HostUser, Plan, Process, ProcessLimits, Root, Strictness, Zygote};
+use capos_sandbox::{Descriptors, Error, Exit, HostUser, Plan, Process, ProcessLimits, Zygote};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_capos-sandbox-guest");
 
@@ -23,12 +23,7 @@ pub(crate) fn zygote() -> Zygote {
 pub(crate) fn plan(arguments: &[&str]) -> Plan {
     Plan {
         name: "guest".into(),
-        program: PathBuf::from(PROGRAM),
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        environment: Vec::new(),
-        home: None,
-        root: Root::Libraries,
-        read_only: Vec::new(),
         temporary_bytes: 16 << 20,
         limits: ProcessLimits {
             memory_bytes: 256 << 20,
@@ -37,8 +32,8 @@ pub(crate) fn plan(arguments: &[&str]) -> Plan {
             cpu_weight: 100,
             file_bytes: 1 << 20,
         },
-        strictness: Strictness::Required,
         user: is_root().then_some(USER),
+        ..Plan::new(PROGRAM)
     }
 }
 

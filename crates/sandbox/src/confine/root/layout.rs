@@ -42,9 +42,10 @@ const TOPS: [&str; 6] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 
 impl Layout {
     pub(crate) fn of(plan: &Plan) -> Result<Layout, Refusal> {
-        let (hosts, links) = match plan.root {
+        let (hosts, links) = match &plan.root {
             Root::System => system(),
             Root::Libraries => libraries(),
+            Root::Directory(_) => return Err(Refusal::Plan("another root is not to be had yet".into())),
         };
         let mut sources: Vec<_> = hosts.into_iter().map(|path| Source::same(path, Kind::Host)).collect();
         sources.extend(DEVICES.iter().map(|path| Source::same(PathBuf::from(path), Kind::Device)));
