@@ -194,7 +194,7 @@ impl Recordings {
         match begun.await.unwrap_or(Err(tape::Over::Failed)) {
             Ok(tape) => Ok(tape),
             Err(why) => {
-                self.tell(reel::unbegun(row("recording.failed", entry))).await;
+                self.tell(row("recording.failed", entry).with("cause", reel::FAILED)).await;
                 Err(reel::denial(why))
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capos_authority::{Event as Row, Session};
+use capos_authority::Session;
 use capos_schema::{Code, Denial};
 use tokio::sync::{mpsc, oneshot};
 
@@ -143,7 +143,8 @@ impl Making {
             }
             Err(why) => {
                 self.recordings.index().end(&self.id, |facts| facts.state = State::Cut);
-                self.tell(if why == Over::Failed { "recording.failed" } else { "recording.cut" }, Some(cause(why))).await;
+                self.tell(if why == Over::Failed { "recording.failed" } else { "recording.cut" }, Some(cause(why)))
+                    .await;
                 Err(denial(why))
             }
         }
@@ -178,7 +179,7 @@ impl Making {
     }
 }
 
-const FAILED: &str = "failed";
+pub(super) const FAILED: &str = "failed";
 
 fn cause(why: Over) -> &'static str {
     match why {
@@ -207,9 +208,4 @@ pub(super) fn full(full: Full) -> Denial {
 
 fn over() -> Denial {
     Denial::new(Code::BadRequest, "the recording has ended")
-}
-
-/// A row about a recording that was never begun.
-pub(super) fn unbegun(row: Row) -> Row {
-    row.with("cause", FAILED)
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use capos_screen::Size;
 use capos_screen::cast::{Header, Writer};
 
+use super::Recordings;
 use super::archive::Archive;
 use super::facts::{Facts, Id, State};
 use super::index::Full;
 use super::limits::RecordingLimits;
-use super::Recordings;
 
 /// Bytes of output in one line: even where each is spelled out, any player reads it.
 const LINE: usize = 64 << 10;
@@ -135,7 +135,11 @@ impl Tape {
             let mut rest = Vec::new();
             self.writer.take().into_iter().for_each(|writer| writer.finish(now, &mut rest));
             let end = rest.len();
-            self.append(&rest, &[end])?;
+            // Half a character for which there is no room is no reason to call it cut.
+            match self.append(&rest, &[end]) {
+                Err(Over::Failed) => return Err(Over::Failed),
+                Ok(()) | Err(Over::Full(_)) => {}
+            }
             facts.duration_ms = milliseconds(now);
         }
         self.file.sync_all().map_err(|error| failed(&self.id, &error))?;
