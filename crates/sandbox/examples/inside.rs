@@ -1,6 +1,8 @@
 //! Runs a program inside, as a service would run, to see what it is refused.
 //!
-//! `cargo run -p capos-sandbox --example inside -- [--system] [--best-effort] [--read PATH]… [--home PATH] PROGRAM [ARGUMENT]…`
+//! `cargo run -p capos-sandbox --example inside -- [--system | --root PATH] [--commands] [--network] [--account NAME] [--best-effort] [--read PATH]… [--write PATH]… [--home PATH] PROGRAM [ARGUMENT]…`
+//!
+//! With `--commands` it has a terminal of its own, made inside by `script`: `… --system --commands /usr/bin/script -q -c bash /dev/null`.
 
 #![expect(clippy::print_stderr, reason = "it tells the person who runs it what confined the program")]
 
@@ -9,7 +11,7 @@ use std::io::{stderr, stdout};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use capos_sandbox::{Descriptors, Exit, HostUser, Plan, ProcessLimits, Root, Strictness, Zygote};
+use capos_sandbox::{Descriptors, Exit, HostUser, Network, Plan, ProcessLimits, Root, Strictness, Zygote};
 
 fn main() -> Result<(), Box<dyn Error>> {
     capos_sandbox::run_if_helper();
@@ -38,6 +40,11 @@ fn plan() -> Result<Plan, Box<dyn Error>> {
         let mut path = || words.next().map(PathBuf::from).ok_or("a path is missing");
         match word.as_str() {
             "--system" => plan.root = Root::System,
+            "--root" => plan.root = Root::Directory(path()?),
+            "--commands" => plan.commands = true,
+            "--network" => plan.network = Network::Host,
+            "--account" => plan.account = path()?.display().to_string(),
+            "--write" => plan.writable.push(path()?),
             "--best-effort" => plan.strictness = Strictness::BestEffort,
             "--read" => plan.read_only.push(path()?),
             "--home" => plan.home = Some(path()?),

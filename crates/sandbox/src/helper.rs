@@ -28,7 +28,14 @@ use ground::Ground;
 pub(crate) const MARK: &str = "capos-sandbox-helper";
 
 /// First line of `main` of any program that starts confined processes: where this process is the helper, it serves and never returns.
+///
+/// In a place of commands it also closes the memory of the first process to them, who are the same user.
 pub fn run_if_helper() {
+    if nix::unistd::getpid().as_raw() == 1 {
+        // Where this fails there is nothing that could be done about it, and it fails nowhere.
+        let _ = prctl::set_dumpable(false);
+    }
+    crate::tree::run_if_keeper();
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|first| first != MARK) {
         return;

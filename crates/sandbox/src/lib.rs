@@ -20,8 +20,10 @@ mod mechanism;
 mod plan;
 mod process;
 mod protocol;
+pub mod tree;
 mod zygote;
 
+pub use confine::resources::give_way;
 pub use error::Error;
 pub use helper::run_if_helper;
 pub use limits::Limits;

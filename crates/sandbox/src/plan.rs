@@ -65,6 +65,19 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Those that the kernel is to count to: the first process inside is counted, and is not the service's, or has some in reserve where commands are.
+    pub(crate) fn counted_processes(&self) -> u64 {
+        let more = if self.commands { crate::Limits::default().reserved_processes } else { 1 };
+        self.limits.processes.saturating_add(more)
+    }
+
+    /// Where the process is at home, inside.
+    pub(crate) fn home_inside(&self) -> PathBuf {
+        PathBuf::from("/home").join(&self.account)
+    }
+}
+
 /// How much of the host's own software is visible inside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Root {

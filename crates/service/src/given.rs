@@ -59,6 +59,10 @@ impl Given {
         self
     }
 
+    pub(crate) fn settings_text(&self) -> &str {
+        &self.settings
+    }
+
     /// Takes the capability of that name. Without it, or where it is another interface, an error.
     pub fn take<T: FromClientHook + HasTypeId>(&mut self, name: &str) -> Result<T, capnp::Error> {
         self.take_if_given(name)?.ok_or_else(|| unavailable(format!("this service needs {name:?}, and has it not")))

@@ -45,7 +45,7 @@ use capnp::capability::Client;
 pub use capos_schema::service_capnp::Disclosure;
 pub use clock::Clock;
 pub use context::{Context, Pseudonym, Reference};
-pub use error::{bad_request, quota_exceeded, unavailable};
+pub use error::{bad_request, overloaded, quota_exceeded, too_many_calls, unavailable};
 pub use given::Given;
 pub use home::{FileName, Home, Saved};
 pub use host::{Host, serve_stream};

@@ -82,6 +82,7 @@ impl Bench {
     /// Calls `begin`, and tells from here on what the service asks for.
     pub async fn give(&mut self, given: Given) -> Result<(), capnp::Error> {
         let mut request = self.service.begin_request();
+        request.get().set_settings(given.settings_text());
         write(&given, request.get().init_grants(count(&given)))?;
         let answer = request.send().promise.await?;
         self.wants = answer.get()?.get_wants()?.iter().collect::<Result<_, _>>()?;
@@ -158,6 +159,12 @@ impl Given {
     #[must_use]
     pub fn with<T: FromClientHook + HasTypeId>(self, name: &str, capability: T) -> Self {
         self.with_interface(name, T::TYPE_ID, capability)
+    }
+
+    /// The same with these settings, an object of JSON, as a profile's table becomes one.
+    #[must_use]
+    pub fn with_settings_of(self, json: &str) -> Self {
+        self.with_settings(json)
     }
 
     /// The same under an interface id that may be wrong.

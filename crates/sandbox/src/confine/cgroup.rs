@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::{CgroupKind, Mechanism, ProcessLimits};
+use crate::{CgroupKind, Mechanism, Plan};
 use find::Controller;
 pub(crate) use find::find;
 
@@ -43,7 +43,7 @@ impl Groups {
     }
 
     /// An empty group with these bounds.
-    pub(crate) fn make(&mut self, limits: &ProcessLimits) -> io::Result<Group> {
+    pub(crate) fn make(&mut self, plan: &Plan) -> io::Result<Group> {
         let number = self.next;
         self.next += 1;
         let mut group = Group { kind: self.kind, directories: Vec::new() };
@@ -51,7 +51,7 @@ impl Groups {
             let directory = base.join(number.to_string());
             fs::create_dir(&directory)?;
             group.directories.push(directory.clone());
-            for (file, value) in controllers.iter().flat_map(|controller| settings(self.kind, *controller, limits)) {
+            for (file, value) in controllers.iter().flat_map(|controller| settings(self.kind, *controller, plan)) {
                 set(&directory.join(file), &value)?;
             }
         }
@@ -130,15 +130,17 @@ fn remove(directory: &Path) -> bool {
 }
 
 /// What is written where; what an older kernel does not have is left out where it only sharpens another bound.
-fn settings(kind: CgroupKind, controller: Controller, limits: &ProcessLimits) -> Vec<(&'static str, String)> {
+fn settings(kind: CgroupKind, controller: Controller, plan: &Plan) -> Vec<(&'static str, String)> {
+    let limits = &plan.limits;
     let memory = limits.memory_bytes.to_string();
-    // The first process inside is counted, and is not the service's.
-    let processes = limits.processes.saturating_add(1).to_string();
+    let processes = plan.counted_processes().to_string();
+    // A command that takes too much goes alone, a service with all that it started.
+    let together = if plan.commands { "0" } else { "1" };
     let weight = u64::from(limits.cpu_weight.clamp(1, 10_000));
     match (kind, controller) {
         (CgroupKind::None, _) => Vec::new(),
         (CgroupKind::V2, Controller::Memory) => {
-            vec![("memory.max", memory), ("memory.swap.max", "0".into()), ("memory.oom.group", "1".into())]
+            vec![("memory.max", memory), ("memory.swap.max", "0".into()), ("memory.oom.group", together.into())]
         }
         (CgroupKind::V1, Controller::Memory) => {
             vec![("memory.limit_in_bytes", memory.clone()), ("memory.memsw.limit_in_bytes", memory)]

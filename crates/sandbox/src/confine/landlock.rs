@@ -16,6 +16,11 @@ pub(crate) struct Openings {
     pub(crate) read: Vec<std::path::PathBuf>,
     pub(crate) write: Vec<std::path::PathBuf>,
     pub(crate) devices: Vec<std::path::PathBuf>,
+    pub(crate) terminals: Vec<std::path::PathBuf>,
+    /// Whether what was written may be executed.
+    pub(crate) execute: bool,
+    /// Whether TCP is left to whatever network there is.
+    pub(crate) network: bool,
 }
 
 /// For good, for this process and all that come of it: no file but these, no TCP, no signal or abstract socket across.
@@ -28,14 +33,20 @@ pub(crate) fn restrict(openings: &Openings) -> Result<(), String> {
 
 fn enforce(openings: &Openings) -> Result<RulesetStatus, RulesetError> {
     let read = AccessFs::from_read(NEWEST);
-    let write = (read | AccessFs::from_write(NEWEST)) & !(AccessFs::Execute | AccessFs::MakeBlock | AccessFs::MakeChar);
+    let withheld = AccessFs::MakeBlock | AccessFs::MakeChar | AccessFs::IoctlDev;
+    let withheld = if openings.execute { withheld } else { withheld | AccessFs::Execute };
+    let write = (read | AccessFs::from_write(NEWEST)) & !withheld;
     let device = AccessFs::ReadFile | AccessFs::WriteFile;
-    let mut rules = Ruleset::default()
-        .handle_access(AccessFs::from_all(NEWEST))?
-        .handle_access(AccessNet::from_all(NEWEST))?
-        .scope(Scope::from_all(NEWEST))?
-        .create()?;
-    let kinds = [(&openings.read, read), (&openings.write, write), (&openings.devices, device)];
+    let terminal = device | AccessFs::ReadDir | AccessFs::IoctlDev;
+    let rules = Ruleset::default().handle_access(AccessFs::from_all(NEWEST))?.scope(Scope::from_all(NEWEST))?;
+    let rules = if openings.network { rules } else { rules.handle_access(AccessNet::from_all(NEWEST))? };
+    let mut rules = rules.create()?;
+    let kinds = [
+        (&openings.read, read),
+        (&openings.write, write),
+        (&openings.devices, device),
+        (&openings.terminals, terminal),
+    ];
     for (path, access) in kinds.iter().flat_map(|(paths, access)| paths.iter().map(move |path| (path, *access))) {
         rules = open(rules, path, access)?;
     }

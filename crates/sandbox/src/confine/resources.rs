@@ -4,7 +4,7 @@ use std::io;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::ProcessLimits;
+use crate::{Limits, Plan};
 
 /// Which bounds stand in for what else counts.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,8 @@ pub(crate) struct Counted {
     pub(crate) processes: bool,
 }
 
-pub(crate) fn bound(limits: &ProcessLimits, counted: Counted) -> io::Result<()> {
+pub(crate) fn bound(plan: &Plan, counted: Counted) -> io::Result<()> {
+    let limits = &plan.limits;
     let mut bounds = vec![
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NOFILE, limits.open_files),
@@ -29,8 +30,7 @@ pub(crate) fn bound(limits: &ProcessLimits, counted: Counted) -> io::Result<()> 
         bounds.push((Resource::RLIMIT_DATA, limits.memory_bytes));
     }
     if counted.processes {
-        // One more: the first process inside is counted, and is not the service's.
-        bounds.push((Resource::RLIMIT_NPROC, limits.processes.saturating_add(1)));
+        bounds.push((Resource::RLIMIT_NPROC, plan.counted_processes()));
     }
     bounds.into_iter().try_for_each(|(resource, most)| lower(resource, most))
 }
@@ -40,4 +40,18 @@ fn lower(resource: Resource, most: u64) -> io::Result<()> {
     let (_, hard) = getrlimit(resource)?;
     let bound = most.min(hard);
     Ok(setrlimit(resource, bound, bound)?)
+}
+
+/// To be called once by a process that starts commands in a place of commands, before it does: for it and for all that come of it, processes and memory then run out before they do for the first process, which so can still answer and end them.
+///
+/// Without its part of a limit, as outside of such a place, it does what can be done.
+pub fn give_way() {
+    // A reason to be killed first, which nobody needs a right to give; less than that of a process that asks to be the first.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "500");
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NPROC) else { return };
+    let reserved = Limits::default().reserved_processes;
+    if nix::unistd::getppid().as_raw() == 1 && hard != libc::RLIM_INFINITY {
+        let most = soft.min(hard).saturating_sub(reserved).max(1);
+        let _ = setrlimit(Resource::RLIMIT_NPROC, most, most);
+    }
 }

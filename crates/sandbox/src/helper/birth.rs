@@ -20,7 +20,7 @@ use crate::confine::root::{Layout, Tree};
 use crate::error::Refusal;
 use crate::kernel::{Alone, Fork, fork_into};
 use crate::protocol::Started;
-use crate::{Limits, Mechanism, Plan, Strictness, Survey};
+use crate::{Limits, Mechanism, Missing, Network, Plan, Strictness};
 
 /// A process that has been cloned and is setting itself up.
 pub(super) struct Born {
@@ -31,6 +31,8 @@ pub(super) struct Born {
     pub(super) report: OwnedFd,
     pub(super) group: Group,
     pub(super) started: Started,
+    /// Whether it is the service itself, and so has nobody to report of it.
+    pub(super) first: bool,
     pub(super) since: Instant,
 }
 
@@ -46,7 +48,9 @@ pub(super) struct Cradle {
 /// What is decided before there is a process.
 pub(super) struct Setting<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) survey: &'a Survey,
+    /// What confines it: what this host has, but for what the plan asks to do without.
+    pub(super) present: Vec<Mechanism>,
+    missing: &'a [Missing],
     pub(super) filters: Option<&'a Filters>,
     pub(super) identity: Identity,
     pub(super) layout: Layout,
@@ -54,7 +58,12 @@ pub(super) struct Setting<'a> {
 
 impl Setting<'_> {
     pub(super) fn has(&self, mechanism: Mechanism) -> bool {
-        self.survey.has(mechanism)
+        self.present.contains(&mechanism)
+    }
+
+    /// Whether its program is the first process inside, rather than that one's child.
+    pub(super) fn is_first(&self) -> bool {
+        self.plan.commands && self.has(Mechanism::PidNamespace)
     }
 }
 
@@ -65,15 +74,19 @@ pub(super) fn begin(
     descriptors: Vec<OwnedFd>,
 ) -> Result<Born, Refusal> {
     let Ground { survey, filters, groups } = ground;
-    let lacking = survey.lacking();
+    let wanted = |mechanism: Mechanism| mechanism != Mechanism::NetworkNamespace || plan.network == Network::None;
+    let mut lacking = survey.lacking();
+    lacking.retain(|missing| wanted(missing.mechanism));
     if plan.strictness == Strictness::Required && !lacking.is_empty() {
         return Err(Refusal::Lacking(lacking));
     }
     let identity = Identity::of(plan.user, survey.has(Mechanism::UserNamespace))?;
-    let setting = Setting { plan, survey, filters: filters.as_ref(), identity, layout: Layout::of(plan)? };
+    let present = survey.present.iter().copied().filter(|mechanism| wanted(*mechanism)).collect();
+    let (filters, layout) = (filters.as_ref(), Layout::of(plan)?);
+    let setting = Setting { plan, present, missing: &survey.missing, filters, identity, layout };
     let early = identity.privileged && setting.has(Mechanism::ReadOnlyRoot);
     let trees = early.then(|| setting.layout.take()).transpose()?;
-    let group = groups.make(&plan.limits).map_err(refused("a control group"))?;
+    let group = groups.make(plan).map_err(refused("a control group"))?;
     clone(alone, &setting, trees, group, descriptors)
 }
 
@@ -89,9 +102,7 @@ fn clone(
     let (report, reported) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).map_err(refused("a pipe"))?;
     let cradle = Cradle { birth: theirs, report: reported, descriptors, trees };
     let groups = group.birthplace().map_err(refused("its control group"))?;
-    match fork_into(alone, namespaces::flags(&setting.survey.present), groups.as_ref())
-        .map_err(refused("new namespaces"))?
-    {
+    match fork_into(alone, namespaces::flags(&setting.present), groups.as_ref()).map_err(refused("new namespaces"))? {
         Fork::Child => init::run(alone, setting, cradle),
         Fork::Parent(pid) => {
             if let Err(refusal) = release(pid, setting, &group, &birth) {
@@ -104,11 +115,12 @@ fn clone(
             }
             let started = Started {
                 pid: pid.as_raw(),
-                confinement: setting.survey.present.clone(),
-                lacking: setting.survey.missing.clone(),
+                confinement: setting.present.clone(),
+                lacking: setting.missing.to_vec(),
                 groups: group.directories(),
             };
-            Ok(Born { pid, birth, report, group, started, since: Instant::now() })
+            let first = setting.is_first();
+            Ok(Born { pid, birth, report, group, started, first, since: Instant::now() })
         }
     }
 }

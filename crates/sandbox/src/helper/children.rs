@@ -26,6 +26,7 @@ pub(super) struct Children {
 struct Child {
     pid: Pid,
     report: OwnedFd,
+    first: bool,
     group: Group,
     /// Whether the node had it killed: then nothing else is to blame.
     condemned: bool,
@@ -49,9 +50,9 @@ enum Stage {
 
 impl Children {
     pub(super) fn add(&mut self, id: u64, born: Born) {
-        let Born { pid, birth, report, group, started, since } = born;
+        let Born { pid, birth, report, group, started, first, since } = born;
         let stage = Stage::Starting { birth, started, since };
-        self.living.insert(id, Child { pid, report, group, condemned: false, stage });
+        self.living.insert(id, Child { pid, report, first, group, condemned: false, stage });
     }
 
     pub(super) fn births(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
@@ -141,8 +142,10 @@ impl Children {
 impl Child {
     /// What the first process reported of the service, else how that process itself ended.
     fn verdict(&self, exit: Exit) -> Exit {
-        let exit = reported(&self.report).unwrap_or(if exit == Exit::Code(0) { KILLED } else { exit });
-        let failed = exit != Exit::Code(0) && !self.condemned;
+        let unreported = if exit == Exit::Code(0) && !self.first { KILLED } else { exit };
+        let exit = reported(&self.report).unwrap_or(unreported);
+        // Where commands went for memory before, only being killed can have been for memory too.
+        let failed = if self.first { exit == KILLED } else { exit != Exit::Code(0) } && !self.condemned;
         if failed && self.group.ran_out_of_memory() { Exit::OutOfMemory } else { exit }
     }
 

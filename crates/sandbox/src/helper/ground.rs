@@ -17,7 +17,7 @@ use crate::confine::resources::{Counted, bound};
 use crate::confine::root::{Furniture, Layout, enter};
 use crate::error::Refusal;
 use crate::kernel::{Alone, Fork, fork};
-use crate::{HostUser, Mechanism, Missing, Plan, ProcessLimits, Survey};
+use crate::{HostUser, Mechanism, Missing, Network, Plan, ProcessLimits, Survey};
 
 /// What every process is started on.
 pub(super) struct Ground {
@@ -77,7 +77,7 @@ impl Explorer<'_> {
             Mechanism::Seccomp => {
                 let filters = self.filters.as_ref().map_err(Clone::clone)?;
                 self.child(0, None, || {
-                    filters.service.apply().map_err(said)?;
+                    filters.service(false, Network::None).apply().map_err(said)?;
                     rustix::process::chroot("/").map_or(Ok(()), |()| Err("it is applied and refuses nothing".into()))
                 })
             }
@@ -86,7 +86,8 @@ impl Explorer<'_> {
                 drop_capabilities(false).map_err(said)
             }),
             Mechanism::ResourceLimits => {
-                self.child(0, None, || bound(&LIMITS, Counted { memory: true, processes: true }).map_err(said))
+                let plan = plan()?;
+                self.child(0, None, || bound(&plan, Counted { memory: true, processes: true }).map_err(said))
             }
             born => namespaces::flag(born).map_or(Ok(()), |flag| self.child(inside | flag, None, || Ok(()))),
         }
@@ -102,7 +103,7 @@ impl Explorer<'_> {
         let layout = Layout::of(&plan).map_err(refusal)?;
         let taken = identity.privileged.then(|| layout.take().map_err(refusal)).transpose()?;
         let processes = present.contains(&Mechanism::PidNamespace);
-        let furniture = Furniture { temporary_bytes: plan.temporary_bytes, user: identity.inside, processes };
+        let furniture = Furniture { plan: &plan, user: identity.inside, processes };
         self.child(namespaces::flags(present), user.then_some(&identity), || {
             lock_secure_bits().map_err(said)?;
             become_user(&identity).map_err(said)?;

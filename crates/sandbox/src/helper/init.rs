@@ -1,6 +1,8 @@
 //! The first process inside: it builds what confines the service, then collects what dies, passes on what it is told, and takes all with it when the service ends.
 //!
-//! Without it the service would be the first process of its namespace, which signals do not end and to which orphans fall.
+//! Where the service starts commands of people it becomes the service itself: what those leave behind is then the service's to end, and none of them can end it.
+//!
+//! Else, without it, the service would be the first process of its namespace, which signals do not end and to which orphans fall.
 
 use std::ffi::CString;
 use std::io;
@@ -33,6 +35,13 @@ pub(super) fn run(alone: &Alone, setting: &Setting<'_>, cradle: Cradle) -> ! {
 }
 
 fn begin(alone: &Alone, setting: &Setting<'_>, mut cradle: Cradle) {
+    if setting.is_first() {
+        let refusal = match prepare(setting, &mut cradle) {
+            Ok(()) => service::run(setting, &cradle.descriptors),
+            Err(refusal) => refusal,
+        };
+        return tell(&cradle.birth, &refusal);
+    }
     let service = match prepare(setting, &mut cradle).and_then(|()| start(alone, setting, &cradle)) {
         Ok(pid) => pid,
         Err(refusal) => return tell(&cradle.birth, &refusal),
@@ -65,7 +74,7 @@ fn prepare(setting: &Setting<'_>, cradle: &mut Cradle) -> Result<(), Refusal> {
     prctl::set_dumpable(false).map_err(refused("hiding its memory"))?;
     still_wanted(&cradle.birth)?;
     if setting.has(Mechanism::UtsNamespace) {
-        sethostname("service").map_err(refused("a host name"))?;
+        sethostname(setting.plan.host_name()).map_err(refused("a host name"))?;
     }
     root(setting, cradle)?;
     // Which may take the host several milliseconds, so that the rest does not wait for it.
@@ -92,7 +101,7 @@ fn root(setting: &Setting<'_>, cradle: &mut Cradle) -> Result<(), Refusal> {
     }
     let trees = cradle.trees.take().map_or_else(|| setting.layout.take(), Ok)?;
     let furniture = Furniture {
-        temporary_bytes: setting.plan.temporary_bytes,
+        plan: setting.plan,
         user: setting.identity.inside,
         processes: setting.has(Mechanism::PidNamespace),
     };
@@ -105,7 +114,7 @@ fn limits(setting: &Setting<'_>) -> Result<(), Refusal> {
     }
     let counted =
         Counted { memory: !setting.has(Mechanism::CgroupMemory), processes: setting.has(Mechanism::UserNamespace) };
-    bound(&setting.plan.limits, counted).map_err(refused("resource limits"))
+    bound(setting.plan, counted).map_err(refused("resource limits"))
 }
 
 fn keep_only_own(cradle: &Cradle) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::sys::prctl;
@@ -14,7 +14,6 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{chdir, execve, getpid, setsid};
 
 use super::birth::{Setting, refused};
-use crate::confine::root::HOME;
 use crate::error::Refusal;
 use crate::kernel;
 use crate::{Limits, Mechanism, Plan};
@@ -32,20 +31,24 @@ pub(super) fn run(setting: &Setting<'_>, descriptors: &[OwnedFd]) -> Refusal {
 
 fn become_it(setting: &Setting<'_>, descriptors: &[OwnedFd]) -> Result<Infallible, Refusal> {
     let sockets = descriptors.len().saturating_sub(2);
-    let words = words(setting.plan)?;
+    let words = words(setting)?;
     let program = words.first().cloned().ok_or_else(|| Refusal::Plan("no program".into()))?;
     let home = home(setting);
-    let environment = environment(setting.plan, &home, sockets)?;
+    let environment = environment(setting.plan, home.clone(), sockets)?;
     // Beside the namespace's own end, which takes everything along.
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(refused("a parent-death signal"))?;
     chdir(home.as_path()).map_err(refused("its home"))?;
     setsid().map_err(refused("a session"))?;
-    umask(Mode::from_bits_truncate(0o077));
+    // Its home is closed to others already; what people write elsewhere is as it is with any login.
+    umask(Mode::from_bits_truncate(if setting.plan.commands { 0o022 } else { 0o077 }));
     arrange(descriptors).map_err(refused("its descriptors"))?;
     kernel::default_broken_pipe().map_err(refused("a signal's default"))?;
     SigSet::all().thread_unblock().map_err(refused("a signal mask"))?;
     if let Some(filters) = setting.filters.filter(|_| setting.has(Mechanism::Seccomp)) {
-        filters.service.apply().map_err(refused("its list of system calls"))?;
+        filters
+            .service(setting.plan.commands, setting.plan.network)
+            .apply()
+            .map_err(refused("its list of system calls"))?;
     }
     execve(&program, &words, &environment).map_err(|error| match error {
         Errno::ENOENT | Errno::EACCES | Errno::ENOEXEC | Errno::ENOTDIR | Errno::EISDIR | Errno::ELOOP => {
@@ -58,7 +61,7 @@ fn become_it(setting: &Setting<'_>, descriptors: &[OwnedFd]) -> Result<Infallibl
 /// Where it is at home: inside, or without a tree of its own on the host.
 fn home(setting: &Setting<'_>) -> PathBuf {
     match (&setting.plan.home, setting.has(Mechanism::ReadOnlyRoot)) {
-        (_, true) => PathBuf::from(HOME),
+        (_, true) => setting.plan.home_inside(),
         (Some(home), false) => home.clone(),
         (None, false) => PathBuf::from("/"),
     }
@@ -84,9 +87,13 @@ fn out_of_the_way(descriptor: BorrowedFd<'_>, bound: i32) -> io::Result<OwnedFd>
     Ok(copy)
 }
 
-fn words(plan: &Plan) -> Result<Vec<CString>, Refusal> {
-    let program = plan.program.as_os_str().as_bytes();
-    let arguments = plan.arguments.iter().map(|argument| argument.as_bytes());
+fn words(setting: &Setting<'_>) -> Result<Vec<CString>, Refusal> {
+    let program = match setting.has(Mechanism::ReadOnlyRoot) {
+        true => setting.layout.program(),
+        false => &setting.plan.program,
+    };
+    let program = program.as_os_str().as_bytes();
+    let arguments = setting.plan.arguments.iter().map(|argument| argument.as_bytes());
     std::iter::once(program).chain(arguments).map(word).collect()
 }
 
@@ -95,16 +102,10 @@ fn word(bytes: &[u8]) -> Result<CString, Refusal> {
 }
 
 /// What the plan says, then what every process needs and the plan left open.
-fn environment(plan: &Plan, home: &Path, sockets: usize) -> Result<Vec<CString>, Refusal> {
-    let home = home.display().to_string();
+fn environment(plan: &Plan, home: PathBuf, sockets: usize) -> Result<Vec<CString>, Refusal> {
     let mut variables = plan.environment.clone();
     variables.retain(|(name, _)| !name.starts_with("LISTEN_"));
-    for (name, value) in [
-        ("PATH", "/usr/bin:/bin".to_owned()),
-        ("HOME", home),
-        ("TMPDIR", "/tmp".to_owned()),
-        ("USER", "service".to_owned()),
-    ] {
+    for (name, value) in usual(plan, home) {
         if !variables.iter().any(|(given, _)| given == name) {
             variables.push((name.to_owned(), value));
         }
@@ -116,6 +117,24 @@ fn environment(plan: &Plan, home: &Path, sockets: usize) -> Result<Vec<CString>,
     }
     variables.iter().map(|(name, value)| variable(name, value)).collect()
 }
+
+/// What every process takes for granted, and every program of people.
+fn usual(plan: &Plan, home: PathBuf) -> Vec<(&'static str, String)> {
+    let path = if plan.commands { COMMANDS_PATH } else { "/usr/bin:/bin" };
+    let mut usual = vec![
+        ("PATH", path.to_owned()),
+        ("HOME", home.display().to_string()),
+        ("TMPDIR", "/tmp".to_owned()),
+        ("USER", plan.account.clone()),
+    ];
+    if plan.commands {
+        let account = plan.account.clone();
+        usual.extend([("LOGNAME", account), ("SHELL", plan.shell().to_owned()), ("LANG", "C.UTF-8".to_owned())]);
+    }
+    usual
+}
+
+const COMMANDS_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 fn variable(name: &str, value: &str) -> Result<CString, Refusal> {
     if name.is_empty() || name.contains('=') {

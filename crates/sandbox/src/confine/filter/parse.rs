@@ -7,7 +7,8 @@ use super::names;
 pub(super) struct Entry {
     pub(super) verdict: Verdict,
     pub(super) number: i64,
-    pub(super) condition: Option<Condition>,
+    /// All must hold.
+    pub(super) conditions: Vec<Condition>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,23 +44,31 @@ fn parse_line(line: &str) -> Result<Option<Entry>, String> {
     };
     match said.split_whitespace().collect::<Vec<_>>().as_slice() {
         [] => Ok(None),
-        [verdict, name] => entry(verdict, name, None),
-        [verdict, name, "if", argument, "=", value] => entry(verdict, name, Some(condition(argument, None, value)?)),
-        [verdict, name, "if", argument, "&", mask, "=", value] => {
-            entry(verdict, name, Some(condition(argument, Some(mask), value)?))
+        [verdict, name] => entry(verdict, name, Vec::new()),
+        [verdict, name, "if", conditions @ ..] => {
+            let conditions = conditions.split(|word| *word == "and").map(parse_condition);
+            entry(verdict, name, conditions.collect::<Result<_, _>>()?)
         }
         _ => Err("not an entry".into()),
     }
 }
 
-fn entry(verdict: &str, name: &str, condition: Option<Condition>) -> Result<Option<Entry>, String> {
+fn parse_condition(words: &[&str]) -> Result<Condition, String> {
+    match words {
+        [argument, "=", value] => condition(argument, None, value),
+        [argument, "&", mask, "=", value] => condition(argument, Some(mask), value),
+        _ => Err("not a condition".into()),
+    }
+}
+
+fn entry(verdict: &str, name: &str, conditions: Vec<Condition>) -> Result<Option<Entry>, String> {
     let verdict = match verdict {
         "allow" => Verdict::Allow,
         "absent" => Verdict::Absent,
         other => return Err(format!("{other} is no verdict")),
     };
     let number = names::number(name).ok_or_else(|| format!("{name} is not in the table of names"))?;
-    Ok(Some(Entry { verdict, number, condition }))
+    Ok(Some(Entry { verdict, number, conditions }))
 }
 
 fn condition(argument: &str, mask: Option<&str>, value: &str) -> Result<Condition, String> {
@@ -86,8 +95,11 @@ mod tests {
             "# nothing\n\nallow read\nallow clone if arg0 & 0x7e = 0 # why\nabsent clone3\nm68k: allow nonsense here\n";
         let entries = parse(text).unwrap();
         assert_eq!(entries.len(), 3);
-        assert_eq!(entries[0], Entry { verdict: Verdict::Allow, number: libc::SYS_read, condition: None });
-        assert_eq!(entries[1].condition, Some(Condition { argument: 0, mask: Some(0x7e), value: 0 }));
+        assert_eq!(entries[0], Entry { verdict: Verdict::Allow, number: libc::SYS_read, conditions: vec![] });
+        assert_eq!(entries[1].conditions, [Condition { argument: 0, mask: Some(0x7e), value: 0 }]);
+        let both = parse("allow socket if arg0 = 2 and arg1 & 0xf = 1\n").unwrap();
+        let one = Condition { argument: 0, mask: None, value: 2 };
+        assert_eq!(both[0].conditions, [one, Condition { argument: 1, mask: Some(0xf), value: 1 }]);
         assert_eq!(entries[2].verdict, Verdict::Absent);
     }
 
@@ -100,6 +112,9 @@ mod tests {
             "allow read if arg6 = 1",
             "allow read if arg0 = x",
             "allow read or",
+            "allow read if",
+            "allow read if arg0 = 1 and",
+            "allow read if arg0 = 1 arg1 = 1",
         ] {
             let refused = parse(&format!("allow read\n{wrong}\n")).unwrap_err();
             assert!(refused.starts_with("line 2: "), "{wrong}: {refused}");

@@ -30,18 +30,18 @@ const NO_SUCH_CALL: u32 = REFUSE | 38;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action<'a> {
     Answer(u32),
-    /// Allowed where one of these holds.
-    Look(&'a [&'a Condition]),
+    /// Allowed where all of one of these hold.
+    Look(&'a [&'a [Condition]]),
 }
 
 /// Fails where this machine is of a kind whose numbers the lists do not name.
 pub(super) fn compile(entries: &[Entry]) -> Result<BpfProgram, String> {
     let machine = machine()?;
-    let mut calls: BTreeMap<u32, (Verdict, Vec<&Condition>)> = BTreeMap::new();
+    let mut calls: BTreeMap<u32, (Verdict, Vec<&[Condition]>)> = BTreeMap::new();
     for entry in entries {
         let number = u32::try_from(entry.number).map_err(|error| error.to_string())?;
         let call = calls.entry(number).or_insert((entry.verdict, Vec::new()));
-        call.1.extend(&entry.condition);
+        call.1.push(&entry.conditions);
     }
     let actions: Vec<_> =
         calls.iter().map(|(number, (verdict, conditions))| (*number, action(*verdict, conditions))).collect();
@@ -65,11 +65,11 @@ fn machine() -> Result<u32, String> {
     }
 }
 
-fn action<'a>(verdict: Verdict, conditions: &'a [&'a Condition]) -> Action<'a> {
-    match (verdict, conditions) {
-        (Verdict::Absent, _) => Action::Answer(NO_SUCH_CALL),
-        (Verdict::Allow, []) => Action::Answer(ALLOW),
-        (Verdict::Allow, conditions) => Action::Look(conditions),
+fn action<'a>(verdict: Verdict, alternatives: &'a [&'a [Condition]]) -> Action<'a> {
+    match verdict {
+        Verdict::Absent => Action::Answer(NO_SUCH_CALL),
+        Verdict::Allow if alternatives.iter().any(|conditions| conditions.is_empty()) => Action::Answer(ALLOW),
+        Verdict::Allow => Action::Look(alternatives),
     }
 }
 
@@ -105,23 +105,31 @@ fn tree(ranges: &[(u32, Action<'_>)]) -> BpfProgram {
 fn leaf(action: Action<'_>) -> BpfProgram {
     match action {
         Action::Answer(answer) => vec![step(RETURN, answer)],
-        Action::Look(conditions) => {
-            let looked = conditions.iter().flat_map(|condition| look(condition));
+        Action::Look(alternatives) => {
+            let looked = alternatives.iter().flat_map(|conditions| look(conditions));
             looked.chain([step(RETURN, NOT_PERMITTED)]).collect()
         }
     }
 }
 
-/// Allows where it holds, falls through where it does not. Only 32 bits are compared: the kernel reads these arguments so.
-fn look(condition: &Condition) -> BpfProgram {
-    let mut steps = vec![step(LOAD, ARGUMENTS + 8 * u32::from(condition.argument))];
-    steps.extend(condition.mask.map(|mask| step(AND, mask)));
-    steps.extend([compare(JUMP_IF_EQUAL, condition.value), step(RETURN, ALLOW)]);
-    steps
+/// Allows where all hold, falls through where one does not. Only 32 bits are compared: the kernel reads these arguments so.
+fn look(conditions: &[Condition]) -> BpfProgram {
+    conditions.iter().rev().fold(vec![step(RETURN, ALLOW)], |then, condition| {
+        let mut steps = vec![step(LOAD, ARGUMENTS + 8 * u32::from(condition.argument))];
+        steps.extend(condition.mask.map(|mask| step(AND, mask)));
+        let over = u32::try_from(then.len()).unwrap_or(u32::MAX);
+        steps.extend([skip_one(JUMP_IF_EQUAL, condition.value), step(JUMP, over)]);
+        steps.into_iter().chain(then).collect()
+    })
 }
 
 fn step(code: u16, k: u32) -> sock_filter {
     sock_filter { code, jt: 0, jf: 0, k }
+}
+
+/// Skips one step where it holds, and goes on where it does not.
+fn skip_one(code: u16, k: u32) -> sock_filter {
+    sock_filter { code, jt: 1, jf: 0, k }
 }
 
 /// Goes on where it holds, and skips one step where it does not.
@@ -161,15 +169,20 @@ mod tests {
 
     #[test]
     fn each_number_gets_the_answer_of_its_line_and_all_others_are_refused() {
-        let text = include_str!("../../../filters/service.seccomp");
-        let entries = parse(text).unwrap();
-        let answers = with(text);
+        let text = [
+            include_str!("../../../filters/service.seccomp"),
+            include_str!("../../../filters/commands.seccomp"),
+            include_str!("../../../filters/network.seccomp"),
+        ]
+        .concat();
+        let entries = parse(&text).unwrap();
+        let answers = with(&text);
         for number in 0..1024 {
             let lines: Vec<_> = entries.iter().filter(|entry| entry.number == number).collect();
             let expected = match lines.as_slice() {
                 [] => NOT_PERMITTED,
                 [line, ..] if line.verdict == Verdict::Absent => NO_SUCH_CALL,
-                [line, ..] if line.condition.is_none() => ALLOW,
+                [line, ..] if line.conditions.is_empty() => ALLOW,
                 // No condition of the list holds for this.
                 _ => NOT_PERMITTED,
             };
@@ -189,6 +202,21 @@ mod tests {
         assert_eq!(answers(libc::SYS_clone, [0x1000_0011, 0, 0, 0, 0, 0]), NOT_PERMITTED);
         assert_eq!(answers(libc::SYS_prctl, [4, 0, 0, 0, 0, 0]), ALLOW);
         assert_eq!(answers(libc::SYS_prctl, [5, 0, 0, 0, 0, 0]), NOT_PERMITTED);
+    }
+
+    #[test]
+    fn joined_conditions_must_all_hold_and_an_entry_without_one_wins() {
+        let answers = with(
+            "allow socket if arg0 = 2 and arg1 & 0xf = 1\nallow socket if arg0 = 16 and arg1 = 3 and arg2 = 0\nallow read if arg0 = 1\nallow read\n",
+        );
+        let socket = |family, kind, protocol| answers(libc::SYS_socket, [family, kind, protocol, 0, 0, 0]);
+        for allowed in [(2, 1, 0), (2, 0x80801, 6), (16, 3, 0)] {
+            assert_eq!(socket(allowed.0, allowed.1, allowed.2), ALLOW, "{allowed:?}");
+        }
+        for refused in [(2, 2, 0), (2, 3, 0), (16, 1, 0), (16, 3, 4), (16, 2, 0), (1, 1, 0), (10, 1, 0)] {
+            assert_eq!(socket(refused.0, refused.1, refused.2), NOT_PERMITTED, "{refused:?}");
+        }
+        assert_eq!(answers(libc::SYS_read, [7; 6]), ALLOW);
     }
 
     #[test]

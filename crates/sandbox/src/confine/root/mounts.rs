@@ -5,14 +5,14 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::CWD;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_string,
     fsmount, fsopen, move_mount, open_tree,
 };
 
-use super::layout::{Kind, Source};
+use super::layout::{Kind, Outside, Source};
 use crate::error::Refusal;
 use crate::kernel::set_mount_attributes;
 
@@ -20,40 +20,60 @@ use crate::kernel::set_mount_attributes;
 #[derive(Debug)]
 pub(crate) struct Tree {
     pub(super) inside: PathBuf,
+    guarded: bool,
     mount: OwnedFd,
 }
 
 impl Tree {
     /// Nothing where the part is not there and need not be.
     pub(super) fn take(source: &Source) -> Result<Option<Tree>, Refusal> {
-        let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
-        let mount = match open_tree(CWD, &source.outside, flags) {
+        let outside = || source.outside.path().display().to_string();
+        let mount = match take(&source.outside) {
             Ok(mount) => mount,
             Err(Errno::NOENT | Errno::NOTDIR) if source.kind == Kind::Host => return Ok(None),
             Err(_) if source.kind == Kind::Program => return Err(Refusal::NoProgram),
             Err(error @ (Errno::NOENT | Errno::NOTDIR | Errno::ACCESS)) => {
-                return Err(Refusal::Plan(format!("{}: {error}", source.outside.display())));
+                return Err(Refusal::Plan(format!("{}: {error}", outside())));
             }
-            Err(error) => return Err(Refusal::Host(format!("{}: {error}", source.outside.display()))),
+            Err(error) => return Err(Refusal::Host(format!("{}: {error}", outside()))),
         };
         let sealed = set_mount_attributes(mount.as_fd(), true, attributes(source.kind));
-        sealed.map_err(|error| Refusal::Host(format!("sealing {}: {error}", source.outside.display())))?;
-        Ok(Some(Tree { inside: source.inside.clone(), mount }))
+        sealed.map_err(|error| Refusal::Host(format!("sealing {}: {error}", outside())))?;
+        Ok(Some(Tree { inside: source.inside.clone(), guarded: source.guarded, mount }))
     }
 
     /// Puts it below the current directory, at the place that it has on the host.
     pub(super) fn attach(self) -> io::Result<()> {
         let place = self.inside.strip_prefix("/").unwrap_or(&self.inside);
-        if !place.exists() {
+        // Neither is a link followed that was put there, nor anything made in what is the host's.
+        let detours = if self.guarded { ResolveFlags::NO_SYMLINKS } else { ResolveFlags::empty() };
+        if !self.guarded && !place.exists() {
             make_place(place, rustix::fs::fstat(&self.mount)?)?;
         }
-        attach(self.mount.as_fd(), place)
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let place = openat2(CWD, place, flags, Mode::empty(), ResolveFlags::IN_ROOT | detours)?;
+        let both = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+        Ok(move_mount(self.mount.as_fd(), "", place.as_fd(), "", both)?)
     }
 }
 
 impl AsFd for Tree {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.mount.as_fd()
+    }
+}
+
+/// A copy of the mounts there, of which nothing is seen elsewhere.
+fn take(outside: &Outside) -> Result<OwnedFd, Errno> {
+    let copy = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    match outside {
+        Outside::Path(path) => open_tree(CWD, path, copy),
+        Outside::Beneath(root, path) => {
+            let directory = OFlags::PATH | OFlags::CLOEXEC;
+            let root = rustix::fs::open(root, directory, Mode::empty())?;
+            let part = openat2(root, path, directory, Mode::empty(), ResolveFlags::IN_ROOT)?;
+            open_tree(part, "", copy | OpenTreeFlags::AT_EMPTY_PATH)
+        }
     }
 }
 
@@ -70,9 +90,10 @@ fn attributes(kind: Kind) -> u64 {
         Kind::Host | Kind::Named | Kind::Program => {
             libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV
         }
-        Kind::Home => libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOEXEC,
+        Kind::Writable => libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOEXEC,
+        Kind::Workshop => libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV,
         // The one kind of mount on which devices work, each of them a single file.
-        Kind::Device => libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC,
+        Kind::Device | Kind::Terminal => libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC,
     }
 }
 
@@ -80,34 +101,31 @@ pub(super) fn attach(mount: BorrowedFd<'_>, place: &Path) -> io::Result<()> {
     Ok(move_mount(mount, "", CWD, place, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
 }
 
-/// Files in memory, of bounded size and number, from which nothing is executed.
+/// Files in memory, of bounded size and number.
 pub(super) struct Temporary {
     pub(super) bytes: u64,
     pub(super) mode: &'static str,
+    /// Whether programs can be made there; then many small files too.
+    pub(super) workshop: bool,
 }
 
 impl Temporary {
     pub(super) fn make(&self) -> io::Result<OwnedFd> {
-        let files = (self.bytes / (16 << 10)).max(1024);
+        let usual = if self.workshop { 4 << 10 } else { 16 << 10 };
+        let files = (self.bytes / usual).max(1024);
         let options =
             [("size", self.bytes.to_string()), ("nr_inodes", files.to_string()), ("mode", self.mode.to_owned())];
-        make("tmpfs", &options.map(|(key, value)| (key, value)))
+        let noexec = if self.workshop { MountAttrFlags::empty() } else { MountAttrFlags::MOUNT_ATTR_NOEXEC };
+        make("tmpfs", &options, MountAttrFlags::MOUNT_ATTR_NODEV | noexec)
     }
 }
 
-/// The processes of this pid namespace and nothing else of the kernel's; those that the service may not look into are not even listed.
-pub(super) fn process_information() -> io::Result<()> {
-    let options = [("hidepid", "invisible"), ("subset", "pid")].map(|(key, value)| (key, value.to_owned()));
-    attach(make("proc", &options)?.as_fd(), Path::new("proc"))
-}
-
-fn make(kind: &str, options: &[(&str, String)]) -> io::Result<OwnedFd> {
+/// A file system of this kind, on which no program gives a privilege.
+pub(super) fn make(kind: &str, options: &[(&str, String)], attributes: MountAttrFlags) -> io::Result<OwnedFd> {
     let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
     for (key, value) in options {
         fsconfig_set_string(&context, *key, value.as_str())?;
     }
     fsconfig_create(&context)?;
-    let attributes =
-        MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
-    Ok(fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
+    Ok(fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes | MountAttrFlags::MOUNT_ATTR_NOSUID)?)
 }

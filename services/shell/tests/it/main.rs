@@ -1,0 +1,1 @@
+//! Commands, terminals, files and tasks, as a session reaches them.
