@@ -160,7 +160,7 @@ fn failure_json(failure: &Failure) -> Value {
 fn exit_word(exit: Exit) -> &'static str {
     match exit {
         Exit::Done => "done",
-        Exit::Failed => "failed",
+        Exit::Failed | Exit::Remote(_) => "failed",
         Exit::Usage => "usage",
         Exit::Denied => "denied",
         Exit::Unreachable => "unreachable",

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::draft::{Draft, Typed};
 use crate::output::{Output, plain};
-use crate::prompt::Mode;
+use crate::terminal::Mode;
 
 /// Chunks of keys that may wait.
 const WAITING: usize = 16;
