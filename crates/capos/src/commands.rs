@@ -9,8 +9,11 @@ mod describe;
 mod launch;
 mod man;
 mod menu;
+mod run;
 mod services;
 mod sessions;
+mod shell;
+mod term;
 
 use std::future::Future;
 
@@ -44,6 +47,9 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Launch(arguments) => on_this_thread(launch::launch(arguments, output)),
         Command::Attach(arguments) => on_this_thread(launch::attach(arguments, output)),
         Command::Stop(arguments) => on_this_thread(launch::stop(arguments, output)),
+        Command::Shell(arguments) => on_this_thread(shell::run(arguments, output)),
+        Command::Run(arguments) => on_this_thread(run::run(arguments, output)),
+        Command::Term(arguments) => on_this_thread(term::run(arguments, output)),
         Command::Commands(arguments) => on_this_thread(menu::commands(arguments, output)),
         Command::Do(arguments) => on_this_thread(menu::carry_out(arguments, output)),
         Command::Chat(arguments) => on_this_thread(chat::run(arguments, output)),

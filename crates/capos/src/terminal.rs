@@ -7,6 +7,7 @@
 //! **Invariants:** however a command ends, by an answer, a signal, a panic or the end of the node, the terminal is left
 //! as it was found; what comes from elsewhere reaches a terminal through a filter, and anything else as it is.
 
+pub(crate) mod draft;
 pub(crate) mod escape;
 mod modes;
 pub(crate) mod screen;

@@ -26,10 +26,12 @@ mod post;
 mod process;
 mod profile;
 mod profiles;
+mod reserve;
 mod runner;
 mod share;
 mod socket;
 mod status;
+mod surroundings;
 mod witness;
 
 pub use error::{Error, Fault};

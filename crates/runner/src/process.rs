@@ -18,6 +18,7 @@ use crate::home::Home;
 use crate::life::Complaints;
 use crate::log::{Stream, pump};
 use crate::profile::{Health, Profile, Program};
+use crate::reserve::Residence;
 use crate::socket::{Connector, Sockets};
 
 /// Time for a process that was killed to be gone. The kernel needs milliseconds; past it something is wrong with it.
@@ -66,6 +67,7 @@ pub(crate) struct Running {
     pub(crate) wants: Vec<Disclosure>,
     control: service::Client,
     connection: ConnectionHandle,
+    residence: Option<Residence>,
     /// Goes after the process.
     _home: Option<Home>,
 }
@@ -77,12 +79,13 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let spawned = timeout(within, spawn(core, &spec)).await;
     let (process, connector) = spawned.map_err(|_| "it was not started in time".to_owned())??;
     let settings = spec.settings().to_owned();
+    let residence = reside(core, &spec, &process);
     let fresh = Fresh { house: core.house.clone(), held: Some((process.clone(), spec.home)) };
     let connected = connect(&connector, &core.settings.limits.connection()).await;
     let (control, connection) = match connected {
         Ok(connected) => connected,
         Err(error) => {
-            let ended = closing(&process).await;
+            let ended = closing(&process, residence.as_ref()).await;
             return Err(ended.unwrap_or_else(|| refused("it cannot be reached", &error)));
         }
     };
@@ -93,15 +96,15 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
             Ok(Ok(wants)) => wants,
             // The connection is lost before the process is known to have ended.
             Ok(Err(error)) => {
-                let ended = closing(&process).await;
+                let ended = closing(&process, residence.as_ref()).await;
                 return Err(ended.unwrap_or_else(|| format!("its begin failed: {}", tame(&error.extra))));
             }
             Err(_) => return Err("it was not ready in time".to_owned()),
         },
-        exit = process.ended() => return Err(how(exit)),
+        exit = process.ended() => return Err(cause(residence.as_ref(), exit)),
     };
     let home = fresh.keep();
-    Ok(Running { process, connector, wants, control, connection, _home: home })
+    Ok(Running { process, connector, wants, control, connection, residence, _home: home })
 }
 
 /// A process that has not begun, and its home, which goes after it.
@@ -130,8 +133,20 @@ impl Drop for Fresh {
 }
 
 /// How it ended, if it does within a moment.
-async fn closing(process: &Process) -> Option<String> {
-    timeout(CLOSING, process.ended()).await.ok().map(how)
+async fn closing(process: &Process, residence: Option<&Residence>) -> Option<String> {
+    timeout(CLOSING, process.ended()).await.ok().map(|exit| cause(residence, exit))
+}
+
+/// Has what is written in its home looked after.
+fn reside(core: &Core, spec: &Spec, process: &Process) -> Option<Residence> {
+    let home = spec.home.path.as_deref()?;
+    let entered = core.residents.enter(home, spec.profile.inside.home_bytes, process);
+    entered.map_err(|error| tracing::warn!(%error, "nobody looks at what a service writes in its home")).ok()
+}
+
+/// How it ended, or why it was ended.
+fn cause(residence: Option<&Residence>, exit: Exit) -> String {
+    residence.and_then(Residence::reason).map_or_else(|| how(exit), str::to_owned)
 }
 
 async fn spawn(core: &Arc<Core>, spec: &Spec) -> Result<(Process, Arc<Connector>), String> {
@@ -252,17 +267,20 @@ impl Running {
     /// Waits until it ends, hangs or breaks a rule. `told` hears what it says of its health.
     pub(crate) async fn watch(&self, health: &Health, complaints: &Complaints, told: impl Fn(Option<String>)) -> End {
         tokio::select! {
-            exit = self.process.ended() => match exit {
-                Exit::Code(0) => End::Well,
-                exit => End::Badly(how(exit)),
-            },
+            exit = self.process.ended() => self.end(exit),
             why = self.pulse(health, told) => End::Badly(why),
             _ = self.connection.closed() => match timeout(CLOSING, self.process.ended()).await {
-                Ok(Exit::Code(0)) => End::Well,
-                Ok(exit) => End::Badly(how(exit)),
+                Ok(exit) => self.end(exit),
                 Err(_) => End::Badly("its connection broke".to_owned()),
             },
             why = complaints.next() => End::Badly(why),
+        }
+    }
+
+    fn end(&self, exit: Exit) -> End {
+        match exit {
+            Exit::Code(0) => End::Well,
+            exit => End::Badly(cause(self.residence.as_ref(), exit)),
         }
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod keys;
 mod reading;
 mod section;
 mod values;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

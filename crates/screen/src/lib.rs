@@ -17,11 +17,17 @@
 
 pub mod cast;
 mod error;
+mod frame;
 mod limits;
 pub mod safe;
+mod screen;
 mod size;
+mod style;
 mod utf8;
 
 pub use error::Error;
+pub use frame::{CursorShape, Eye, Frame, Line, Mouse, Run, Status};
 pub use limits::Limits;
+pub use screen::Screen;
 pub use size::Size;
+pub use style::{Colour, Style};

@@ -49,7 +49,12 @@ impl Stream {
     fn new(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<Self> {
         let stream = stream.try_clone_to_owned()?;
         let spare = stream.try_clone()?;
-        match AsyncFd::with_interest(stream, interest) {
+        #[expect(
+            deprecated,
+            reason = "what takes its place is unsafe for what is no `OwnedFd`; this one stays what it is"
+        )]
+        let awaited = AsyncFd::with_interest(stream, interest);
+        match awaited {
             Ok(awaited) => Ok(Self { kind: Kind::Awaited(awaited) }),
             // What can never be waited for.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(Self { kind: Kind::Ready(spare) }),

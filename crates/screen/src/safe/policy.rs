@@ -1,4 +1,7 @@
 //! The list of what passes.
+//!
+//! It has nothing that draws and that [`Screen`](crate::Screen) does not understand: a person's terminal shows what a
+//! screen drawn anew would show.
 
 use super::Policy;
 
@@ -13,10 +16,10 @@ pub(super) fn passes_escape(sequence: &[u8], _: Policy) -> bool {
     match sequence {
         // Cursor kept and put back, keypad, line feeds, tabulators, reset, and the question what kind of terminal it is.
         [_, b'7' | b'8' | b'=' | b'>' | b'D' | b'E' | b'H' | b'M' | b'c' | b'Z'] => true,
-        // Large lines, and the test picture.
-        [_, b'#', b'3'..=b'6' | b'8'] => true,
-        // Character sets of seven bits.
-        [_, b'(' | b')' | b'*' | b'+', b'0'..=b'9' | b'A'..=b'Z' | b'<' | b'=' | b'>'] => true,
+        // The test picture.
+        [_, b'#', b'8'] => true,
+        // ASCII, and lines and corners.
+        [_, b'(' | b')', b'0' | b'B'] => true,
         // Neither `ESC % @`, which leaves UTF-8, nor `ESC SP G`, after which the terminal's answers have eight bits.
         [_, b'%', b'G'] => true,
         _ => false,
@@ -69,10 +72,8 @@ pub(super) fn passes_control_sequence(sequence: &[u8], policy: Policy) -> bool {
         (Some(b'?'), []) => passes_private(&control),
         // What version of which kind the terminal is.
         (Some(b'>'), []) => control.last == b'c' && control.first() == 0,
-        // The cursor's form, a soft reset, protection of characters, which mode is on.
+        // The cursor's form, and which mode is on.
         (None, b" ") => control.last == b'q',
-        (None, b"!") => control.last == b'p',
-        (None, b"\"") => control.last == b'q',
         (None | Some(b'?'), b"$") => control.last == b'p',
         _ => false,
     }
@@ -116,8 +117,7 @@ fn passes_window(control: &Control<'_>, policy: Policy) -> bool {
 
 fn passes_private(control: &Control<'_>) -> bool {
     match control.last {
-        b'h' | b'l' | b'r' | b's' => control.all_of(is_safe_mode),
-        b'J' | b'K' => true,
+        b'h' | b'l' => control.all_of(is_safe_mode),
         b'n' => control.all_of(|question| question == 6),
         _ => false,
     }
@@ -126,10 +126,7 @@ fn passes_private(control: &Control<'_>) -> bool {
 /// Modes that change how things are drawn, what a mouse sends, and which screen is shown. Those that resize, leave the
 /// terminal's own language, or change what a key sends beyond the cursor's and the number pad's are none of them.
 fn is_safe_mode(mode: u16) -> bool {
-    matches!(
-        mode,
-        1 | 5..=7 | 9 | 12 | 25 | 45 | 47 | 66 | 69 | 1000 | 1002..=1007 | 1015 | 1016 | 1034 | 1047..=1049 | 2004 | 2026
-    )
+    matches!(mode, 1 | 5..=7 | 12 | 25 | 47 | 66 | 1000 | 1002..=1007 | 1015 | 1034 | 1047..=1049 | 2004 | 2026)
 }
 
 /// Whether a command that has begun is one for the clipboard, which may be longer than others.
@@ -150,17 +147,17 @@ pub(super) fn passes_command(sequence: &[u8], policy: Policy) -> bool {
     let (number, text) = body.split_once(';').unwrap_or((body, ""));
     match number {
         "0" | "1" | "2" => policy.title,
-        "4" | "10" | "11" | "12" | "104" | "110" | "111" | "112" => is_colour(text),
+        "4" | "10" | "11" | "12" | "104" | "110" | "111" | "112" => asks_for_colours(text),
         "8" => is_link(text),
         "52" => policy.clipboard && is_clipboard(text),
         _ => false,
     }
 }
 
-/// Numbers, names of colours, and `?`, which asks for one.
-fn is_colour(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b':' | b'/' | b'?' | b';' | b'.' | b'-'))
+/// Which colour is which, and the end of what was changed. A program that set colours could hide what it writes, and
+/// they would stay when it has gone.
+fn asks_for_colours(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'?' | b';'))
 }
 
 /// A link to somewhere that a browser or a mail program opens, or the end of one.
