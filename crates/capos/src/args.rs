@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod connect;
+pub(crate) mod cp;
 pub(crate) mod documentation;
 pub(crate) mod menu;
 pub(crate) mod services;
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Commands(menu::Commands),
     Do(menu::Do),
     Chat(chat::Chat),
+    Cp(cp::Cp),
+    Ls(cp::Ls),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),
