@@ -6,8 +6,10 @@ pub(crate) mod call;
 pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod connect;
+pub(crate) mod cp;
 pub(crate) mod documentation;
 pub(crate) mod menu;
+pub(crate) mod recordings;
 pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod shell;
@@ -78,6 +80,10 @@ pub(crate) enum Command {
     Commands(menu::Commands),
     Do(menu::Do),
     Chat(chat::Chat),
+    Cp(cp::Cp),
+    Ls(cp::Ls),
+    Recordings(recordings::Recordings),
+    Replay(recordings::Replay),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),
