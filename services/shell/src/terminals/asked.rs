@@ -6,9 +6,9 @@ use capos_sandbox::tree::Command;
 use capos_schema::terminals_capnp::{terminal_options, terminal_size};
 use capos_screen::Size;
 
+use crate::Error;
 use crate::commands::{Place, Words, set_variable};
 use crate::ground::Ground;
-use crate::Error;
 
 /// The longest name of a kind of terminal; real ones have twenty letters.
 const TERM_BYTES: usize = 64;

@@ -68,9 +68,12 @@ struct Holder {
 }
 
 impl terminal::Server for Holder {
-    async fn input(self: Rc<Self>, params: terminal::InputParams) -> Outcome {
-        self.terminal.input(params.get()?.get_data()?).await;
-        Ok(())
+    fn input(self: Rc<Self>, params: terminal::InputParams) -> impl Future<Output = Outcome> + 'static {
+        let typed = self.terminal.input(params);
+        async move {
+            typed.await;
+            Ok(())
+        }
     }
 
     async fn resize(self: Rc<Self>, params: terminal::ResizeParams, _: terminal::ResizeResults) -> Outcome {

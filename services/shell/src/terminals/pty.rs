@@ -23,7 +23,9 @@ impl Pty {
         unlockpt(&master)?;
         let slave = ioctl_tiocgptpeer(&master, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         rustix::io::ioctl_fionbio(&master, true)?;
-        let pty = Self { master: AsyncFd::new(master)? };
+        #[expect(deprecated, reason = "what replaces it is unsafe; the descriptor is owned and never exchanged")]
+        let master = AsyncFd::new(master)?;
+        let pty = Self { master };
         pty.resize(size)?;
         Ok((pty, slave))
     }

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use capnp::any_pointer;
 use capnp::capability::Request;
 use capnp::traits::HasTypeId as _;
-use capnp::any_pointer;
 use capos_sandbox::tree::Exit;
 use capos_schema::recordings_capnp::{recorder, recording_sink};
 use capos_screen::Size;

@@ -60,8 +60,7 @@ impl State {
         let tree = self.ground.trees.plant(asked.command, Ends::Terminal(slave)).await.map_err(refusal)?;
         let id = self.last.get() + 1;
         self.last.set(id);
-        let opened =
-            Opened { id, title: asked.title, command: asked.line, started_at_ms: self.clock.now_ms() };
+        let opened = Opened { id, title: asked.title, command: asked.line, started_at_ms: self.clock.now_ms() };
         let limits = &self.ground.settings.limits;
         let terminal = Terminal::new(opened, limits, asked.size, (pty, tree), (recording, room));
         self.terminals.borrow_mut().insert(id, terminal.clone());

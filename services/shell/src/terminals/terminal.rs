@@ -5,8 +5,9 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use capos_sandbox::tree::{Exit, Signal, Tree};
+use capos_schema::terminals_capnp::terminal::InputParams;
 use capos_screen::{Screen, Size};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::drawing::Drawing;
 use super::pty::Pty;
@@ -17,6 +18,9 @@ use crate::Limits;
 const READ: usize = 64 << 10;
 /// How long a terminal that somebody else still has open may be silent after its program's end before it is over.
 const SILENCE: Duration = Duration::from_millis(300);
+
+/// A call that types, and who waits for it.
+type Typed = (InputParams, oneshot::Sender<()>);
 
 /// What a terminal was opened with.
 pub(super) struct Opened {
@@ -34,7 +38,7 @@ pub(super) struct Terminal {
     pub(super) tree: Tree,
     pub(super) recording: Option<Recording>,
     pty: Pty,
-    typing: Mutex<()>,
+    typing: mpsc::UnboundedSender<Typed>,
     /// Real terminals that show it.
     drawings: RefCell<Vec<Weak<Drawing>>>,
     /// How many look at it, in whatever way.
@@ -62,6 +66,7 @@ impl Terminal {
             scrollback_bytes: limits.scrollback_bytes,
             ..capos_screen::Limits::default()
         };
+        let (typing, typed) = mpsc::unbounded_channel();
         let terminal = Rc::new(Self {
             opened,
             limits: limits.clone(),
@@ -69,7 +74,7 @@ impl Terminal {
             tree,
             recording,
             pty,
-            typing: Mutex::new(()),
+            typing,
             drawings: RefCell::default(),
             viewers: Cell::new(0),
             changed: watch::channel(0).0,
@@ -77,14 +82,15 @@ impl Terminal {
             ended: watch::channel(None).0,
             closed: watch::channel(false).0,
         });
-        tokio::task::spawn_local(terminal.clone().live());
+        tokio::task::spawn_local(terminal.clone().live(typed));
         terminal
     }
 
     /// Carries what the program writes until it ends.
-    async fn live(self: Rc<Self>) {
+    async fn live(self: Rc<Self>, typed: mpsc::UnboundedReceiver<Typed>) {
         tokio::select! {
             () = self.carry() => {}
+            () = self.type_all(typed) => {}
             () = self.is_closed() => {}
             () = self.is_unkept() => self.give_up(),
         }
@@ -180,16 +186,22 @@ impl Terminal {
         drawings.push(Rc::downgrade(drawing));
     }
 
-    /// Types.
-    pub(super) async fn input(&self, bytes: &[u8]) {
-        tokio::select! {
-            biased;
-            () = self.is_over() => {}
-            () = self.is_closed() => {}
-            () = async {
-                let _turn = self.typing.lock().await;
+    /// Types what a call brought. Its place among what is typed is the moment of this, not the one when somebody first
+    /// looks after it; it is over when the program's terminal has taken it, or there is none any more.
+    pub(super) fn input(&self, typed: InputParams) -> impl Future<Output = ()> + use<> {
+        let (done, is_done) = oneshot::channel();
+        let _ = self.typing.send((typed, done));
+        async move {
+            let _ = is_done.await;
+        }
+    }
+
+    /// Types everything in its order, and waits while the program reads nothing.
+    async fn type_all(&self, mut typed: mpsc::UnboundedReceiver<Typed>) {
+        while let Some((typed, _done)) = typed.recv().await {
+            if let Ok(Ok(bytes)) = typed.get().map(|typed| typed.get_data()) {
                 self.pty.write(bytes).await;
-            } => {}
+            }
         }
     }
 
