@@ -50,7 +50,7 @@ async fn editors_pagers_and_multiplexers_run() {
     says(&["vim"], "vim -c 'call setline(1, \"edited\")' -c 'wq file'; cat file", &["edited"]).await;
     says(&["less"], "seq 1 10 | less -FX; echo over", &["10", "over"]).await;
     let tmux =
-        "tmux -f /dev/null new-session -d -s place 'echo within > out; tmux wait -S done'; tmux wait done; cat out";
+        "tmux -f /dev/null new-session -d -s place 'echo within > out'; until [ -s out ]; do sleep 0.05; done; cat out";
     says(&["tmux"], tmux, &["within"]).await;
 }
 
