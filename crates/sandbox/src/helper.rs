@@ -35,6 +35,7 @@ pub fn run_if_helper() {
         // Where this fails there is nothing that could be done about it, and it fails nowhere.
         let _ = prctl::set_dumpable(false);
     }
+    crate::tree::run_if_keeper();
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_none_or(|first| first != MARK) {
         return;

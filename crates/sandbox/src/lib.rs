@@ -20,6 +20,7 @@ mod mechanism;
 mod plan;
 mod process;
 mod protocol;
+pub mod tree;
 mod zygote;
 
 pub use confine::resources::give_way;

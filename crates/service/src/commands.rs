@@ -17,8 +17,8 @@ mod wire;
 
 use std::rc::Rc;
 
-use capnp::Error;
-use capos_schema::commands_capnp::command_surface;
+use capnp::{Error, struct_list};
+use capos_schema::commands_capnp::{command_argument, command_parameter, command_surface};
 
 use crate::error::bad_request;
 
@@ -70,6 +70,25 @@ impl Outcome {
 /// Serves commands to whoever holds what this gives.
 pub fn serve<C: Commands>(commands: Rc<C>) -> command_surface::Client {
     capnp_rpc::new_client(Surface { commands, limits: MenuLimits::default() })
+}
+
+/// Reads what was given to a command that a service offers elsewhere than on a surface, and holds it against the description.
+///
+/// # Errors
+///
+/// `badRequest` for what does not fit.
+pub fn read_arguments(
+    command: &Command,
+    given: struct_list::Reader<'_, command_argument::Owned>,
+) -> Result<Arguments, Error> {
+    let limits = MenuLimits::default();
+    let given = wire::read_arguments(given, &limits)?;
+    Arguments::parse(command, given, &limits).map_err(|fault| bad_request(fault.to_string()))
+}
+
+/// Describes what such a command takes: as many parameters as the list has places for.
+pub fn write_parameters(command: &Command, into: struct_list::Builder<'_, command_parameter::Owned>) {
+    wire::write_parameters(&command.parameters, into);
 }
 
 struct Surface<C> {

@@ -19,3 +19,13 @@ pub fn quota_exceeded(sentence: impl Into<String>) -> capnp::Error {
 pub fn unavailable(sentence: impl Into<String>) -> capnp::Error {
     Denial::new(Code::ServiceUnavailable, sentence.into()).into()
 }
+
+/// As many run at once as may.
+pub fn too_many_calls(sentence: impl Into<String>) -> capnp::Error {
+    Denial::new(Code::TooManyCalls, sentence.into()).into()
+}
+
+/// It follows what was before too fast, or there is too much to do right now.
+pub fn overloaded(sentence: impl Into<String>) -> capnp::Error {
+    Denial::new(Code::Overloaded, sentence.into()).into()
+}

@@ -38,10 +38,6 @@ impl Given {
         Ok(given)
     }
 
-    pub(crate) fn settings_text(&self) -> &str {
-        &self.settings
-    }
-
     pub(crate) fn put(&mut self, name: &str, interface: u64, client: Client) {
         self.named.push(Named { name: name.to_owned(), interface, client });
     }
@@ -63,6 +59,10 @@ impl Given {
     pub fn with_settings(mut self, settings: &str) -> Self {
         settings.clone_into(&mut self.settings);
         self
+    }
+
+    pub(crate) fn settings_text(&self) -> &str {
+        &self.settings
     }
 
     /// Takes the capability of that name. Without it, or where it is another interface, an error.

@@ -12,6 +12,8 @@
 //! # }
 //! ```
 
+mod person;
+
 use std::rc::Rc;
 
 use capnp::capability::{Client, FromClientHook};
@@ -28,6 +30,7 @@ use tokio::task::LocalSet;
 
 use crate::host::Host;
 use crate::{Given, Health, Service};
+pub use person::Person;
 
 /// Room in the pipe between the two sides.
 const PIPE: usize = 64 << 10;
@@ -159,6 +162,12 @@ impl Given {
     #[must_use]
     pub fn with<T: FromClientHook + HasTypeId>(self, name: &str, capability: T) -> Self {
         self.with_interface(name, T::TYPE_ID, capability)
+    }
+
+    /// The same with these settings, an object of JSON, as a profile's table becomes one.
+    #[must_use]
+    pub fn with_settings_of(self, json: &str) -> Self {
+        self.with_settings(json)
     }
 
     /// The same under an interface id that may be wrong.

@@ -28,9 +28,12 @@ fn write_command(command: &Command, mut into: command_spec::Builder<'_>) {
     into.set_group(&*command.group);
     into.set_available(command.refusal.is_none());
     into.set_reason(command.refusal.as_deref().unwrap_or_default());
-    let mut parameters = into.init_parameters(length(&command.parameters));
-    for (at, parameter) in (0..).zip(&command.parameters) {
-        write_parameter(parameter, parameters.reborrow().get(at));
+    write_parameters(&command.parameters, into.init_parameters(length(&command.parameters)));
+}
+
+pub(super) fn write_parameters(parameters: &[Parameter], mut into: struct_list::Builder<'_, command_parameter::Owned>) {
+    for (at, parameter) in (0..into.len()).zip(parameters) {
+        write_parameter(parameter, into.reborrow().get(at));
     }
 }
 
