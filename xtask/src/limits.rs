@@ -36,6 +36,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-sandbox", file: "crates/sandbox/src/limits.rs", name: "Limits" },
     Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
+    Table { package: "capos-gateway", file: "crates/gateway/src/recordings/limits.rs", name: "RecordingLimits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },

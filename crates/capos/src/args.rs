@@ -9,6 +9,7 @@ pub(crate) mod connect;
 pub(crate) mod cp;
 pub(crate) mod documentation;
 pub(crate) mod menu;
+pub(crate) mod recordings;
 pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod shell;
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     Chat(chat::Chat),
     Cp(cp::Cp),
     Ls(cp::Ls),
+    Recordings(recordings::Recordings),
+    Replay(recordings::Replay),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),

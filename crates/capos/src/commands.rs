@@ -11,6 +11,8 @@ mod launch;
 mod ls;
 mod man;
 mod menu;
+mod recordings;
+mod replay;
 mod run;
 mod services;
 mod sessions;
@@ -57,6 +59,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Chat(arguments) => on_this_thread(chat::run(arguments, output)),
         Command::Cp(arguments) => on_this_thread(cp::run(arguments, output)),
         Command::Ls(arguments) => on_this_thread(ls::run(arguments, output)),
+        Command::Recordings(arguments) => on_this_thread(recordings::run(arguments, output)),
+        Command::Replay(arguments) => on_this_thread(replay::run(arguments, output)),
         Command::Describe(arguments) => on_this_thread(describe::run(arguments, output)),
         Command::Man(arguments) => on_this_thread(man::run(arguments, output)),
         Command::Held => on_this_thread(held::run()),

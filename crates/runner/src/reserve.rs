@@ -9,6 +9,7 @@ mod watch;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub(crate) use measure::{Held, measure, space};
 pub(crate) use watch::{Residence, Residents};
@@ -19,6 +20,9 @@ use crate::limits::Limits;
 pub(crate) const ABOVE: &str = "its home holds more than it may, and the disk is nearly full";
 /// Why one was ended that has kept to its bound, or has none.
 const GREW: &str = "it wrote most of what was filling the disk";
+
+/// While the reserve is there, homes are measured for one part of the time in so many.
+const REST: u32 = 10;
 
 /// A file system at one moment, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +70,9 @@ pub(crate) struct Reserve {
 /// When homes were last measured.
 #[derive(Debug)]
 struct Before {
+    at: Instant,
+    /// How long that took.
+    took: Duration,
     free: u64,
     /// What they held, and what had been written.
     homes: BTreeMap<Arc<PathBuf>, (u64, u64)>,
@@ -73,24 +80,28 @@ struct Before {
 
 impl Reserve {
     /// Whether homes have to be measured. That begins before the reserve is reached: growth shows by comparison alone.
-    pub(crate) fn look(&mut self, space: Space, limits: &Limits) -> bool {
+    pub(crate) fn look(&mut self, space: Space, now: Instant, limits: &Limits) -> bool {
         let fell = self.free.replace(space.free).is_none_or(|free| space.free < free);
-        let near = space.free < space.reserve(limits).saturating_mul(2);
-        if !near {
+        if space.free >= space.reserve(limits).saturating_mul(2) {
             self.before = None;
+            return false;
         }
-        near && (fell || self.before.is_none())
+        let Some(before) = &self.before else { return true };
+        // A disk that is near its reserve for days is no reason to walk through homes all the time.
+        let rested = now.duration_since(before.at) >= before.took.saturating_mul(REST);
+        fell && (space.is_short(limits) || rested)
     }
 
-    /// Which homes' processes are ended, and why, the worst first.
+    /// Which homes' processes are ended, and why, the worst first. The figures are those of `at`, and took so long.
     pub(crate) fn judge(
         &mut self,
         space: Space,
+        (at, took): (Instant, Duration),
         figures: &[Figure],
         limits: &Limits,
     ) -> Vec<(Arc<PathBuf>, &'static str)> {
         let known = figures.iter().map(|figure| (figure.home.clone(), (figure.held.bytes, figure.written)));
-        let before = self.before.replace(Before { free: space.free, homes: known.collect() });
+        let before = self.before.replace(Before { at, took, free: space.free, homes: known.collect() });
         if !space.is_short(limits) {
             return Vec::new();
         }

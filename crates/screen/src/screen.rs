@@ -147,10 +147,13 @@ impl Screen {
     }
 
     /// What draws everything anew on a terminal that was reset: the newest `scrollback` lines that have left the screen,
-    /// the screen, the one that the alternate screen hides, colours, the cursor, the modes and the title.
+    /// the screen, the one that the alternate screen hides, colours, the cursor, the modes and the title. What the
+    /// program writes next can follow at once: a sequence that has begun is begun.
     #[must_use]
     pub fn redraw(&mut self, scrollback: usize) -> Vec<u8> {
-        redraw::redraw(&mut self.guard, scrollback)
+        let mut drawn = redraw::redraw(&mut self.guard, scrollback);
+        drawn.extend(self.filter.begun());
+        drawn
     }
 }
 

@@ -38,7 +38,7 @@ impl Screen {
         Ok(Self::new(Stream::errors()?, false))
     }
 
-    fn new(stream: Stream, clipboard: bool) -> Self {
+    pub(crate) fn new(stream: Stream, clipboard: bool) -> Self {
         let policy = Policy { clipboard, unicode: is_unicode(|name| std::env::var(name).ok()), ..Policy::default() };
         let shown = || Shown { filter: Filter::new(policy), policy, modes: Modes::default(), passed: Vec::new() };
         Self { shown: stream.is_terminal().then(shown), stream }

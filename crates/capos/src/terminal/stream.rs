@@ -46,7 +46,7 @@ impl Stream {
         Self::new(rustix::stdio::stderr(), Interest::WRITABLE)
     }
 
-    fn new(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<Self> {
+    pub(crate) fn new(stream: BorrowedFd<'_>, interest: Interest) -> io::Result<Self> {
         let stream = stream.try_clone_to_owned()?;
         let spare = stream.try_clone()?;
         #[expect(

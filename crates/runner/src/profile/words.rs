@@ -151,10 +151,10 @@ impl Profile {
 fn holds(needed: &Requirement) -> String {
     let Requirement { name, interface, holder, optional, .. } = needed;
     let what = match holder {
-        Holder::Backend => format!("The session lends it {name}, a {}", interface.name),
+        Holder::Backend => format!("The session lends it {name} ({})", interface.name),
         Holder::Service(provider) => format!("It holds {} of the service {}", provider.export, provider.service),
-        Holder::Client => format!("Its clients hand it {name}, a {}", interface.name),
-        Holder::Node => format!("The node makes it {name}, a {}, for each session", interface.name),
+        Holder::Client => format!("Its clients hand it {name} ({})", interface.name),
+        Holder::Node => format!("The node makes it {name} ({}) for each session", interface.name),
     };
     if *optional { format!("{what}; it does without where there is none.") } else { format!("{what}.") }
 }

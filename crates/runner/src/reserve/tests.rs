@@ -12,11 +12,11 @@ fn figure(home: &str, held: u64, may: Option<u64>) -> Figure {
 }
 
 fn ended(reserve: &mut Reserve, free: u64, figures: &[Figure]) -> Vec<(String, &'static str)> {
-    let limits = Limits::default();
-    match reserve.look(space(free), &limits) {
+    let (limits, now) = (Limits::default(), Instant::now());
+    match reserve.look(space(free), now, &limits) {
         false => Vec::new(),
         true => {
-            let ended = reserve.judge(space(free), figures, &limits);
+            let ended = reserve.judge(space(free), (now, Duration::ZERO), figures, &limits);
             ended.into_iter().map(|(home, why)| (home.display().to_string(), why)).collect()
         }
     }
@@ -33,12 +33,23 @@ fn the_reserve_is_the_smaller_of_both() {
 
 #[test]
 fn nobody_is_measured_where_there_is_room() {
-    let (mut reserve, limits) = (Reserve::default(), Limits::default());
-    assert!(!reserve.look(space(50 * GIB), &limits) && !reserve.look(space(2 * GIB), &limits));
-    assert!(reserve.look(space(2 * GIB - 1), &limits), "before the reserve is reached, to know who grows");
-    reserve.judge(space(2 * GIB - 1), &[], &limits);
-    assert!(!reserve.look(space(2 * GIB - 1), &limits), "not again while nothing is written");
-    assert!(reserve.look(space(2 * GIB - 2), &limits));
+    let (mut reserve, limits, now) = (Reserve::default(), Limits::default(), Instant::now());
+    assert!(!reserve.look(space(50 * GIB), now, &limits) && !reserve.look(space(2 * GIB), now, &limits));
+    assert!(reserve.look(space(2 * GIB - 1), now, &limits), "before the reserve is reached, to know who grows");
+    reserve.judge(space(2 * GIB - 1), (now, Duration::ZERO), &[], &limits);
+    assert!(!reserve.look(space(2 * GIB - 1), now, &limits), "not again while nothing is written");
+    assert!(reserve.look(space(2 * GIB - 2), now, &limits));
+}
+
+#[test]
+fn a_walk_that_takes_long_is_not_done_all_the_time_until_the_disk_is_short() {
+    let (mut reserve, limits, now) = (Reserve::default(), Limits::default(), Instant::now());
+    let second = Duration::from_secs(1);
+    reserve.look(space(2 * GIB - 1), now, &limits);
+    reserve.judge(space(2 * GIB - 1), (now, second), &[], &limits);
+    assert!(!reserve.look(space(2 * GIB - 2), now + second * 9, &limits));
+    assert!(reserve.look(space(2 * GIB - 3), now + second * 10, &limits));
+    assert!(reserve.look(space(GIB - 1), now + second, &limits));
 }
 
 #[test]

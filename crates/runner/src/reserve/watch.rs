@@ -1,6 +1,6 @@
 //! Looks at the disks of homes while anything runs in one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -104,11 +104,11 @@ fn watch(register: &Register) {
     while let Some(residents) = register.next(rest) {
         let began = Instant::now();
         disks.retain(|device, _| residents.iter().any(|resident| resident.device == *device));
-        for device in residents.iter().map(|resident| resident.device).collect::<std::collections::BTreeSet<_>>() {
+        for device in residents.iter().map(|resident| resident.device).collect::<BTreeSet<_>>() {
             let here: Vec<&Resident> = residents.iter().filter(|resident| resident.device == device).collect();
             look(disks.entry(device).or_default(), &here, register);
         }
-        // However long it takes to walk through large homes, most of the time it is not done.
+        // However long it takes to walk through large homes, half of the time it is not done.
         rest = register.limits.disk_look.max(began.elapsed());
     }
 }
@@ -137,15 +137,16 @@ impl Register {
 /// Looks at one file system, and ends whom it has to.
 fn look(reserve: &mut Reserve, here: &[&Resident], register: &Register) {
     let limits = &register.limits;
-    let Some(now) = here.iter().find_map(|resident| space(&resident.home).ok()) else { return };
-    if !reserve.look(now, limits) {
+    let free = || here.iter().find_map(|resident| space(&resident.home).ok());
+    let (Some(before), at) = (free(), Instant::now()) else { return };
+    if !reserve.look(before, at, limits) {
         return;
     }
     let figures = figures(here, limits);
     // The walk may have taken a while.
-    let now = here.iter().find_map(|resident| space(&resident.home).ok()).unwrap_or(now);
-    for (home, reason) in reserve.judge(now, &figures, limits) {
-        tell(now, &home, reason);
+    let (after, took) = (free().unwrap_or(before), at.elapsed());
+    for (home, reason) in reserve.judge(after, (at, took), &figures, limits) {
+        tell(after, &home, reason);
         register.end(&home, reason);
     }
 }

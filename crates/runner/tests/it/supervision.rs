@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use capos_runner::{Event, State, Unlaunchable};
 
-use crate::bench::{Bench, SOON, key, opening, profile, say};
+use crate::bench::{Bench, SOON, key, opening, profile, profiles, say};
 
 #[tokio::test]
 async fn a_crash_ends_its_calls_and_facets_and_it_is_there_again() {
@@ -150,6 +150,20 @@ async fn what_it_writes_is_in_its_log_without_what_a_terminal_obeys() {
 }
 
 #[tokio::test]
+async fn other_settings_and_surroundings_make_another_service() {
+    let bench = Bench::new(&[profile("lab", "good", "[settings]\ncolour = \"red\"\n")]);
+    let (before, red) = (bench.say(1, "lab", "pid").await.unwrap(), bench.say(1, "lab", "settings").await.unwrap());
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", "[settings]\ncolour = \"red\"\n")]));
+    assert_eq!((bench.say(1, "lab", "pid").await.unwrap(), &*red), (before, r#"{"colour":"red"}"#), "it is the same");
+    let blue = "account = \"clerk\"\n[settings]\ncolour = \"blue\"\n";
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", blue)]));
+    bench.until("lab", 2, |event| *event == Event::Started).await;
+    assert_eq!(bench.say(1, "lab", "settings").await.unwrap(), r#"{"colour":"blue"}"#);
+    let home = bench.say(1, "lab", "environment HOME").await.unwrap();
+    assert!(home == "/home/clerk" || !bench.runner.status("lab").unwrap().missing.is_empty(), "{home}");
+}
+
+#[tokio::test]
 async fn other_profiles_replace_what_changed_and_nothing_else() {
     let texts = [profile("same", "good", ""), profile("lab", "good", ""), profile("gone", "good", "")];
     let bench = Bench::new(&texts);
@@ -157,7 +171,7 @@ async fn other_profiles_replace_what_changed_and_nothing_else() {
         bench.runner.launch(id, &key(1), None).await.unwrap();
     }
     let changed = profile("lab", "good", "[limits]\nopenFiles = 99\n");
-    bench.runner.set_profiles(crate::bench::profiles(&[texts[0].clone(), changed]));
+    bench.runner.set_profiles(profiles(&[texts[0].clone(), changed]));
     bench.until("lab", 2, |event| *event == Event::Started).await;
     bench.until("gone", 1, |event| *event == Event::Stopped).await;
     assert_eq!(bench.events("lab"), [Event::Started, Event::Stopped, Event::Started]);
@@ -171,7 +185,7 @@ async fn another_profile_is_another_chance_for_one_that_was_given_up() {
     let bench = Bench::new(&[profile("lab", "exit", never)]);
     assert!(bench.runner.launch("lab", &key(1), None).await.is_err());
     assert!(matches!(bench.runner.launchable("lab"), Err(Unlaunchable::GivenUp(_))));
-    bench.runner.set_profiles(crate::bench::profiles(&[profile("lab", "good", never)]));
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", never)]));
     bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert_eq!(bench.runner.launchable("lab"), Ok(()));
 }

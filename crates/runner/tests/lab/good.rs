@@ -111,6 +111,7 @@ impl Facet {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         Ok(match verb {
             "about" => self.about.clone(),
+            "environment" => std::env::var(rest).unwrap_or_default(),
             "settings" => self.lab.settings.borrow().clone(),
             "export" => self.export.clone(),
             "lent" => sorted(&self.lent),

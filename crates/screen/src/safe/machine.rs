@@ -64,6 +64,17 @@ impl Filter {
         }
     }
 
+    /// The sequence or character that has begun and not ended, from its first byte: with this before them, the bytes
+    /// that come next mean to another filter or terminal what they mean here.
+    #[must_use]
+    pub fn begun(&self) -> Vec<u8> {
+        let mut begun = self.held.clone();
+        if self.state == (State::Refused { escaped: true }) {
+            begun.push(ESCAPE);
+        }
+        begun
+    }
+
     fn step(&mut self, byte: u8, out: &mut Vec<u8>) {
         match self.state {
             State::Ground => self.ground(byte, out),
@@ -120,7 +131,7 @@ impl Filter {
             b']' if self.held.len() == 1 => self.go_on(State::Command { escaped: false }, byte),
             // `ESC k` begins a title in one family of terminals.
             b'P' | b'X' | b'^' | b'_' | b'k' if self.held.len() == 1 => {
-                self.begin(State::Refused { escaped: false });
+                self.go_on(State::Refused { escaped: false }, byte);
             }
             b' '..=b'/' => self.hold(byte, MOST_OF_A_SEQUENCE),
             b'0'..=b'~' => {

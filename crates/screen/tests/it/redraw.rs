@@ -37,15 +37,13 @@ proptest! {
     fn a_screen_drawn_anew_is_the_same(size in size(), bytes in output(), more in output()) {
         let mut screen = Screen::new(size, &Limits::default());
         screen.feed(&quiet(&bytes));
-        // What has begun and not ended is nobody's to draw.
-        screen.feed(b"\x18");
         let before = seen(&screen);
         let mut other = redrawn(&mut screen, usize::MAX);
         prop_assert_eq!(&seen(&screen), &before, "drawing changes nothing");
         prop_assert_eq!(&seen(&other), &before);
         // And what the program writes next has the same effect on both: hidden state is the same too.
         // A character comes first, since which one was the last is not to be seen, but can be repeated.
-        let more = quiet(&[&b"x"[..], &more].concat());
+        let more = quiet(&[&b"\x18x"[..], &more].concat());
         screen.feed(&more);
         other.feed(&more);
         prop_assert_eq!(seen(&other).2, seen(&screen).2);
@@ -71,6 +69,27 @@ proptest! {
         }
         prop_assert_eq!(seen(&other), seen(&screen));
     }
+}
+
+#[test]
+fn what_has_begun_goes_on_after_it() {
+    for (begun, rest) in
+        [("\x1b[3", "1mred"), ("\x1b]2;ti", "tle\x07"), ("\x1bPsix", "el\x1b\\text"), ("\x1b_a\x1b", "\\b")]
+    {
+        let mut screen = Screen::new(Size::default(), &Limits::default());
+        screen.feed(begun.as_bytes());
+        let mut other = redrawn(&mut screen, 0);
+        for screen in [&mut screen, &mut other] {
+            screen.feed(rest.as_bytes());
+        }
+        assert_eq!(seen(&other), seen(&screen), "{begun:?}");
+        assert!(!other.lines()[0].text().contains("el"));
+    }
+    let mut screen = Screen::new(Size::default(), &Limits::default());
+    screen.feed(&"é".as_bytes()[..1]);
+    let mut other = redrawn(&mut screen, 0);
+    other.feed(&"é".as_bytes()[1..]);
+    assert_eq!(other.lines()[0].text(), "é");
 }
 
 #[test]

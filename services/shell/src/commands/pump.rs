@@ -84,7 +84,7 @@ impl Pump {
     fn empty(&mut self) -> bool {
         let mut left = fcntl_getpipe_size(self.pipe.as_fd()).unwrap_or(BUSY_PIPE);
         while left > 0 {
-            match look(&self.pipe, &mut self.buffer) {
+            match look_now(&self.pipe, &mut self.buffer) {
                 Found::Bytes(count) => {
                     self.output.take(self.source, &self.buffer);
                     left = left.saturating_sub(count);
@@ -108,7 +108,18 @@ impl Pump {
 fn look(pipe: &Receiver, buffer: &mut Vec<u8>) -> Found {
     buffer.clear();
     buffer.reserve(CHUNK);
-    match pipe.try_read_buf(buffer) {
+    found(pipe.try_read_buf(buffer))
+}
+
+/// The same without asking whether it was heard that there is something: a command may have ended before that.
+fn look_now(pipe: &Receiver, buffer: &mut Vec<u8>) -> Found {
+    buffer.clear();
+    buffer.reserve(CHUNK);
+    found(rustix::io::read(pipe.as_fd(), rustix::buffer::spare_capacity(buffer)).map_err(io::Error::from))
+}
+
+fn found(read: io::Result<usize>) -> Found {
+    match read {
         Ok(0) => Found::End,
         Ok(count) => Found::Bytes(count),
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Found::Nothing,

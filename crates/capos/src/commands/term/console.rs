@@ -6,6 +6,8 @@
 mod desk;
 mod row;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use capos_schema::console_capnp::console;
 

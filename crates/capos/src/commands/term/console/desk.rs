@@ -65,7 +65,11 @@ impl Desk {
                 .advise("Give the answers on standard input, from a file or a pipe."));
         }
         let terminal = rustix::stdio::stdin().try_clone_to_owned().map(File::from).map_err(unusable)?;
-        let mode = input.is_terminal().then(|| Mode::of_lines(&terminal)).transpose().map_err(unusable)?;
+        Self::at(&terminal, input, screen).map_err(unusable)
+    }
+
+    pub(super) fn at(terminal: &File, input: Stream, screen: Screen) -> io::Result<Rc<Self>> {
+        let mode = input.is_terminal().then(|| Mode::of_lines(terminal)).transpose()?;
         Ok(Rc::new(Self {
             input,
             mode,
@@ -185,6 +189,10 @@ impl Asking {
         loop {
             let Some(byte) = desk.next().await else { return Ok(Answer::Closed) };
             let mut shown = self.shown().await;
+            if matches!(byte, b'\r' | b'\n') {
+                // What was typed in one go has not been shown yet.
+                shown.draw().await?;
+            }
             let Some(typed) = shown.key(byte) else {
                 // What came at once is shown at once.
                 if desk.ahead.borrow().is_empty() {
