@@ -51,6 +51,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-service", file: "crates/service/src/push.rs", name: "Bounds" },
     Table { package: "capos-runner", file: "crates/runner/src/limits.rs", name: "Limits" },
     Table { package: "capos-adventure", file: "services/adventure/src/limits.rs", name: "Limits" },
+    Table { package: "capos-shell", file: "services/shell/src/files/limits.rs", name: "FileLimits" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -5,6 +5,7 @@ mod administration;
 mod calling;
 mod configuration;
 mod connecting;
+mod copying;
 mod crash;
 mod ground;
 mod help;

@@ -17,7 +17,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::Copy;
 use super::home::{Entry, Kind};
 use super::local::{Target, Worker, time_of, trouble};
-use super::names::{below, is_usable, part_of, split, stays_within, tidy};
+use super::names::{below, is_content, is_usable, part_of, split, stays_within, tidy};
 use super::progress::Progress;
 use super::upload::is_a_directory;
 use crate::failure::Failure;
@@ -47,13 +47,15 @@ impl Copy<'_> {
             return Err(Failure::failed(sentence).advise("Several files need one to go to."));
         }
         for source in sources {
-            let outcome = self.download_one(&tidy(source), to, into).await;
+            let outcome = self.download_one(source, to, into).await;
             self.go_on(&format!(":{source}"), outcome, sources.len() == 1)?;
         }
         Ok(())
     }
 
-    async fn download_one(&self, from: &str, to: &Path, into: bool) -> Result<(), Failure> {
+    async fn download_one(&self, source: &str, to: &Path, into: bool) -> Result<(), Failure> {
+        let from = &*tidy(source);
+        let into = into && !is_content(source);
         let entry = self.home.stat(from, true).await?;
         let to = match split(from).filter(|_| into) {
             Some((_, name)) if is_usable(name) => to.join(name),

@@ -32,6 +32,11 @@ pub(super) fn part_of(name: &str) -> String {
     format!(".{}{PART}", hex::encode(digest(&SHA256, name.as_bytes())))
 }
 
+/// Whether a source means what is in a directory, and not the directory: it has no name at its end.
+pub(super) fn is_content(source: &str) -> bool {
+    matches!(source, "" | ".") || source.ends_with("/.")
+}
+
 /// A path one name longer.
 pub(super) fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }

@@ -9,7 +9,7 @@ use futures::future::try_join;
 use super::Copy;
 use super::home::{Entry, Kind, Wish, Writing};
 use super::local::{Source, trouble};
-use super::names::{below, part_of, split, stays_within, tidy};
+use super::names::{below, is_content, part_of, split, stays_within, tidy};
 use crate::failure::Failure;
 
 /// Files up to this size go at once, without one beside them to go on with.
@@ -46,7 +46,8 @@ impl Copy<'_> {
             return self.standard_input(place, into).await;
         }
         let found = fs::metadata(from).map_err(|error| trouble(from, &error))?;
-        let name = from.file_name().filter(|_| into);
+        let content = from.to_str().is_some_and(is_content);
+        let name = from.file_name().filter(|_| into && !content);
         let to = match name {
             Some(name) => below(place, name.to_str().ok_or_else(|| no_utf_8(from))?),
             None => place.to_owned(),
