@@ -52,7 +52,6 @@ const TABLES: &[Table] = &[
     Table { package: "capos-adventure", file: "services/adventure/src/limits.rs", name: "Limits" },
     Table { package: "capos-screen", file: "crates/screen/src/limits.rs", name: "Limits" },
     Table { package: "capos-screen", file: "crates/screen/src/cast/reader.rs", name: "ReaderLimits" },
-    Table { package: "capos-shell", file: "services/shell/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n
