@@ -95,6 +95,8 @@ fn passes_plain(control: &Control<'_>, policy: Policy) -> bool {
         | b'r'
         | b's'
         | b'u' => true,
+        // The last character again, as often as a line has places: more is only work for whoever shows it.
+        b'b' => control.numbers.is_empty() || control.all_of(|count| count <= crate::Size::MOST),
         // With more numbers it follows the mouse, and types what it sees.
         b'T' => control.numbers().count() == 1,
         b'c' => control.first() == 0,
