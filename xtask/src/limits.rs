@@ -52,6 +52,8 @@ const TABLES: &[Table] = &[
     Table { package: "capos-runner", file: "crates/runner/src/limits.rs", name: "Limits" },
     Table { package: "capos-adventure", file: "services/adventure/src/limits.rs", name: "Limits" },
     Table { package: "capos-shell", file: "services/shell/src/files/limits.rs", name: "FileLimits" },
+    Table { package: "capos-screen", file: "crates/screen/src/limits.rs", name: "Limits" },
+    Table { package: "capos-screen", file: "crates/screen/src/cast/reader.rs", name: "ReaderLimits" },
 ];
 
 const HEAD: &str = "# Limits\n

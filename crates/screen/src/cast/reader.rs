@@ -19,7 +19,7 @@ pub struct ReaderLimits {
 
 impl Default for ReaderLimits {
     fn default() -> Self {
-        Self { line_bytes: 4 << 20, seconds: 366 * 24 * 60 * 60 }
+        Self { line_bytes: 4 << 20, seconds: 31_622_400 }
     }
 }
 

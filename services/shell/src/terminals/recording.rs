@@ -11,6 +11,7 @@ use capos_sandbox::tree::Exit;
 use capos_schema::recordings_capnp::{recorder, recording_sink};
 use capos_screen::Size;
 use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
 
 use super::wire;
 use crate::commands::{code, signal};
@@ -38,9 +39,11 @@ enum Stage {
     Failed,
 }
 
-/// A recording under way.
-#[derive(Clone)]
-pub(super) struct Recording(Rc<Shared>);
+/// A recording under way. Dropped before its end, it is cut off there.
+pub(super) struct Recording {
+    shared: Rc<Shared>,
+    keeping: AbortHandle,
+}
 
 struct Shared {
     started: Instant,
@@ -75,8 +78,8 @@ impl Recording {
             room,
             required,
         });
-        tokio::task::spawn_local(keep(shared.clone(), sink));
-        Ok(Self(shared))
+        let keeping = tokio::task::spawn_local(keep(shared.clone(), sink)).abort_handle();
+        Ok(Self { shared, keeping })
     }
 
     pub(super) fn wrote(&self, bytes: &[u8]) {
@@ -88,42 +91,48 @@ impl Recording {
     }
 
     fn note(&self, what: What, bytes: usize) {
-        if *self.0.stage.borrow() != Stage::Going {
+        if *self.shared.stage.borrow() != Stage::Going {
             return;
         }
-        let after = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.waiting.borrow_mut().push((after, what));
-        self.0.bytes.set(self.0.bytes.get() + bytes);
-        self.0.news.notify_one();
+        let after = u64::try_from(self.shared.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.shared.waiting.borrow_mut().push((after, what));
+        self.shared.bytes.set(self.shared.bytes.get() + bytes);
+        self.shared.news.notify_one();
     }
 
     /// Whether the program is to wait for it.
     pub(super) fn is_full(&self) -> bool {
-        *self.0.stage.borrow() == Stage::Going && self.0.bytes.get() >= MOST
+        *self.shared.stage.borrow() == Stage::Going && self.shared.bytes.get() >= MOST
     }
 
     /// Whether everything is kept so far.
     pub(super) fn is_kept(&self) -> bool {
-        *self.0.stage.borrow() != Stage::Failed
+        *self.shared.stage.borrow() != Stage::Failed
     }
 
     /// Waits until there must be one, and is none any more.
     pub(super) async fn is_missed(&self) {
-        let _ = self.0.stage.subscribe().wait_for(|stage| self.0.required && *stage == Stage::Failed).await;
+        let _ = self.shared.stage.subscribe().wait_for(|stage| self.shared.required && *stage == Stage::Failed).await;
     }
 
     /// Ends it, once everything is kept.
     pub(super) async fn finish(&self, exit: Exit) {
-        self.0.stage.send_if_modified(|stage| {
+        self.shared.stage.send_if_modified(|stage| {
             let going = *stage == Stage::Going;
             if going {
                 *stage = Stage::Finishing(exit);
             }
             going
         });
-        self.0.news.notify_one();
+        self.shared.news.notify_one();
         let done = |stage: &Stage| matches!(stage, Stage::Kept | Stage::Failed);
-        let _ = self.0.stage.subscribe().wait_for(done).await;
+        let _ = self.shared.stage.subscribe().wait_for(done).await;
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.keeping.abort();
     }
 }
 

@@ -23,6 +23,13 @@ struct Node {
     sizes: RefCell<Vec<(u16, u16)>>,
     writes: Cell<usize>,
     finished: watch::Sender<Option<(i32, String)>>,
+    dropped: watch::Sender<bool>,
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.0.dropped.send_replace(true);
+    }
 }
 
 struct Recorder(Rc<Node>);
@@ -150,6 +157,17 @@ fn a_terminal_that_must_be_recorded_does_not_open_without() {
             let terminal = session.sh("echo x").await.unwrap();
             assert!(!info(&terminal).await.recorded);
         }
+    });
+}
+
+#[test]
+fn a_recording_of_nothing_is_let_go() {
+    run(async {
+        let session = recorded("required", true).await;
+        open(&session.terminals, &["/no/such/program"], |_| {}).await.err().unwrap();
+        let mut dropped = session.node.dropped.subscribe();
+        dropped.wait_for(|dropped| *dropped).await.unwrap();
+        assert_eq!(session.node.begun.borrow().len(), 1);
     });
 }
 
