@@ -73,7 +73,7 @@ fn a_terminal_is_recorded_listed_shown_saved_and_removed() {
     assert_eq!(error(&plan, &["replay", "--cat", "ffffffff"]).0, Some(1));
     assert_eq!(error(&plan, &["replay", "--cat", &"f".repeat(32)]).1["code"], "badRequest");
     assert_eq!(error(&plan, &["replay", id]).0, Some(2), "nothing to play it on");
-    assert_eq!(error(&plan, &["recordings", "remove", "--all", id]).1["code"], "methodDenied");
+    assert_eq!(error(&plan, &["recordings", "--all", "remove", id]).1["code"], "methodDenied");
     assert_eq!(json(&plan, &["recordings", "remove", &id[..8]]), value!({ "removed": [id] }));
     assert_eq!(json(&plan, &["recordings"]), value!([]));
     node.stop();
