@@ -12,6 +12,7 @@ mod help;
 mod operations;
 mod prompting;
 mod pty;
+mod recordings;
 mod reloading;
 mod service_manager;
 mod services;

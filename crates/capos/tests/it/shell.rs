@@ -222,7 +222,8 @@ fn a_terminal_is_shown_what_is_safe_for_it() {
 #[test]
 fn a_terminal_is_read_line_by_line_and_to_its_end() {
     let node = connected();
-    let mut terminal = Pty::capos(node.plan(), &["shell", "--", "sh", "-c", "while read line; do echo \"got $line\"; done; exit 4"]);
+    let mut terminal =
+        Pty::capos(node.plan(), &["shell", "--", "sh", "-c", "while read line; do echo \"got $line\"; done; exit 4"]);
     terminal.types("one\r");
     terminal.wait_for("got one");
     terminal.types("two\r\x04");

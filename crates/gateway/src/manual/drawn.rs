@@ -20,6 +20,7 @@ const OWN_FILES: &[&str] = &[
     "gateway.capnp",
     "identity.capnp",
     "manual.capnp",
+    "recordings.capnp",
     "services.capnp",
     "session.capnp",
     "sessions.capnp",

@@ -12,12 +12,14 @@ pub(super) struct Pace {
     /// What is to be waited yet.
     left: Duration,
     stopped: bool,
+    /// How many of what comes next are to be shown though it was stopped.
+    steps: usize,
 }
 
 impl Pace {
     /// So many times as fast, with no wait longer than `idle`.
     pub(super) fn new(speed: f64, idle: Option<Duration>) -> Self {
-        Self { speed, idle, last: Duration::ZERO, left: Duration::ZERO, stopped: false }
+        Self { speed, idle, last: Duration::ZERO, left: Duration::ZERO, stopped: false, steps: 0 }
     }
 
     /// What comes next was at that time.
@@ -32,7 +34,17 @@ impl Pace {
 
     /// How long to wait yet; nothing where it was stopped.
     pub(super) fn left(&self) -> Option<Duration> {
-        (!self.stopped).then_some(self.left)
+        match (self.stopped, self.steps) {
+            (false, _) => Some(self.left),
+            (true, 0) => None,
+            (true, _) => Some(Duration::ZERO),
+        }
+    }
+
+    /// What came next is shown.
+    pub(super) fn shown(&mut self) {
+        self.left = Duration::ZERO;
+        self.steps = self.steps.saturating_sub(1);
     }
 
     /// So much time has passed.
@@ -44,15 +56,12 @@ impl Pace {
 
     /// Stops, or goes on.
     pub(super) fn toggle(&mut self) {
-        self.stopped = !self.stopped;
+        (self.stopped, self.steps) = (!self.stopped, 0);
     }
 
-    /// Shows what comes next at once, where it was stopped.
-    pub(super) fn step(&mut self) -> bool {
-        if self.stopped {
-            self.left = Duration::ZERO;
-        }
-        self.stopped
+    /// One more of what comes next is to be shown at once, where it was stopped.
+    pub(super) fn step(&mut self) {
+        self.steps += usize::from(self.stopped);
     }
 }
 
@@ -80,14 +89,21 @@ mod tests {
         let mut pace = Pace::new(1.0, None);
         pace.next(SECOND * 5);
         pace.passed(SECOND * 2);
-        assert!(!pace.step(), "it is not stopped");
+        pace.step();
+        assert_eq!(pace.left(), Some(SECOND * 3), "it is not stopped");
         pace.toggle();
         pace.passed(SECOND * 9);
         assert_eq!(pace.left(), None);
         pace.toggle();
         assert_eq!(pace.left(), Some(SECOND * 3));
         pace.toggle();
-        assert!(pace.step());
+        pace.step();
+        pace.step();
+        for _ in 0..2 {
+            assert_eq!(pace.left(), Some(Duration::ZERO));
+            pace.shown();
+        }
+        assert_eq!(pace.left(), None, "no more than was asked for");
         pace.next(SECOND * 6);
         pace.toggle();
         assert_eq!(pace.left(), Some(SECOND));

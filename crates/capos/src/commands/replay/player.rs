@@ -142,6 +142,7 @@ impl Player {
         loop {
             let left = self.pace.left();
             if left.is_some_and(|left| left.is_zero()) {
+                self.pace.shown();
                 return Next::GoOn;
             }
             let (since, sleep) = (Instant::now(), async {
@@ -155,10 +156,8 @@ impl Player {
                 told = awaited(&mut self.keys, &mut self.endings) => Some(told),
             };
             self.pace.passed(since.elapsed());
-            match told {
-                Some(told) if self.obey(&told) == Next::End => return Next::End,
-                Some(Told::Keys(keys)) if keys.contains(&b'.') && self.pace.step() => return Next::GoOn,
-                _ => {}
+            if told.is_some_and(|told| self.obey(&told) == Next::End) {
+                return Next::End;
             }
         }
     }
@@ -168,6 +167,7 @@ impl Player {
         for key in keys {
             match key {
                 b' ' => self.pace.toggle(),
+                b'.' => self.pace.step(),
                 b'q' | b'Q' => return Next::End,
                 key if INTERRUPT.contains(key) => return Next::End,
                 _ => {}

@@ -126,7 +126,9 @@ fn lines_are_bounded_and_asked_for_again_where_empty_ones_do_not_count() {
 fn a_line_can_be_given_up_on_and_the_end_is_the_end() {
     on_vat(async {
         let mut place = Place::new();
-        for (keys, status) in [("x\x03", LineStatus::Cancelled), ("y\x04\x03", LineStatus::Cancelled), ("\x04", LineStatus::Closed)] {
+        for (keys, status) in
+            [("x\x03", LineStatus::Cancelled), ("y\x04\x03", LineStatus::Cancelled), ("\x04", LineStatus::Closed)]
+        {
             let asked = place.ask("> ", LineEcho::Visible, 0, true);
             place.types(keys);
             assert_eq!(asked.await.unwrap().unwrap(), (status, String::new()), "{keys:?}");
