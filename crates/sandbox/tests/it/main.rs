@@ -7,4 +7,7 @@ mod guest;
 mod hostile;
 mod life;
 mod missing;
+mod trees;
+mod trees_end;
+mod trees_tended;
 mod user;
