@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "what fails in the ground of a test fails the test")]
 
 mod bounds;
+mod commands;
 mod guest;
 mod hostile;
 mod life;
 mod missing;
+mod places;
+mod programs;
 mod trees;
 mod trees_end;
 mod trees_tended;
