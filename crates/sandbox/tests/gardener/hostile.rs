@@ -65,7 +65,7 @@ pub(crate) async fn hidden(bed: Bed) {
 
 pub(crate) async fn keeper_killed(bed: Bed) {
     let (tree, said) =
-        bed.plant_and_hear("(setsid sleep 100 &); sleep 100 & sleep 0.1; kill -9 $PPID && echo done; sleep 100").await;
+        bed.plant_and_hear("(setsid sleep 100 &); sleep 100 & echo done; sleep 0.1; kill -9 $PPID; sleep 100").await;
     assert_eq!(said, "done");
     assert_eq!(tree.ended().await, KILLED);
     tree.gone().await;
@@ -74,9 +74,11 @@ pub(crate) async fn keeper_killed(bed: Bed) {
 }
 
 pub(crate) async fn keeper_stopped(bed: Bed) {
-    let stopper = "(while kill -STOP $PPID; do sleep 0.001; done) & sleep 100";
-    let tree = bed.plant(stopper).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // Not before the keeper has said that the command runs.
+    let stopper =
+        "(sleep 0.3; kill -STOP $PPID; echo stopped; while kill -STOP $PPID; do sleep 0.001; done) & sleep 100";
+    let (tree, said) = bed.plant_and_hear(stopper).await;
+    assert_eq!(said, "stopped");
     tree.kill();
     tree.gone().await;
     assert_eq!(marked(), Vec::<String>::new());
@@ -105,7 +107,7 @@ fn is_there(pid: i32) -> bool {
 pub(crate) async fn both_killed(bed: Bed) {
     assert!(is_first());
     let script =
-        format!("(setsid sleep 100 &); sleep 100 & sleep 0.1; kill -9 {} $PPID && echo done; sleep 100", factory());
+        format!("(setsid sleep 100 &); sleep 100 & echo done; sleep 0.1; kill -9 {} $PPID; sleep 100", factory());
     let (tree, said) = bed.plant_and_hear(&script).await;
     assert_eq!(said, "done");
     assert_eq!(tree.ended().await, KILLED);
