@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use capos_service::testing::{Visitor, run};
 use capos_schema::shell_capnp::shell;
+use capos_service::testing::{Visitor, run};
 
 use crate::ground::{Event, Ground, Heard, Manner, close, code, kill, on_data, on_exit, pid, until, until_gone, wait};
 

@@ -56,7 +56,8 @@ fn a_script_may_be_large_and_leaves_the_input_to_what_it_runs() {
         assert_eq!((&*told.out, &*told.err, told.code), ("got words\nend\n", "", 0));
         let told = run(&ground.shell, "[[ a < b ]] && echo ${BASH_VERSION:+bash}", |_| {}).await.unwrap();
         assert_eq!(told.out, "bash\n");
-        let told = run(&ground.shell, "echo \"${BASH_VERSION-none}\"", |mut options| options.set_shell("/bin/sh")).await;
+        let told =
+            run(&ground.shell, "echo \"${BASH_VERSION-none}\"", |mut options| options.set_shell("/bin/sh")).await;
         assert_eq!(told.unwrap().out, "none\n");
     });
 }
@@ -122,7 +123,8 @@ fn a_call_that_is_dropped_ends_its_command() {
     in_runtime(async {
         let ground = Ground::new().await;
         let file = ground.home().join("pid");
-        let mut call = Box::pin(exec(&ground.shell, &["/bin/sh", "-c", "echo $$ > pid.new; mv pid.new pid; sleep 1000"], |_| {}));
+        let mut call =
+            Box::pin(exec(&ground.shell, &["/bin/sh", "-c", "echo $$ > pid.new; mv pid.new pid; sleep 1000"], |_| {}));
         let pid = tokio::select! {
             told = &mut call => panic!("it ended: {told:?}"),
             () = crate::ground::until(|| file.exists()) => std::fs::read_to_string(&file).unwrap(),

@@ -1,8 +1,8 @@
 //! What a command that runs is given to read.
 
 use capos_service::testing::run;
-use futures::future::join_all;
 use futures::FutureExt as _;
+use futures::future::join_all;
 
 use crate::ground::{Ground, Heard, Manner, close, code, kill, on_stdout, spawn, wait, write};
 
@@ -44,13 +44,20 @@ fn calls_that_are_not_waited_for_keep_their_order() {
         let mut writes = Vec::new();
         for number in 0..500 {
             let text = format!("{number}\n").into_bytes();
-            let mut sent = { let stream = stream.clone(); async move { write(&stream, &text).await } }.boxed_local();
+            let mut sent = {
+                let stream = stream.clone();
+                async move { write(&stream, &text).await }
+            }
+            .boxed_local();
             // What is sent keeps its place, whoever is looked after first.
             if (&mut sent).now_or_never().is_none() {
                 writes.push(sent);
             }
         }
-        let closing = { let stream = stream.clone(); async move { close(&stream).await } };
+        let closing = {
+            let stream = stream.clone();
+            async move { close(&stream).await }
+        };
         writes.push(closing.boxed_local());
         writes.reverse();
         let told = futures::join!(join_all(writes), wait(&stream)).1;

@@ -86,7 +86,10 @@ fn what_a_command_is_told_counts_for_that_command_alone() {
 fn variables_stay_until_they_are_removed() {
     run(async {
         let ground = Ground::with(r#"{"environment": {"EDITOR": "ed", "LANG": "de_DE.UTF-8"}}"#).await;
-        assert_eq!(ground.sh("echo $EDITOR $LANG $HOME").await.out, format!("ed de_DE.UTF-8 {}\n", ground.home().display()));
+        assert_eq!(
+            ground.sh("echo $EDITOR $LANG $HOME").await.out,
+            format!("ed de_DE.UTF-8 {}\n", ground.home().display())
+        );
         set(&ground.shell, "A", "1 2").await.unwrap();
         set(&ground.shell, "EDITOR", "vi").await.unwrap();
         assert_eq!(ground.sh("echo \"$A\" $EDITOR").await.out, "1 2 vi\n");

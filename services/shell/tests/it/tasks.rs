@@ -73,7 +73,11 @@ fn what_is_given_goes_into_its_places_and_stays_one_word() {
         let hostile = ["; rm -rf x", "$(id)", "`id`", "{word}", "{count}", "a b", "| cat", "'\"\\", "*", "..", "%s%n"];
         for word in hostile {
             let told = perform(&show, &[("word", Text(word))]).await.unwrap();
-            assert_eq!(told.out, format!("<{word}><--word={word}><{{word}}>"), "what was left out takes its words along");
+            assert_eq!(
+                told.out,
+                format!("<{word}><--word={word}><{{word}}>"),
+                "what was left out takes its words along"
+            );
         }
         let all = [("kind", Text("-b")), ("loud", Boolean(true)), ("count", Integer(-5)), ("word", Text("x"))];
         assert_eq!(perform(&show, &all).await.unwrap().out, "<x><--word=x><{word}><--count=-5><--loud><--very><-b>");
@@ -164,7 +168,8 @@ fn all_tasks_are_commands_of_one_surface() {
         let surface: command_surface::Client = ground.bench.open(&Visitor::named("Ann"), "tasks").await.unwrap();
         let answer = surface.menu_request().send().promise.await.unwrap();
         let menu = answer.get().unwrap().get_menu().unwrap();
-        let names: Vec<_> = menu.get_commands().unwrap().iter().map(|one| one.get_name().unwrap().to_string().unwrap()).collect();
+        let names: Vec<_> =
+            menu.get_commands().unwrap().iter().map(|one| one.get_name().unwrap().to_string().unwrap()).collect();
         assert_eq!(names, ["dashed", "show", "slow", "where"]);
         let cases: [(&str, Arguments<'_>, bool, &str); 4] = [
             ("show", &[("word", Text("; ls"))], true, "<; ls><--word=; ls><{word}>"),
@@ -222,7 +227,11 @@ fn a_task_that_makes_no_sense_is_refused_at_the_start() {
             (r#"{"label": "X", "command": ["x"], "shell": true}"#.to_owned(), "shell"),
             (r#"{"label": "X", "command": ["x"], "timeout": 5}"#.to_owned(), "settings"),
             (r#"{"label": "X", "command": ["x"], "environment": {"": ""}}"#.to_owned(), "environment"),
-            (r#"{"label": "X", "command": ["x", "-{p}"], "parameters": {"p": {"type": "boolean", "words": []}}}"#.to_owned(), "{p}"),
+            (
+                r#"{"label": "X", "command": ["x", "-{p}"], "parameters": {"p": {"type": "boolean", "words": []}}}"#
+                    .to_owned(),
+                "{p}",
+            ),
             (parameter(r#"{"type": "words"}"#), "words"),
             (parameter(r#"{"type": "integer", "min": 1}"#), "max"),
             (parameter(r#"{"type": "integer", "min": 2, "max": 1}"#), "bound"),
