@@ -50,6 +50,8 @@ const TABLES: &[Table] = &[
     Table { package: "capos-service", file: "crates/service/src/push.rs", name: "Bounds" },
     Table { package: "capos-runner", file: "crates/runner/src/limits.rs", name: "Limits" },
     Table { package: "capos-adventure", file: "services/adventure/src/limits.rs", name: "Limits" },
+    Table { package: "capos-screen", file: "crates/screen/src/limits.rs", name: "Limits" },
+    Table { package: "capos-screen", file: "crates/screen/src/cast/reader.rs", name: "ReaderLimits" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -28,12 +28,12 @@ use capos_service::Clock;
 use crate::ground::Ground;
 use crate::service::Seat;
 use kept::Budget;
-use place::Place;
 use slots::Slots;
 
+pub(crate) use ending::{code, signal};
 pub(crate) use options::{Options, Words};
 pub(crate) use outcome::Outcome;
-pub(crate) use place::set as set_variable;
+pub(crate) use place::{Place, set as set_variable};
 pub(crate) use running::{Otherwise, Refusal, Running};
 pub(crate) use stream::stream;
 

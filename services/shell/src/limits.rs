@@ -43,6 +43,21 @@ pub struct Limits {
     /// Bytes of a script: it is kept in the temporary directory while it runs.
     #[serde(deserialize_with = "values::size")]
     pub script_bytes: usize,
+    /// Terminals of a session, those that have ended and were not closed among them.
+    pub terminals: usize,
+    /// Lines that a terminal keeps of what has left its screen.
+    pub scrollback: usize,
+    /// Bytes that those lines may take in memory.
+    #[serde(deserialize_with = "values::size")]
+    pub scrollback_bytes: usize,
+    /// Pictures of a terminal that one viewer gets in a second: more than a display shows is of no use, and fewer look
+    /// jerky.
+    pub frames_per_second: u16,
+    /// How many may look at one terminal.
+    pub viewers: usize,
+    /// Bytes under way to one real terminal that shows a terminal.
+    #[serde(deserialize_with = "values::size")]
+    pub viewer_bytes: usize,
     /// Time between SIGTERM and SIGKILL.
     #[serde(deserialize_with = "values::time")]
     pub grace: Duration,
@@ -63,6 +78,12 @@ impl Default for Limits {
             environment_bytes: 128 << 10,
             argument_bytes: 1 << 20,
             script_bytes: 4 << 20,
+            terminals: 16,
+            scrollback: 10_000,
+            scrollback_bytes: 48 << 20,
+            frames_per_second: 30,
+            viewers: 32,
+            viewer_bytes: 256 << 10,
             grace: Duration::from_secs(2),
         }
     }
@@ -82,6 +103,12 @@ impl Limits {
         values::within("environmentBytes", self.environment_bytes, 4 << 10, 512 << 10)?;
         values::within("argumentBytes", self.argument_bytes, 4 << 10, 1 << 20)?;
         values::within("scriptBytes", self.script_bytes, 1, values::MESSAGE_ROOM)?;
+        values::within("terminals", self.terminals, 1, 256)?;
+        values::within("scrollback", self.scrollback, 0, 1_000_000)?;
+        values::within("scrollbackBytes", self.scrollback_bytes, 1 << 20, 1 << 30)?;
+        values::within("framesPerSecond", self.frames_per_second.into(), 1, 120)?;
+        values::within("viewers", self.viewers, 1, 256)?;
+        values::within("viewerBytes", self.viewer_bytes, 16 << 10, 4 << 20)?;
         values::between("execTime", self.exec_time, Duration::from_millis(1), Duration::from_secs(24 * 3600))?;
         values::between("grace", self.grace, Duration::ZERO, Duration::from_secs(30))
     }

@@ -96,6 +96,19 @@ impl Words {
         Ok(Self { program, arguments: words })
     }
 
+    /// The same, if a program can be given it.
+    pub(crate) fn checked(self, limits: &Limits) -> Result<Self, Error> {
+        if self.program.is_empty() {
+            return Err(Error::BadRequest("no program is named"));
+        }
+        let mut left = limits.argument_bytes;
+        for text in std::iter::once(&self.program).chain(&self.arguments) {
+            word(text)?;
+            left = left.checked_sub(text.len() + 1).ok_or(Error::BadRequest("the arguments are too long"))?;
+        }
+        Ok(self)
+    }
+
     /// The same, said to a shell: the command is the shell's to read, and each argument stays one word.
     pub(crate) fn within(self, shell: &str) -> Result<Self, Error> {
         if shell.is_empty() {

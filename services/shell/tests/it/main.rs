@@ -11,3 +11,4 @@ mod order;
 mod place;
 mod readers;
 mod tasks;
+mod terminals;
