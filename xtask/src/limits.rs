@@ -36,6 +36,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-sandbox", file: "crates/sandbox/src/limits.rs", name: "Limits" },
     Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
+    Table { package: "capos-gateway", file: "crates/gateway/src/recordings/limits.rs", name: "RecordingLimits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },
@@ -52,6 +53,8 @@ const TABLES: &[Table] = &[
     Table { package: "capos-adventure", file: "services/adventure/src/limits.rs", name: "Limits" },
     Table { package: "capos-screen", file: "crates/screen/src/limits.rs", name: "Limits" },
     Table { package: "capos-screen", file: "crates/screen/src/cast/reader.rs", name: "ReaderLimits" },
+    Table { package: "capos-shell", file: "services/shell/src/files/limits.rs", name: "FileLimits" },
+    Table { package: "capos-shell", file: "services/shell/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

@@ -6,11 +6,15 @@ pub(crate) mod call;
 pub(crate) mod chat;
 pub(crate) mod config;
 pub(crate) mod connect;
+pub(crate) mod cp;
 pub(crate) mod documentation;
 pub(crate) mod menu;
+pub(crate) mod recordings;
 pub(crate) mod services;
 pub(crate) mod sessions;
+pub(crate) mod shell;
 pub(crate) mod target;
+pub(crate) mod term;
 pub(crate) mod up;
 
 use std::ffi::OsString;
@@ -35,9 +39,12 @@ Example:
   capos connect alice@node.example           sign in
   capos caps                                 see what was granted
   capos call system_info motd                call it
+  capos shell uname -a                       run a command there
+  capos term                                 open a terminal there
   capos launch adventure                     start a service, and get what it offers
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied, 4 node unreachable."
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied, 4 node unreachable;
+shell, run and term pass on the status of what they ran."
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -67,9 +74,16 @@ pub(crate) enum Command {
     Launch(services::Launch),
     Attach(services::Attach),
     Stop(services::Stop),
+    Shell(shell::Shell),
+    Run(shell::Run),
+    Term(term::Term),
     Commands(menu::Commands),
     Do(menu::Do),
     Chat(chat::Chat),
+    Cp(cp::Cp),
+    Ls(cp::Ls),
+    Recordings(recordings::Recordings),
+    Replay(recordings::Replay),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),

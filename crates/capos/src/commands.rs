@@ -5,12 +5,19 @@ pub(crate) mod audit;
 pub(crate) mod call;
 mod chat;
 mod connect;
+mod cp;
 mod describe;
 mod launch;
+mod ls;
 mod man;
 mod menu;
+mod recordings;
+mod replay;
+mod run;
 mod services;
 mod sessions;
+mod shell;
+mod term;
 
 use std::future::Future;
 
@@ -44,9 +51,16 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Launch(arguments) => on_this_thread(launch::launch(arguments, output)),
         Command::Attach(arguments) => on_this_thread(launch::attach(arguments, output)),
         Command::Stop(arguments) => on_this_thread(launch::stop(arguments, output)),
+        Command::Shell(arguments) => on_this_thread(shell::run(arguments, output)),
+        Command::Run(arguments) => on_this_thread(run::run(arguments, output)),
+        Command::Term(arguments) => on_this_thread(term::run(arguments, output)),
         Command::Commands(arguments) => on_this_thread(menu::commands(arguments, output)),
         Command::Do(arguments) => on_this_thread(menu::carry_out(arguments, output)),
         Command::Chat(arguments) => on_this_thread(chat::run(arguments, output)),
+        Command::Cp(arguments) => on_this_thread(cp::run(arguments, output)),
+        Command::Ls(arguments) => on_this_thread(ls::run(arguments, output)),
+        Command::Recordings(arguments) => on_this_thread(recordings::run(arguments, output)),
+        Command::Replay(arguments) => on_this_thread(replay::run(arguments, output)),
         Command::Describe(arguments) => on_this_thread(describe::run(arguments, output)),
         Command::Man(arguments) => on_this_thread(man::run(arguments, output)),
         Command::Held => on_this_thread(held::run()),

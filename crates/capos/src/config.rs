@@ -112,6 +112,7 @@ pub(crate) struct Limits {
     pub(crate) gateway: capos_gateway::Limits,
     pub(crate) store: capos_store::Limits,
     pub(crate) runner: capos_runner::Limits,
+    pub(crate) recordings: capos_gateway::RecordingLimits,
 }
 
 /// `capos config`.

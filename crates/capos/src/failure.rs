@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     Denied,
     /// The node cannot be reached, or is reached no longer.
     Unreachable,
+    /// What a command that ran elsewhere ended with.
+    Remote(u8),
 }
 
 impl Exit {
@@ -32,6 +34,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Denied => 3,
             Self::Unreachable => 4,
+            Self::Remote(status) => status,
         }
     }
 

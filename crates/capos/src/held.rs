@@ -18,6 +18,7 @@ mod wire;
 
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
+use std::time::Duration;
 
 use capnp::capability::{Client, FromClientHook};
 use capnp_rpc::RpcSystem;
@@ -30,6 +31,9 @@ use crate::failure::{Exit, Failure};
 pub(crate) use reach::{Reached, all, reach};
 pub(crate) use start::{already, renew, start};
 pub(crate) use wire::{Handle, Status};
+
+/// Longer than anybody leaves a command suspended.
+const SUSPENDED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The life of the background process.
 pub(crate) async fn run() -> Result<Exit, Failure> {
@@ -54,16 +58,28 @@ fn joined() -> Result<UnixStream, Failure> {
     UnixStream::from_std(stream).map_err(|_| stray())
 }
 
+/// What one end bears of the other: both are the same person's. One may be suspended with a key, and come back with all
+/// that it has been sent meanwhile.
+fn limits() -> Limits {
+    Limits {
+        send_stall: SUSPENDED,
+        window_stall: SUSPENDED,
+        header_time: SUSPENDED,
+        body_grace: SUSPENDED,
+        ..Limits::default()
+    }
+}
+
 /// Offers an object to the other end of a stream.
 fn offer(stream: UnixStream, object: Client) -> ConnectionHandle {
-    let (network, handle) = Network::new(stream, Side::Server, Peer::unix(), &Limits::default());
+    let (network, handle) = Network::new(stream, Side::Server, Peer::unix(), &limits());
     tokio::task::spawn_local(RpcSystem::new(Box::new(network), Some(object)));
     handle
 }
 
 /// Takes the object that the other end of a stream offers.
 fn take<C: FromClientHook>(stream: UnixStream) -> C {
-    let (network, _) = Network::new(stream, Side::Client, Peer::unix(), &Limits::default());
+    let (network, _) = Network::new(stream, Side::Client, Peer::unix(), &limits());
     let mut system = RpcSystem::new(Box::new(network), None);
     let object = system.bootstrap(Side::Server);
     tokio::task::spawn_local(system);

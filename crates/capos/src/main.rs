@@ -7,8 +7,9 @@
 //! Start with `args.rs` for the grammar, `commands.rs` for the dispatch and `remote.rs` for what a command runs
 //! against: a session that a background process holds (`held.rs`), or one of its own.
 //!
-//! **Invariants:** nothing is printed but by `output`, which lets no control character of anybody's through; nothing
-//! is on standard output but the answer; no secret comes from an argument or the environment.
+//! **Invariants:** nothing is printed but by `output`, which lets no control character of anybody's through, and by
+//! `terminal`, which filters what a program elsewhere writes to a terminal; nothing is on standard output but the answer;
+//! no secret comes from an argument or the environment.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -26,6 +27,7 @@ mod output;
 mod prompt;
 mod remote;
 mod sign_in;
+mod terminal;
 mod up;
 
 /// Code generated from `held.capnp` by `cargo xtask codegen`.

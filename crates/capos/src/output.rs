@@ -109,6 +109,24 @@ impl Output {
         stderr(&format!("{}\n", self.note_flow(&plain(text))));
     }
 
+    /// Whether somebody sees how far something is.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.json && io::stderr().is_terminal()
+    }
+
+    /// The line that says how far something is, in the place of what it said before; empty: none any more.
+    pub(crate) fn progress(&self, line: &str) {
+        let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+        let line = plain(line).replace('\n', " ");
+        let room = columns.saturating_sub(1).max(20);
+        let mut width = 0;
+        let fits = |letter: &char| {
+            width += unicode_width::UnicodeWidthChar::width(*letter).unwrap_or(0);
+            width <= room
+        };
+        stderr(&format!("\r\x1b[K{}", line.chars().take_while(fits).collect::<String>()));
+    }
+
     fn note_flow(&self, text: &str) -> String {
         let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
         size.map_or_else(|| text.to_owned(), |size| flow(text, usize::from(size.ws_col), None))
@@ -160,7 +178,7 @@ fn failure_json(failure: &Failure) -> Value {
 fn exit_word(exit: Exit) -> &'static str {
     match exit {
         Exit::Done => "done",
-        Exit::Failed => "failed",
+        Exit::Failed | Exit::Remote(_) => "failed",
         Exit::Usage => "usage",
         Exit::Denied => "denied",
         Exit::Unreachable => "unreachable",

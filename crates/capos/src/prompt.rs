@@ -10,11 +10,11 @@ use std::rc::Rc;
 
 use capos_client::Secret;
 use futures::future::LocalBoxFuture;
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::failure::Failure;
 use crate::output::{Output, plain};
+use crate::terminal::Mode;
 
 /// The longest line that is read as an answer.
 const LONGEST: usize = 4096;
@@ -155,57 +155,12 @@ async fn ask(text: String, secret: bool) -> io::Result<Option<Secret>> {
 
 fn ask_now(text: &str, secret: bool) -> io::Result<Option<Secret>> {
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-    let mode = Mode::enter(&terminal)?;
+    let mode = Mode::of_answer(&terminal)?;
     terminal.write_all(plain(text).replace('\n', "\r\n").as_bytes())?;
     let line = read_line(&mut terminal, !secret);
     drop(mode);
     terminal.write_all(b"\n")?;
     line
-}
-
-/// A terminal that gives each key at once and echoes none, until this is dropped.
-///
-/// Ctrl-C is a key like any other then: nothing but this can end the asking, and so nothing leaves the terminal mute.
-pub(crate) struct Mode {
-    terminal: File,
-    before: Termios,
-}
-
-impl Mode {
-    fn enter(terminal: &File) -> io::Result<Self> {
-        let before = tcgetattr(terminal)?;
-        let mut mode = before.clone();
-        mode.local_modes &= !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-        mode.special_codes[SpecialCodeIndex::VMIN] = 1;
-        mode.special_codes[SpecialCodeIndex::VTIME] = 0;
-        let entered = Self { terminal: terminal.try_clone()?, before };
-        tcsetattr(&entered.terminal, OptionalActions::Flush, &mode)?;
-        Ok(entered)
-    }
-
-    /// The same for whoever types for as long as they like: what came before is taken too, and ctrl-C is the signal
-    /// that it is elsewhere, which the holder has to await. There is no ctrl-Z: whoever came back would find the
-    /// terminal as the shell left it.
-    pub(crate) fn of_keys(terminal: &File) -> io::Result<Self> {
-        let before = tcgetattr(terminal)?;
-        let mut mode = before.clone();
-        mode.local_modes &= !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
-        mode.special_codes[SpecialCodeIndex::VMIN] = 1;
-        mode.special_codes[SpecialCodeIndex::VTIME] = 0;
-        for key in [SpecialCodeIndex::VSUSP, SpecialCodeIndex::VQUIT, SpecialCodeIndex::VLNEXT] {
-            mode.special_codes[key] = 0;
-        }
-        let entered = Self { terminal: terminal.try_clone()?, before };
-        tcsetattr(&entered.terminal, OptionalActions::Now, &mode)?;
-        Ok(entered)
-    }
-}
-
-impl Drop for Mode {
-    fn drop(&mut self) {
-        // Nothing better can be done where this fails: the terminal has gone.
-        let _ = tcsetattr(&self.terminal, OptionalActions::Drain, &self.before);
-    }
 }
 
 fn read_line(terminal: &mut File, echo: bool) -> io::Result<Option<Secret>> {

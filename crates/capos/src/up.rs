@@ -23,7 +23,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
 use capos_authority::{Authority, Clock, Settings, SystemClock};
-use capos_gateway::{Face, Gateway};
+use capos_gateway::{Face, Gateway, Recordings};
 use capos_rpc::{Fingerprint, Gate, Identity, Listener, ServerTls, Vats};
 use capos_runner::Profiles;
 use capos_sandbox::Zygote;
@@ -115,6 +115,7 @@ struct Base {
     store: Store,
     identity: Identity,
     authority: Authority,
+    recordings: Recordings,
 }
 
 impl Node {
@@ -176,7 +177,10 @@ impl Base {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         clock::compare_with_journal(&store, clock.wall_ms()).await?;
         let authority = Authority::open(store.clone(), settings(config, identity.fingerprint()), clock).await?;
-        Ok(Self { store, identity, authority })
+        let directory = config.node.data.join("recordings");
+        let recordings = Recordings::open(&directory, config.limits.recordings.clone(), authority.clone()).await;
+        let recordings = recordings.with_context(|| format!("the recordings in {}", directory.display()))?;
+        Ok(Self { store, identity, authority, recordings })
     }
 }
 
@@ -203,6 +207,7 @@ fn gateway(base: &Base, config: &Config) -> Result<Gateway> {
     let gateway = Gateway::new(base.authority.clone(), registry, face(config), signer, config.limits.gateway.clone());
     gateway.set_signature_check(Arc::new(move |bytes, signature| check.has_signed(bytes, signature)));
     gateway.set_connection_limits(config.limits.connection.clone());
+    gateway.set_recordings(base.recordings.clone());
     Ok(gateway)
 }
 
@@ -217,8 +222,9 @@ fn open_door(port: Port, gate: &Gate, tls: &ServerTls, gateway: &Gateway, vats: 
 }
 
 fn chores(base: &Base, config: &Config, vats: &Arc<Vats>) -> Vec<JoinHandle<()>> {
-    let vats = vats.clone();
+    let (vats, recordings) = (vats.clone(), base.recordings.clone());
     vec![
+        tokio::spawn(async move { recordings.tend().await }),
         tokio::spawn(async move { service_manager::reassure(&vats).await }),
         tokio::spawn(clock::watch(base.authority.clone())),
         tokio::spawn(first_start::clean_up(base.authority.admin(), config.node.data.clone())),

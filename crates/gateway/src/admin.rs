@@ -7,7 +7,7 @@ mod accounts;
 mod audit;
 mod services;
 mod sessions;
-mod turn;
+pub(crate) mod turn;
 
 use std::cell::RefCell;
 use std::fmt;

@@ -13,6 +13,7 @@ use capos_schema::{Code, Denial};
 use crate::accelerator::Accelerator;
 use crate::admin::{Accounts, Log, Office, Services, Sessions};
 use crate::gateway::Gateway;
+use crate::recordings::shelf::Shelf;
 use crate::services::catalog::Catalog;
 use crate::services::facet::{self, Share};
 use crate::services::launcher::Launcher;
@@ -72,6 +73,8 @@ impl Taking<'_> {
             "services" => self.offer(|| Catalog::client(self.vat)),
             "runner" => self.offer(|| Launcher::client(self.vat, self.grant)),
             "service_admin" => self.offer(|| Services::client(self.office())),
+            "recordings" => self.offer(|| Shelf::own(self.vat)),
+            "all_recordings" => self.offer(|| Shelf::all(self.vat)),
             "proof_accelerator" => self.offer(Accelerator::client),
             _ => Err(self.nothing()),
         }

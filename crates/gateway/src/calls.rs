@@ -27,6 +27,7 @@ pub(crate) struct Watching {
     pub(crate) leaving: Rc<Leaving>,
     denial_rows: Pace,
     launch_rows: Pace,
+    recording_rows: Pace,
 }
 
 impl Watching {
@@ -34,7 +35,10 @@ impl Watching {
         let limits = gateway.limits();
         let denial_rows = Pace::new(limits.denial_rows, Duration::from_secs(1));
         let launch_rows = Pace::new(limits.launch_rows, Duration::from_mins(1));
-        Rc::new(Self { gateway, session, tally, reached, leaving: Rc::default(), denial_rows, launch_rows })
+        let rows = gateway.recordings().map_or(0, |recordings| recordings.limits().session_rows);
+        let recording_rows = Pace::new(rows, Duration::from_mins(1));
+        let leaving = Rc::default();
+        Rc::new(Self { gateway, session, tally, reached, leaving, denial_rows, launch_rows, recording_rows })
     }
 
     fn note_bound(&self, outcome: Outcome) {
@@ -58,6 +62,11 @@ impl Watching {
     /// Whether the session may start or stop one more service.
     pub(crate) fn has_launch_row(&self) -> bool {
         self.launch_rows.allows(self.gateway.authority().clock().steady_ns())
+    }
+
+    /// Whether the session may do one more thing with recordings that is written down.
+    pub(crate) fn has_recording_row(&self) -> bool {
+        self.recording_rows.allows(self.gateway.authority().clock().steady_ns())
     }
 
     /// Ends the session whose holder has called for it.

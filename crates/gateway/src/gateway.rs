@@ -23,6 +23,7 @@ use crate::holdings::Holdings;
 use crate::limits::Limits;
 use crate::manual::{Build, Manual, Shelf};
 use crate::pace::Pace;
+use crate::recordings::Recordings;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -58,6 +59,7 @@ struct Shared {
     signature_check: RwLock<Option<SignatureCheck>>,
     manual: Arc<Shelf>,
     objects: RwLock<Option<Arc<dyn Objects>>>,
+    recordings: RwLock<Option<Recordings>>,
     limits: Limits,
     connection_limits: RwLock<capos_rpc::Limits>,
     holdings: Holdings,
@@ -90,6 +92,7 @@ impl Gateway {
             face: RwLock::new(Arc::new(face)),
             signer,
             objects: RwLock::default(),
+            recordings: RwLock::default(),
             denials: Pace::new(limits.node_denial_rows, MINUTE),
             reached: Pace::new(limits.reached_rows, MINUTE),
             limits,
@@ -110,6 +113,11 @@ impl Gateway {
     /// Grants of objects that somebody else supplies are served from here on.
     pub fn set_objects(&self, objects: Arc<dyn Objects>) {
         *self.0.objects.write().unwrap_or_else(PoisonError::into_inner) = Some(objects);
+    }
+
+    /// Recordings of terminals are kept there from here on. Without it there are none, and none can be made.
+    pub fn set_recordings(&self, recordings: Recordings) {
+        *self.0.recordings.write().unwrap_or_else(PoisonError::into_inner) = Some(recordings);
     }
 
     /// Grants of services are served by this runner from here on, and the interfaces that its profiles bring are known.
@@ -273,6 +281,10 @@ impl Gateway {
 
     pub(crate) fn objects(&self) -> Option<Arc<dyn Objects>> {
         self.0.objects.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn recordings(&self) -> Option<Recordings> {
+        self.0.recordings.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn signer(&self) -> &Signer {

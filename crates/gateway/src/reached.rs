@@ -26,6 +26,8 @@ pub(crate) enum Bound {
     Calls,
     /// Services that run on the node at once.
     Services,
+    /// Recordings that somebody, or the node, may have.
+    Recordings,
     /// Rows of the journal for refused calls.
     DenialRows,
     /// Sizes of what is in a request.
@@ -42,6 +44,7 @@ impl Bound {
             Self::Grants => "grantsHeld",
             Self::Calls => "calls",
             Self::Services => "services",
+            Self::Recordings => "recordings",
             Self::DenialRows => "denialRows",
             Self::Request => "requestSize",
         }

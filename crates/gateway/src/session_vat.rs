@@ -169,6 +169,15 @@ impl SessionVat {
         has_row
     }
 
+    /// The same for what it does with recordings.
+    pub(crate) fn has_recording_row(&self) -> bool {
+        let has_row = self.watching.has_recording_row();
+        if !has_row {
+            self.watching.note(Bound::Recordings);
+        }
+        has_row
+    }
+
     /// Notes that the session has met a bound.
     pub(crate) fn note(&self, bound: Bound) {
         self.watching.note(bound);

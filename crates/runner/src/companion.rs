@@ -155,7 +155,8 @@ impl One {
 
     async fn begin(&self, standing: &Liveness) -> Result<Running, String> {
         let number = self.core.next_number();
-        let home = self.core.homes.nowhere().map_err(|error| process::refused("it has no user of its own", &error))?;
+        let home =
+            self.core.homes.nowhere(None).map_err(|error| process::refused("it has no user of its own", &error))?;
         let holder = grants::Holder { key: &self.key, name: &self.name, label: &self.companion.name, number };
         let grants = grants::of(&self.core, &holder, &self.companion.requires, standing);
         let spec = Spec {

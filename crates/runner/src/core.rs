@@ -21,6 +21,7 @@ use crate::opening::SessionKey;
 use crate::post::{Order, Post, PostHandle, Standing};
 use crate::profile::{Holder, Isolation, Profile, Program};
 use crate::profiles::Profiles;
+use crate::reserve::{ABOVE, Residents};
 use crate::runner::Settings;
 use crate::socket::Sockets;
 use crate::status::Unlaunchable;
@@ -28,6 +29,9 @@ use crate::witness::{Event, Happening, Witness};
 
 /// Sessions that are over are remembered for a while: what was under way may still ask for them.
 const ENDED_SESSIONS: usize = 4096;
+
+/// What a session hears whose home is too full to start in.
+const FULL: &str = "the home holds more than it may while the node's disk is nearly full; its operator can make room";
 
 /// Runners of one process are told apart: tables of threads are shared by all.
 static RUNNERS: AtomicU64 = AtomicU64::new(0);
@@ -46,6 +50,7 @@ pub(crate) struct Core {
     pub(crate) homes: Homes,
     pub(crate) sockets: Sockets,
     pub(crate) house: Vat,
+    pub(crate) residents: Residents,
     witness: Arc<dyn Witness>,
     files: Files,
     profiles: Mutex<Arc<Profiles>>,
@@ -79,6 +84,7 @@ impl Core {
                 .map_err(directory(&settings.data))?,
             sockets: Sockets::open(&settings.sockets).map_err(directory(&settings.sockets))?,
             files: Files::start(&settings.limits).map_err(crate::Error::Thread)?,
+            residents: Residents::start(&settings.limits).map_err(crate::Error::Thread)?,
             settings,
             zygote,
             house,
@@ -154,8 +160,13 @@ impl Core {
         }
     }
 
-    /// The graph's post, made where there is none yet.
-    pub(crate) fn post(self: &Arc<Self>, key: &PostKey, profile: &Arc<Profile>) -> Result<PostHandle, Denial> {
+    /// The graph's post, made where there is none yet, for whom its session is.
+    pub(crate) fn post(
+        self: &Arc<Self>,
+        key: &PostKey,
+        pseudonym: Option<[u8; 32]>,
+        profile: &Arc<Profile>,
+    ) -> Result<PostHandle, Denial> {
         let mut posts = locked(&self.posts);
         if posts.closing {
             return Err(Code::ServiceUnavailable.into());
@@ -170,7 +181,7 @@ impl Core {
         if key.session.is_some() && others() >= self.settings.limits.instances {
             return Err(Denial::new(Code::Overloaded, "the node runs too many services; try again later"));
         }
-        let (post, handle) = Post::new(key.clone(), profile.clone(), self.next_number());
+        let (post, handle) = Post::new(key.clone(), pseudonym, profile.clone(), self.next_number());
         let core = self.clone();
         let placed = self.house.post(Box::new(move || drop(tokio::task::spawn_local(post.run(core)))));
         if !placed {
@@ -213,6 +224,7 @@ impl Core {
                 return Err(Unlaunchable::Sandbox(lacking.into_iter().map(|missing| missing.mechanism).collect()));
             }
         }
+        self.surroundings(&profile.inside).map_err(Unlaunchable::Surroundings)?;
         let key = PostKey { service: id.to_owned(), session: None };
         if let Some(handle) = self.handle(&key)
             && let Standing::GivenUp(why) = &handle.phase.borrow().standing
@@ -234,25 +246,38 @@ impl Core {
         fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
     }
 
-    /// Has a graph run: its service, or with `settled` all of it.
-    pub(crate) async fn ready(self: &Arc<Self>, key: &PostKey, settled: bool) -> Result<Arc<Life>, Denial> {
-        self.up(key, Order::Want, settled).await
+    /// Has a graph run: its service, or with `settled` all of it. `pseudonym` is whom its session is for.
+    pub(crate) async fn ready(
+        self: &Arc<Self>,
+        key: &PostKey,
+        pseudonym: Option<[u8; 32]>,
+        settled: bool,
+    ) -> Result<Arc<Life>, Denial> {
+        self.up(key, pseudonym, Order::Want, settled).await
     }
 
     /// The same after an administrator's word, which counts more than that it was given up before.
     pub(crate) async fn again(self: &Arc<Self>, key: &PostKey) -> Result<(), Denial> {
-        self.up(key, Order::Reset, true).await.map(drop)
+        self.up(key, None, Order::Reset, true).await.map(drop)
     }
 
     /// Asks for a graph, and waits for as long as the next try takes.
-    async fn up(self: &Arc<Self>, key: &PostKey, order: Order, settled: bool) -> Result<Arc<Life>, Denial> {
+    async fn up(
+        self: &Arc<Self>,
+        key: &PostKey,
+        pseudonym: Option<[u8; 32]>,
+        order: Order,
+        settled: bool,
+    ) -> Result<Arc<Life>, Denial> {
         let profile = &self.profile(&key.service).ok_or(Code::ServiceUnavailable)?;
-        let handle = self.post(key, profile)?;
+        let handle = self.post(key, pseudonym, profile)?;
         let mut phase = handle.phase.clone();
         let which = phase.borrow_and_update().next();
         handle.order(order);
         let gone = || Denial::from(Code::ServiceUnavailable);
         let failed = || unavailable("the service could not be started; its operator finds the reason in its log");
+        // Whoever is at home there can do nothing about it, and should know that it is no fault of the service.
+        let full = || Denial::new(Code::QuotaExceeded, FULL);
         let late = || unavailable("the service did not come up in time; its operator finds the reason in its log");
         let up = async {
             loop {
@@ -260,6 +285,7 @@ impl Core {
                     let phase = phase.borrow_and_update();
                     match &phase.standing {
                         Standing::Up(life) => return Ok(life.clone()),
+                        _ if phase.is_over(which) && phase.why == ABOVE => return Err(full()),
                         _ if phase.is_over(which) => return Err(failed()),
                         _ => {}
                     }
@@ -312,9 +338,17 @@ impl Core {
         for other in required(profile) {
             let key = PostKey { service: other.to_owned(), session: None };
             // To be asked for within a life is no recursion of futures: the other has a task of its own.
-            Box::pin(self.ready(&key, true)).await.map_err(|_| format!("{other}, which it needs, does not run"))?;
+            Box::pin(self.ready(&key, None, true))
+                .await
+                .map_err(|_| format!("{other}, which it needs, does not run"))?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.residents.close();
     }
 }
 

@@ -15,7 +15,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use crate::core::{Core, PostKey};
 use crate::desk::Desk;
 use crate::log::now_ms;
-use crate::opening::{self, Opened, Opening, SessionKey, Visitor};
+use crate::opening::{self, Asker, Opened, Opening, SessionKey, Visitor};
 use crate::process::Grant;
 use crate::profile::{self, Provider, Requirement};
 use crate::share::Share;
@@ -59,9 +59,9 @@ fn guarded(
     let visitor = visitor(holder, &provider.service);
     let session = session(&visitor.reference);
     let own = provider.service == holder.key.service;
-    let key = match own {
-        true => holder.key.clone(),
-        false => PostKey { service: provider.service.clone(), session: None },
+    let (key, asker) = match own {
+        true => (holder.key.clone(), Asker::Companion),
+        false => (PostKey { service: provider.service.clone(), session: None }, Asker::Session),
     };
     let (export, interface) = (provider.export.clone(), needed.interface.id);
     let (weak, limits) = (Arc::downgrade(core), core.settings.limits.clone());
@@ -73,7 +73,7 @@ fn guarded(
         let service = key.service.clone();
         let (export, visitor) = (export.clone(), visitor.clone());
         let opening = Opening { service, export, interface, session, visitor, grants: Vec::new() };
-        let Opened { facet, standing, seat: kept, .. } = opening::open(&core, key.clone(), opening);
+        let Opened { facet, standing, seat: kept, .. } = opening::open(&core, key.clone(), asker, opening);
         // The one before is at something that has ended.
         seat.clear();
         seat.push(kept);

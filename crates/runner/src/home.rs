@@ -1,9 +1,10 @@
 //! Directories of services, and who they belong to.
 //!
-//! **Invariant:** where the node is root, no two services share a user, and a service keeps its user for as long as it
-//! has its home: the home's owner is what remembers it.
+//! **Invariant:** where the node is root, no two homes share a user unless a profile names one, and a home keeps its
+//! user for as long as it is there: its owner is what remembers it.
 
 mod clear;
+mod users;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use capos_sandbox::HostUser;
+use ring::digest::{Context, SHA256};
+
+pub(crate) use users::named;
 
 use crate::socket::own_directory;
 
@@ -47,6 +51,7 @@ impl Homes {
             if let Ok(home) = fs::symlink_metadata(service.join(HOME)) {
                 taken.insert(home.uid());
             }
+            taken.extend(owners(&service.join(HOMES)));
         }
         let left = left(data)?;
         taken.extend(left.iter().flat_map(|sessions| owners(sessions)));
@@ -66,29 +71,55 @@ impl Homes {
     }
 
     /// The home that a service keeps.
-    pub(crate) fn lasting(&self, service: &str) -> io::Result<Home> {
+    pub(crate) fn lasting(&self, service: &str, named: Option<HostUser>) -> io::Result<Home> {
         own_directory(&self.0.data.join(service), self.0.mode)?;
-        let path = self.0.data.join(service).join(HOME);
+        self.settle(self.0.data.join(service).join(HOME), named)
+    }
+
+    /// The home that a service keeps for one principal, who may be there several times at once.
+    pub(crate) fn of_principal(
+        &self,
+        service: &str,
+        pseudonym: &[u8; 32],
+        named: Option<HostUser>,
+    ) -> io::Result<Home> {
+        let homes = self.0.data.join(service).join(HOMES);
+        for directory in [&self.0.data.join(service), &homes] {
+            own_directory(directory, self.0.mode)?;
+        }
+        self.settle(homes.join(place(service, pseudonym)), named)
+    }
+
+    /// A home that stays, and its user.
+    fn settle(&self, path: PathBuf, named: Option<HostUser>) -> io::Result<Home> {
         make(&path)?;
         let owner = fs::symlink_metadata(&path)?.uid();
-        let user = match self.0.is_root {
-            true if USERS.contains(&owner) => Some(user(owner)),
-            true => {
+        let user = match named {
+            _ if !self.0.is_root => None,
+            Some(named) => {
+                // What a user of its own has left there would not be this one's.
+                if owner != named.uid && owner != 0 {
+                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the home belongs to another user"));
+                }
+                chown(&path, Some(named.uid), Some(named.gid))?;
+                Some(named)
+            }
+            None if USERS.contains(&owner) => Some(user(owner)),
+            None => {
                 let uid = self.take()?;
                 chown(&path, Some(uid), Some(uid))?;
                 Some(user(uid))
             }
-            false => None,
         };
-        Ok(Home { path: Some(path), user, homes: self.clone(), lasts: true })
+        Ok(Home { path: Some(path), user, homes: self.clone(), lasts: true, taken: None })
     }
 
-    /// A fresh home for one session's process, which goes with it.
-    pub(crate) fn fleeting(&self, service: &str, number: u64) -> io::Result<Home> {
+    /// A fresh home for one process, which goes with it.
+    pub(crate) fn fleeting(&self, service: &str, number: u64, named: Option<HostUser>) -> io::Result<Home> {
         own_directory(&self.0.data.join(service), self.0.mode)?;
         let sessions = self.0.data.join(service).join(SESSIONS);
         own_directory(&sessions, self.0.mode)?;
-        let mut home = self.nowhere()?;
+        let mut home = self.nowhere(named)?;
         let path = sessions.join(number.to_string());
         fs::DirBuilder::new().mode(0o700).create(&path)?;
         if let Some(HostUser { uid, gid }) = home.user {
@@ -99,9 +130,10 @@ impl Homes {
     }
 
     /// A user without a home.
-    pub(crate) fn nowhere(&self) -> io::Result<Home> {
-        let user = if self.0.is_root { Some(user(self.take()?)) } else { None };
-        Ok(Home { path: None, user, homes: self.clone(), lasts: false })
+    pub(crate) fn nowhere(&self, named: Option<HostUser>) -> io::Result<Home> {
+        let taken = if self.0.is_root && named.is_none() { Some(self.take()?) } else { None };
+        let user = named.filter(|_| self.0.is_root).or(taken.map(user));
+        Ok(Home { path: None, user, homes: self.clone(), lasts: false, taken })
     }
 
     fn take(&self) -> io::Result<u32> {
@@ -118,9 +150,20 @@ impl Homes {
 }
 
 const HOME: &str = "home";
+const HOMES: &str = "homes";
 const SESSIONS: &str = "sessions";
 /// What begins the names of those that an earlier node has left.
 const LEFT: &str = "left.";
+
+/// The name of a principal's home: what the service itself calls the principal is not told by it.
+fn place(service: &str, pseudonym: &[u8; 32]) -> String {
+    let mut digest = Context::new(&SHA256);
+    for part in [b"capos home".as_slice(), service.as_bytes(), pseudonym] {
+        digest.update(part);
+        digest.update(&[0]);
+    }
+    digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 fn user(uid: u32) -> HostUser {
     HostUser { uid, gid: uid }
@@ -175,6 +218,8 @@ pub(crate) struct Home {
     pub(crate) user: Option<HostUser>,
     homes: Homes,
     lasts: bool,
+    /// A user that is free again once the home is gone.
+    taken: Option<u32>,
 }
 
 impl Drop for Home {
@@ -182,14 +227,14 @@ impl Drop for Home {
         if self.lasts {
             return;
         }
-        let (path, user, homes) = (self.path.take(), self.user, self.homes.clone());
+        let (path, taken, homes) = (self.path.take(), self.taken, self.homes.clone());
         let remove = move || {
             let removed = path.as_deref().map_or(Ok(()), clear::remove_all);
             match removed {
                 // The user stays taken: what is left is still that user's.
                 Err(error) => tracing::warn!(%error, "the home of a session's process is left behind"),
                 Ok(()) => {
-                    homes.taken().remove(&user.map_or(0, |user| user.uid));
+                    homes.taken().remove(&taken.unwrap_or_default());
                 }
             }
         };
@@ -209,7 +254,8 @@ mod tests {
     fn a_lasting_home_stays_and_a_fleeting_one_goes() {
         let data = tempfile::tempdir().unwrap();
         let homes = Homes::open(data.path(), false).unwrap();
-        let (lasting, fleeting) = (homes.lasting("greeter").unwrap(), homes.fleeting("greeter", 3).unwrap());
+        let (lasting, fleeting) =
+            (homes.lasting("greeter", None).unwrap(), homes.fleeting("greeter", 3, None).unwrap());
         let paths = [lasting.path.clone().unwrap(), fleeting.path.clone().unwrap()];
         for path in &paths {
             assert_eq!(fs::symlink_metadata(path).unwrap().mode() & 0o777, 0o700);
@@ -224,8 +270,11 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let homes = Homes::open(data.path(), false).unwrap();
         let uid = |home: &Home| home.user.map(|user| user.uid);
-        let (one, two, three) =
-            (homes.lasting("one").unwrap(), homes.lasting("two").unwrap(), homes.fleeting("two", 1).unwrap());
+        let (one, two, three) = (
+            homes.lasting("one", None).unwrap(),
+            homes.lasting("two", None).unwrap(),
+            homes.fleeting("two", 1, None).unwrap(),
+        );
         if !homes.0.is_root {
             assert_eq!((uid(&one), uid(&three)), (None, None), "an ordinary user has no others to give");
             return;
@@ -233,14 +282,14 @@ mod tests {
         let users: BTreeSet<_> = [&one, &two, &three].into_iter().map(uid).collect();
         assert_eq!(users.len(), 3);
         let again = Homes::open(data.path(), false).unwrap();
-        assert_eq!(uid(&again.lasting("one").unwrap()), uid(&one), "after a restart");
-        assert!(![uid(&one), uid(&two)].contains(&uid(&again.lasting("three").unwrap())));
+        assert_eq!(uid(&again.lasting("one", None).unwrap()), uid(&one), "after a restart");
+        assert!(![uid(&one), uid(&two)].contains(&uid(&again.lasting("three", None).unwrap())));
     }
 
     #[test]
     fn homes_that_a_killed_node_left_go() {
         let data = tempfile::tempdir().unwrap();
-        let left = Homes::open(data.path(), false).unwrap().fleeting("greeter", 3).unwrap();
+        let left = Homes::open(data.path(), false).unwrap().fleeting("greeter", 3, None).unwrap();
         std::mem::forget(left);
         let service = data.path().join("greeter");
         fs::rename(service.join(SESSIONS), service.join("left.0")).unwrap();
@@ -250,5 +299,55 @@ mod tests {
         while fs::read_dir(&service).unwrap().count() > 0 {
             std::thread::yield_now();
         }
+    }
+
+    #[test]
+    fn a_principal_has_one_home_at_a_service_and_nobody_else_that_one() {
+        let data = tempfile::tempdir().unwrap();
+        let homes = Homes::open(data.path(), false).unwrap();
+        let (ada, bob) = ([7; 32], [8; 32]);
+        let (one, again) =
+            (homes.of_principal("shell", &ada, None).unwrap(), homes.of_principal("shell", &ada, None).unwrap());
+        let others =
+            [homes.of_principal("shell", &bob, None).unwrap(), homes.of_principal("desk", &ada, None).unwrap()];
+        assert_eq!((&one.path, one.user), (&again.path, again.user), "also at once");
+        for other in &others {
+            assert_ne!(one.path, other.path);
+            assert!(one.user.is_none() || one.user != other.user);
+        }
+        let name = one.path.clone().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(name.len() == 64 && !name.contains(&"07".repeat(8)), "{name}");
+        let (path, user) = (one.path.clone(), one.user);
+        drop((one, again));
+        assert!(path.as_ref().unwrap().exists());
+        let later = Homes::open(data.path(), false).unwrap();
+        let fresh = later.fleeting("shell", 1, None).unwrap();
+        let home = later.of_principal("shell", &ada, None).unwrap();
+        assert_eq!((&home.path, home.user), (&path, user), "after a restart");
+        assert!(user.is_none() || fresh.user != user, "its user stays taken");
+    }
+
+    #[test]
+    fn a_user_that_a_profile_names_has_the_home_and_takes_none_over() {
+        let data = tempfile::tempdir().unwrap();
+        let homes = Homes::open(data.path(), false).unwrap();
+        let named = HostUser { uid: 4711, gid: 4712 };
+        if !homes.0.is_root {
+            assert_eq!(
+                homes.lasting("mine", Some(named)).unwrap().user,
+                None,
+                "an ordinary user has no others to give"
+            );
+            return;
+        }
+        let home = homes.lasting("mine", Some(named)).unwrap();
+        assert_eq!(home.user, Some(named));
+        let found = fs::symlink_metadata(home.path.as_ref().unwrap()).unwrap();
+        assert_eq!((found.uid(), found.gid()), (4711, 4712));
+        assert_eq!(homes.lasting("mine", Some(named)).unwrap().user, Some(named), "again");
+        homes.lasting("other", None).unwrap();
+        assert!(homes.lasting("other", Some(named)).is_err(), "it has had another user");
+        let fresh = homes.fleeting("mine", 1, Some(named)).unwrap();
+        assert_eq!(fresh.user, Some(named));
     }
 }

@@ -26,10 +26,12 @@ mod post;
 mod process;
 mod profile;
 mod profiles;
+mod reserve;
 mod runner;
 mod share;
 mod socket;
 mod status;
+mod surroundings;
 mod witness;
 
 pub use error::{Error, Fault};
@@ -38,8 +40,8 @@ pub use limits::Limits;
 pub use log::{Follow, Line, Log, Stream};
 pub use opening::{Lent, Opened, Opening, SessionKey, Visitor};
 pub use profile::{
-    Audit, Companion, Draft, Export, Health, Holder, Interface, Isolation, Profile, Program, Provider, Requirement,
-    Restart, RestartPolicy, Start, Transfer, TransferPolicy,
+    Audit, Companion, Draft, Dwelling, Export, Health, Holder, Inside, Interface, Isolation, Profile, Program,
+    Provider, Requirement, Restart, RestartPolicy, Start, Transfer, TransferPolicy,
 };
 pub use profiles::{Profiles, Source};
 pub use runner::{Runner, Settings};

@@ -19,8 +19,20 @@ pub struct Limits {
     pub list: usize,
     /// Bytes of any text in a profile.
     pub text_bytes: usize,
+    /// Bytes of a service's own settings, as JSON: they go in one message, and are kept with the profile.
+    pub settings_bytes: usize,
     /// Process graphs of single sessions that run at once. Those of shared services are as many as there are profiles.
     pub instances: usize,
+    /// Bytes that stay free on a disk with homes: the node's own records need room, whoever fills the disk. Past it,
+    /// whoever's home holds more than it may is ended.
+    pub disk_reserve_bytes: u64,
+    /// The same as a part of the disk, in hundredths, where that is less: a small disk would never have as much.
+    pub disk_reserve_percent: u32,
+    /// How often the disk is looked at while anything runs: what can be written meanwhile is less than the reserve.
+    pub disk_look: Duration,
+    /// Files and directories of one home that are counted where the disk runs short: a home with more is above any
+    /// bound that its profile sets.
+    pub home_entries: usize,
     /// Time for a running service to give a facet.
     pub open_within: Duration,
     /// Time that a session's own process has to put its things away once the session is over. It is gone within a
@@ -77,7 +89,12 @@ impl Default for Limits {
             companions: 16,
             list: 64,
             text_bytes: 4 << 10,
+            settings_bytes: 64 << 10,
             instances: 1024,
+            disk_reserve_bytes: 1 << 30,
+            disk_reserve_percent: 5,
+            disk_look: Duration::from_millis(200),
+            home_entries: 1_000_000,
             open_within: Duration::from_secs(10),
             session_drain: Duration::from_millis(500),
             pairs: 16,

@@ -71,6 +71,15 @@ pub struct Opening {
     pub grants: Vec<Lent>,
 }
 
+/// Who asks for a facet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Whoever the visitor is: what is asked for is started where it has to be.
+    Session,
+    /// A companion of the service itself, which has nobody to ask once the service is gone.
+    Companion,
+}
+
 /// A facet, and what goes with it.
 pub struct Opened {
     /// The facet, a promise perhaps. Not guarded: it needs a membrane that does not trust it.
@@ -118,7 +127,7 @@ pub(crate) fn refused(denial: Denial) -> Opened {
 }
 
 /// Asks a graph for a facet, on the current vat thread.
-pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
+pub(crate) fn open(core: &Arc<Core>, key: PostKey, asker: Asker, opening: Opening) -> Opened {
     let desk = Desk::of(core, &key);
     let share = desk.share(core, opening.session);
     let budgets = vec![share.calls.clone(), desk.all.calls.clone()];
@@ -132,7 +141,7 @@ pub(crate) fn open(core: &Arc<Core>, key: PostKey, opening: Opening) -> Opened {
     let failed = standing.clone();
     // A task of its own: a promise is driven by calls alone, and this one starts processes.
     tokio::task::spawn_local(async move {
-        let given = ask(&core, &desk, &key, opening, &waiting).await;
+        let given = ask(&core, &desk, &key, asker, opening, &waiting).await;
         if let Err(trouble) = &given {
             drop(failed.end(trouble.denial()));
         }
@@ -150,14 +159,17 @@ async fn ask(
     core: &Arc<Core>,
     desk: &Desk,
     key: &PostKey,
+    asker: Asker,
     opening: Opening,
     waiting: &Weak<Seated>,
 ) -> Result<Client, Trouble> {
     let gone = || Trouble::Ours(Code::ServiceUnavailable.into());
     let profile = core.profile(&key.service).ok_or_else(gone)?;
-    let life = match profile.start {
-        Start::Launch => core.life(key).ok_or_else(gone)?,
-        Start::Demand | Start::Node => core.ready(key, false).await.map_err(Trouble::Ours)?,
+    let life = match (profile.start, asker) {
+        (Start::Launch, _) | (_, Asker::Companion) => core.life(key).ok_or_else(gone)?,
+        (Start::Demand | Start::Node, Asker::Session) => {
+            core.ready(key, opening.visitor.pseudonym, false).await.map_err(Trouble::Ours)?
+        }
     };
     let link = desk.link(core, &life).await.map_err(|_| gone())?;
     let mut request = link.service.open_request();
@@ -252,7 +264,8 @@ type OpenRequest = capnp::capability::Request<service::open_params::Owned, servi
 /// Hands over what the session lends, where the profile asks for it.
 fn lend(request: &mut OpenRequest, profile: &Profile, grants: Vec<Lent>) {
     let asked_for = |lent: &Lent| {
-        let mut needed = profile.requires.iter().filter(|needed| needed.holder == Holder::Backend);
+        let mut needed =
+            profile.requires.iter().filter(|needed| matches!(needed.holder, Holder::Backend | Holder::Node));
         needed.any(|needed| needed.name == lent.name && needed.interface.id == lent.interface)
     };
     let lent: Vec<Lent> = grants.into_iter().filter(asked_for).collect();

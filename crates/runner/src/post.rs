@@ -14,10 +14,12 @@ use crate::companion;
 use crate::core::{Core, PostKey, Watching};
 use crate::course::{Course, End, Step};
 use crate::grants;
+use crate::home::Home;
 use crate::life::{Life, locked};
 use crate::log::now_ms;
 use crate::process::{self, Running, Spec};
 use crate::profile::{Profile, Start};
+use crate::reserve;
 use crate::witness::Event;
 
 /// What a graph is at.
@@ -133,6 +135,8 @@ impl Graph {
 /// A graph as its own task sees it.
 pub(crate) struct Post {
     key: PostKey,
+    /// Whom its session is for.
+    pseudonym: Option<[u8; 32]>,
     profile: Arc<Profile>,
     course: Course,
     orders: mpsc::UnboundedReceiver<Order>,
@@ -148,14 +152,19 @@ enum Over {
 }
 
 impl Post {
-    pub(crate) fn new(key: PostKey, profile: Arc<Profile>, number: u64) -> (Self, PostHandle) {
+    pub(crate) fn new(
+        key: PostKey,
+        pseudonym: Option<[u8; 32]>,
+        profile: Arc<Profile>,
+        number: u64,
+    ) -> (Self, PostHandle) {
         let (orders, received) = mpsc::unbounded_channel();
         let (phase, watching) =
             watch::channel(Phase { standing: Standing::Down, tries: 0, over: 0, why: String::new() });
         let graph = Arc::new(Graph { number, ..Graph::default() });
         let handle = PostHandle { orders, phase: watching, graph: graph.clone() };
         let course = course(&profile);
-        (Self { key, profile, course, orders: received, phase, graph }, handle)
+        (Self { key, pseudonym, profile, course, orders: received, phase, graph }, handle)
     }
 
     /// Does what is asked until nobody can ask any more.
@@ -273,7 +282,7 @@ impl Post {
     async fn live(&mut self, core: &Arc<Core>) -> Over {
         self.enter(Standing::Starting);
         let standing = Liveness::new();
-        let begun = begin(core.clone(), self.key.clone(), self.profile.clone(), standing.clone());
+        let begun = begin(core.clone(), self.key.clone(), self.pseudonym, self.profile.clone(), standing.clone());
         let begun = tokio::select! {
             biased;
             (_, over) = leave(&mut self.orders) => {
@@ -359,16 +368,15 @@ async fn leave(orders: &mut mpsc::UnboundedReceiver<Order>) -> (Option<Duration>
 async fn begin(
     core: Arc<Core>,
     key: PostKey,
+    pseudonym: Option<[u8; 32]>,
     profile: Arc<Profile>,
     standing: Liveness,
 ) -> Result<(Running, u64), End> {
     core.providers(&profile).await.map_err(End::Wanting)?;
     let number = core.next_number();
-    let home = match key.session {
-        None => core.homes.lasting(&profile.id),
-        Some(_) => core.homes.fleeting(&profile.id, number),
-    };
-    let home = home.map_err(|error| End::Badly(process::refused("it has no home", &error)))?;
+    core.surroundings(&profile.inside).map_err(End::Wanting)?;
+    let home = core.home(&profile, pseudonym.as_ref(), number).map_err(End::Badly)?;
+    room(&core, &profile, &home).await.map_err(End::Wanting)?;
     let name: Arc<str> = profile.id.as_str().into();
     let holder = grants::Holder { key: &key, name: &profile.id, label: &profile.label, number };
     let grants = grants::of(&core, &holder, &profile.requires, &standing);
@@ -376,4 +384,19 @@ async fn begin(
         Spec { program: profile.program.clone(), arguments: profile.arguments.clone(), profile, name, home, number };
     let running = process::start(&core, spec, grants).await.map_err(End::Badly)?;
     Ok((running, number))
+}
+
+/// Whether there is room for what a service may write: one that has used up its own is not started while others need
+/// what is left.
+async fn room(core: &Core, profile: &Profile, home: &Home) -> Result<(), String> {
+    let (Some(path), Some(may)) = (home.path.clone(), profile.inside.home_bytes) else { return Ok(()) };
+    let limits = core.settings.limits.clone();
+    let above = move || {
+        let short = reserve::space(&path).is_ok_and(|space| space.is_short(&limits));
+        short && reserve::measure(&path, &limits).is_above(may)
+    };
+    match tokio::task::spawn_blocking(above).await {
+        Ok(true) => Err(reserve::ABOVE.to_owned()),
+        _ => Ok(()),
+    }
 }

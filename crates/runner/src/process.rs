@@ -18,6 +18,7 @@ use crate::home::Home;
 use crate::life::Complaints;
 use crate::log::{Stream, pump};
 use crate::profile::{Health, Profile, Program};
+use crate::reserve::Residence;
 use crate::socket::{Connector, Sockets};
 
 /// Time for a process that was killed to be gone. The kernel needs milliseconds; past it something is wrong with it.
@@ -41,6 +42,17 @@ pub(crate) struct Spec {
     pub(crate) number: u64,
 }
 
+impl Spec {
+    fn is_companion(&self) -> bool {
+        *self.name != *self.profile.id
+    }
+
+    /// What it is told when it begins: a companion has no settings.
+    fn settings(&self) -> &str {
+        if self.is_companion() { "" } else { &self.profile.settings }
+    }
+}
+
 /// A capability that a process is given.
 pub(crate) struct Grant {
     pub(crate) name: String,
@@ -55,6 +67,7 @@ pub(crate) struct Running {
     pub(crate) wants: Vec<Disclosure>,
     control: service::Client,
     connection: ConnectionHandle,
+    residence: Option<Residence>,
     /// Goes after the process.
     _home: Option<Home>,
 }
@@ -65,31 +78,33 @@ pub(crate) async fn start(core: &Arc<Core>, spec: Spec, grants: Vec<Grant>) -> R
     let began = Instant::now();
     let spawned = timeout(within, spawn(core, &spec)).await;
     let (process, connector) = spawned.map_err(|_| "it was not started in time".to_owned())??;
+    let settings = spec.settings().to_owned();
+    let residence = reside(core, &spec, &process);
     let fresh = Fresh { house: core.house.clone(), held: Some((process.clone(), spec.home)) };
     let connected = connect(&connector, &core.settings.limits.connection()).await;
     let (control, connection) = match connected {
         Ok(connected) => connected,
         Err(error) => {
-            let ended = closing(&process).await;
+            let ended = closing(&process, residence.as_ref()).await;
             return Err(ended.unwrap_or_else(|| refused("it cannot be reached", &error)));
         }
     };
     let left = within.saturating_sub(began.elapsed());
     let wants = tokio::select! {
         biased;
-        begun = timeout(left, begin(&control, grants)) => match begun {
+        begun = timeout(left, begin(&control, grants, &settings)) => match begun {
             Ok(Ok(wants)) => wants,
             // The connection is lost before the process is known to have ended.
             Ok(Err(error)) => {
-                let ended = closing(&process).await;
+                let ended = closing(&process, residence.as_ref()).await;
                 return Err(ended.unwrap_or_else(|| format!("its begin failed: {}", tame(&error.extra))));
             }
             Err(_) => return Err("it was not ready in time".to_owned()),
         },
-        exit = process.ended() => return Err(how(exit)),
+        exit = process.ended() => return Err(cause(residence.as_ref(), exit)),
     };
     let home = fresh.keep();
-    Ok(Running { process, connector, wants, control, connection, _home: home })
+    Ok(Running { process, connector, wants, control, connection, residence, _home: home })
 }
 
 /// A process that has not begun, and its home, which goes after it.
@@ -118,8 +133,20 @@ impl Drop for Fresh {
 }
 
 /// How it ended, if it does within a moment.
-async fn closing(process: &Process) -> Option<String> {
-    timeout(CLOSING, process.ended()).await.ok().map(how)
+async fn closing(process: &Process, residence: Option<&Residence>) -> Option<String> {
+    timeout(CLOSING, process.ended()).await.ok().map(|exit| cause(residence, exit))
+}
+
+/// Has what is written in its home looked after.
+fn reside(core: &Core, spec: &Spec, process: &Process) -> Option<Residence> {
+    let home = spec.home.path.as_deref()?;
+    let entered = core.residents.enter(home, spec.profile.inside.home_bytes, process);
+    entered.map_err(|error| tracing::warn!(%error, "nobody looks at what a service writes in its home")).ok()
+}
+
+/// How it ended, or why it was ended.
+fn cause(residence: Option<&Residence>, exit: Exit) -> String {
+    residence.and_then(Residence::reason).map_or_else(|| how(exit), str::to_owned)
 }
 
 async fn spawn(core: &Arc<Core>, spec: &Spec) -> Result<(Process, Arc<Connector>), String> {
@@ -170,24 +197,32 @@ fn output(core: &Arc<Core>, spec: &Spec, stream: Stream) -> Result<OwnedFd, Stri
 }
 
 fn plan(core: &Core, spec: &Spec) -> Plan {
-    let profile = &spec.profile;
+    let (profile, inside) = (&spec.profile, &spec.profile.inside);
     let (program, before) = match &spec.program {
         Program::File(path) => (path.clone(), Vec::new()),
         Program::Bundled(name) => (core.settings.bundled.clone(), vec![BUNDLED.to_owned(), name.clone()]),
     };
-    let name = if *spec.name == *profile.id { profile.id.clone() } else { format!("{}.{}", profile.id, spec.name) };
-    Plan {
-        name,
+    let narrow = Plan {
+        name: profile.id.clone(),
         arguments: before.into_iter().chain(spec.arguments.iter().cloned()).collect(),
         environment: profile.environment.clone(),
         home: spec.home.path.clone(),
-        root: profile.root.clone(),
-        read_only: profile.read.clone(),
+        root: inside.root.clone(),
+        read_only: inside.read.clone(),
+        account: inside.account.clone(),
         temporary_bytes: profile.temporary_bytes,
         limits: profile.limits,
         strictness: profile.sandbox,
         user: spec.home.user,
         ..Plan::new(program)
+    };
+    match spec.is_companion() {
+        // It holds what it requires, and nothing of what the service itself may besides.
+        true => Plan { name: format!("{}.{}", profile.id, spec.name), ..narrow },
+        false => {
+            let (writable, network, commands) = (inside.write.clone(), inside.network, inside.commands);
+            Plan { writable, network, commands, ..narrow }
+        }
     }
 }
 
@@ -204,8 +239,9 @@ pub(crate) async fn connect(
     Ok((service, connection))
 }
 
-async fn begin(control: &service::Client, grants: Vec<Grant>) -> Result<Vec<Disclosure>, capnp::Error> {
+async fn begin(control: &service::Client, grants: Vec<Grant>, settings: &str) -> Result<Vec<Disclosure>, capnp::Error> {
     let mut request = control.begin_request();
+    request.get().set_settings(settings);
     let count = u32::try_from(grants.len()).map_err(|_| capnp::Error::failed("too many grants".to_owned()))?;
     let mut list = request.get().init_grants(count);
     for (grant, at) in grants.into_iter().zip(0..) {
@@ -231,17 +267,20 @@ impl Running {
     /// Waits until it ends, hangs or breaks a rule. `told` hears what it says of its health.
     pub(crate) async fn watch(&self, health: &Health, complaints: &Complaints, told: impl Fn(Option<String>)) -> End {
         tokio::select! {
-            exit = self.process.ended() => match exit {
-                Exit::Code(0) => End::Well,
-                exit => End::Badly(how(exit)),
-            },
+            exit = self.process.ended() => self.end(exit),
             why = self.pulse(health, told) => End::Badly(why),
             _ = self.connection.closed() => match timeout(CLOSING, self.process.ended()).await {
-                Ok(Exit::Code(0)) => End::Well,
-                Ok(exit) => End::Badly(how(exit)),
+                Ok(exit) => self.end(exit),
                 Err(_) => End::Badly("its connection broke".to_owned()),
             },
             why = complaints.next() => End::Badly(why),
+        }
+    }
+
+    fn end(&self, exit: Exit) -> End {
+        match exit {
+            Exit::Code(0) => End::Well,
+            exit => End::Badly(cause(self.residence.as_ref(), exit)),
         }
     }
 

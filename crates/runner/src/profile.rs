@@ -1,19 +1,22 @@
 //! What a service is, as its profile says.
 
+mod inside;
 pub(crate) mod keys;
 mod reading;
 mod section;
 mod values;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use capos_sandbox::{ProcessLimits, Root, Strictness};
+use capos_sandbox::{ProcessLimits, Strictness};
 use capos_schema::service_capnp::Disclosure;
 
 use crate::error::Fault;
 use crate::limits::Limits;
+pub use inside::{Dwelling, Inside};
 pub(crate) use section::Place;
 
 /// One service, checked against the set that it is in.
@@ -40,10 +43,8 @@ pub struct Profile {
     pub disclose: Vec<Disclosure>,
     /// Whether it runs only fully confined.
     pub sandbox: Strictness,
-    /// What of the host's programs it sees.
-    pub root: Root,
-    /// What else of the host it may read.
-    pub read: Vec<PathBuf>,
+    /// What its processes find around them.
+    pub inside: Inside,
     /// Its environment.
     pub environment: Vec<(String, String)>,
     /// What it may use.
@@ -60,6 +61,8 @@ pub struct Profile {
     pub exports: Vec<Export>,
     /// What runs beside it.
     pub companions: Vec<Companion>,
+    /// What it is told when it begins: a table as JSON, or nothing.
+    pub settings: String,
     /// What its schema comes to: another schema makes another service.
     pub(crate) schema: Option<[u8; 32]>,
 }
@@ -226,6 +229,8 @@ pub enum Holder {
     Service(Provider),
     /// The client, by itself, through the service's own methods.
     Client,
+    /// The node, which makes it for the session that opens a facet. The session itself does not hold it.
+    Node,
 }
 
 impl Holder {
@@ -236,6 +241,7 @@ impl Holder {
             Holder::Backend => "backendHeld",
             Holder::Service(_) => "serviceOwned",
             Holder::Client => "clientFacet",
+            Holder::Node => "node",
         }
     }
 }

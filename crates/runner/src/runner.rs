@@ -14,7 +14,7 @@ use crate::core::{Core, PostKey};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::log::Log;
-use crate::opening::{self, Opened, Opening, SessionKey};
+use crate::opening::{self, Asker, Opened, Opening, SessionKey};
 use crate::post::{Order, PostHandle};
 use crate::profile::{Isolation, Profile, Start};
 use crate::profiles::Profiles;
@@ -73,7 +73,7 @@ impl Runner {
 
     fn want(&self, profile: &Arc<Profile>, order: Order) {
         // Where the runner is closing nothing is wanted any more.
-        if let Ok(handle) = self.core().post(&shared(&profile.id), profile) {
+        if let Ok(handle) = self.core().post(&shared(&profile.id), None, profile) {
             handle.order(order);
         }
     }
@@ -131,9 +131,11 @@ impl Runner {
     }
 
     /// Has a service run and be ready, with all that it needs. A call that is dropped leaves nothing half done.
-    pub async fn launch(&self, id: &str, session: &SessionKey) -> Result<(), Denial> {
+    ///
+    /// The pseudonym is [`Visitor::pseudonym`](crate::Visitor::pseudonym): a session's own process is at home with it.
+    pub async fn launch(&self, id: &str, session: &SessionKey, pseudonym: Option<[u8; 32]>) -> Result<(), Denial> {
         let profile = self.profile(id).ok_or(Code::ServiceUnavailable)?;
-        self.core().ready(&Core::key(&profile, session), true).await.map(drop)
+        self.core().ready(&Core::key(&profile, session), pseudonym, true).await.map(drop)
     }
 
     /// A facet for one session, on a vat thread; a promised one at once, which breaks where there is none to be had.
@@ -147,7 +149,7 @@ impl Runner {
             Some(export) if export.interface.id != opening.interface => {
                 opening::refused(Code::InterfaceMismatch.into())
             }
-            Some(_) => opening::open(self.core(), Core::key(&profile, &opening.session), opening),
+            Some(_) => opening::open(self.core(), Core::key(&profile, &opening.session), Asker::Session, opening),
         }
     }
 
@@ -194,7 +196,8 @@ impl Runner {
             return Err(Error::PerSession);
         }
         let key = shared(id);
-        let handle = self.core().post(&key, &profile).map_err(|denial| Error::Down(denial.sentence.into_owned()))?;
+        let handle =
+            self.core().post(&key, None, &profile).map_err(|denial| Error::Down(denial.sentence.into_owned()))?;
         let ready = self.core().again(&key).await;
         ready.map_err(|_| Error::Down(reason(&handle)))
     }

@@ -49,6 +49,8 @@ pub enum Unlaunchable {
     Sandbox(Vec<Mechanism>),
     /// It failed too often; the reason is for administrators.
     GivenUp(String),
+    /// Something of the host that its profile names is not there, or may not be shown; the reason is for administrators.
+    Surroundings(String),
     /// A service that it requires cannot be started; its id.
     Requires(String),
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Unlaunchable {
             Unlaunchable::MissingBinary => "the service's program is not installed",
             Unlaunchable::Sandbox(_) => "this node cannot confine the service as its profile asks for",
             Unlaunchable::GivenUp(_) => "the service failed too often; an administrator can start it again",
+            Unlaunchable::Surroundings(_) => "the service needs something of its host that this node cannot give it",
             Unlaunchable::Requires(_) => "a service that it needs cannot be started",
         })
     }
@@ -73,6 +76,8 @@ pub struct Status {
     pub id: String,
     /// Its title.
     pub label: String,
+    /// What is inside, in sentences: see [`Profile::words`].
+    pub inside: Vec<String>,
     /// `unavailable`, `stopped`, `starting`, `running`, `unhealthy`, `waiting` or `givenUp`.
     pub state: &'static str,
     /// Why, where the state needs a reason; empty otherwise.
@@ -126,6 +131,7 @@ pub(crate) fn of(core: &Core, profile: &Profile) -> Status {
     Status {
         id: profile.id.clone(),
         label: profile.label.clone(),
+        inside: profile.words(),
         state,
         reason,
         isolation: profile.isolation,
@@ -151,6 +157,7 @@ fn standing(core: &Core, profile: &Profile, handles: &[(PostKey, PostHandle)]) -
         }
     }
     match core.launchable(&profile.id) {
+        Err(Unlaunchable::Surroundings(why)) => ("unavailable", why),
         Err(why) => ("unavailable", why.to_string()),
         Ok(()) => ("stopped", stopped),
     }

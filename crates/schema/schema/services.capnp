@@ -19,6 +19,9 @@ struct ServiceStatus @0xba7b1894697caefe {
   # What its processes are confined by.
   missing @7 :List(Text);
   # What its profile asks for and this host does not have, where the profile allows that.
+  inside @8 :List(Text);
+  # What is inside, in sentences for a person: what its processes see of the host and may do there, what they may use,
+  # whom they learn of. It names paths of the host.
 }
 
 struct ServiceInstance @0xbd4af55775ff95c0 {

@@ -54,7 +54,9 @@ impl Given {
             .map_err(|error| bad_request(format!("the settings of this service's profile: {error}")))
     }
 
-    pub(crate) fn with_settings(mut self, settings: &str) -> Self {
+    /// The same with these settings, as JSON: what a node hands over in `begin`, and a test in its place.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &str) -> Self {
         settings.clone_into(&mut self.settings);
         self
     }

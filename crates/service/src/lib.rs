@@ -12,7 +12,8 @@
 //! node and its runner see to that, from outside. It defends itself all the same: see [`Limits`].
 //!
 //! Start with [`Service`] and [`run()`]. [`testing`] connects to a service within a test, [`home`] keeps its state,
-//! [`push`] tells listeners, [`pace`] bounds how often somebody may do something, [`commands`] describes what can be done.
+//! [`push`] tells listeners, [`pace`] bounds how often somebody may do something, [`commands`] describes what can be done,
+//! [`console`] talks with a person in lines.
 //!
 //! Invariants:
 //! - A [`Context`] has what the node disclosed and nothing else: what was not told is `None`.
@@ -23,6 +24,7 @@
 
 mod clock;
 pub mod commands;
+pub mod console;
 mod context;
 mod door;
 mod error;

@@ -12,6 +12,8 @@
 //! # }
 //! ```
 
+mod person;
+
 use std::rc::Rc;
 
 use capnp::capability::{Client, FromClientHook};
@@ -28,6 +30,7 @@ use tokio::task::LocalSet;
 
 use crate::host::Host;
 use crate::{Given, Health, Service};
+pub use person::Person;
 
 /// Room in the pipe between the two sides.
 const PIPE: usize = 64 << 10;
@@ -79,7 +82,7 @@ impl Bench {
         Self { service, wants: Vec::new(), disconnector }
     }
 
-    /// Calls `begin`, and tells from here on what the service asks for.
+    /// Calls `begin` with capabilities and [settings](Given::with_settings), and tells from here on what the service asks for.
     pub async fn give(&mut self, given: Given) -> Result<(), capnp::Error> {
         let mut request = self.service.begin_request();
         request.get().set_settings(given.settings_text());

@@ -6,6 +6,7 @@ mod menu;
 mod seat;
 mod surface;
 mod table;
+mod talk;
 
 use std::rc::Rc;
 
@@ -68,6 +69,7 @@ impl Service for Adventure {
                 Ok(capnp_rpc::new_client::<adventure::Client, _>(facet).client)
             }
             "adventure_commands" => Ok(surface::open(seat.clone())?.client),
+            "adventure_console" => Ok(talk::open(seat.clone())?.client),
             _ => Err(bad_request("there is no such export")),
         }
     }

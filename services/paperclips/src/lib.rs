@@ -1,13 +1,13 @@
 //! A game of making paperclips, as a confined service: from a coil of wire and a pair of pliers to the end of
 //! everything.
 //!
-//! It serves `PaperclipsGame` and, made from the same table of commands, `CommandSurface`.
+//! It serves `PaperclipsGame` and, made from the same table of commands, `CommandSurface` and `Console`.
 //! It knows a player by a pseudonym alone, of whom it keeps one game; a guest's game dies with the session.
 //! It deliberately has no timer that runs the game: a game is as it was when somebody last looked, and whoever looks
 //! makes up for the time since.
 //!
 //! Start with `game`, which is pure and where the rules are, then `orders`, the table of all commands; `players` keeps
-//! the games, and `facet` and `surface` are the two ways to reach one.
+//! the games, and `facet`, `surface` and `console` are the ways to reach one.
 //!
 //! Invariants:
 //! - Time passes by the clock on the wall. Only a session that lends a `ProofAccelerator` can skip it, and the
@@ -16,6 +16,7 @@
 //! - Whatever a player types is never repeated in an answer.
 #![forbid(unsafe_code)]
 
+mod console;
 mod facet;
 mod game;
 mod limits;

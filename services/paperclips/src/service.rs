@@ -7,8 +7,9 @@ use std::time::SystemTime;
 use capnp::capability::{Client, FromClientHook as _};
 use capos_schema::paperclips_capnp::{paperclips_game, proof_accelerator};
 use capos_service::pace::{Pace, Rate};
-use capos_service::{Context, Disclosure, Given, Home, Service, bad_request, commands, quota_exceeded};
+use capos_service::{Context, Disclosure, Given, Home, Service, bad_request, commands, console, quota_exceeded};
 
+use crate::console::Talk;
 use crate::facet::GameFacet;
 use crate::limits::Limits;
 use crate::players::{Clock, Players, Who};
@@ -122,6 +123,10 @@ impl Service for Paperclips {
             "paperclips_commands" => {
                 let surface = commands::serve(Rc::new(Buttons(seat.clone())));
                 Ok(Client::new(surface.into_client_hook()))
+            }
+            "paperclips_console" => {
+                let console = console::serve(Rc::new(Talk(seat.clone())));
+                Ok(Client::new(console.into_client_hook()))
             }
             _ => Err(bad_request("there is no such export")),
         }

@@ -30,6 +30,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use error::Error;
+pub use files::FileLimits;
 pub use limits::Limits;
 pub use service::{Seat, Shell};
 pub use settings::{Recording, Settings};

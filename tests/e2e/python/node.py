@@ -96,6 +96,10 @@ async def what_is_granted_is_listed_and_can_be_called(place):
         "services": schemas.catalog.RemoteServiceCatalog,
         "runner": schemas.catalog.RemoteServiceRunner,
         "chat": schemas.chat.Chat,
+        "shell": schemas.shell.Shell,
+        "terminal": schemas.terminals.Terminals,
+        "files": schemas.files.Directory,
+        "recordings": schemas.recordings.Recordings,
     }
     assert await session.granted() == {name: of.schema.node.id for name, of in expected.items()}
     system_info = await session.system_info()

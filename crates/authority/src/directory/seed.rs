@@ -43,13 +43,22 @@ fn roles() -> Vec<Role> {
 
 fn profiles() -> Vec<Profile> {
     let own = [("session", "UserSession"), ("system_info", "SystemInfo"), ("manual", "Manual")];
-    let services = [("services", "RemoteServiceCatalog"), ("runner", "RemoteServiceRunner"), ("chat", "Chat")];
+    let services = [
+        ("services", "RemoteServiceCatalog"),
+        ("runner", "RemoteServiceRunner"),
+        ("chat", "Chat"),
+        ("shell", "Shell"),
+        ("terminal", "Terminals"),
+        ("files", "Directory"),
+        ("recordings", "Recordings"),
+    ];
     let office = [
         ("accounts", "AccountAdmin"),
         ("sessions", "SessionAdmin"),
         ("audit", "AuditLog"),
         ("service_admin", "ServiceAdmin"),
         ("chat_moderation", "ChatModeration"),
+        ("all_recordings", "Recordings"),
     ];
     let user: Vec<_> = own.into_iter().chain(services).collect();
     let all: Vec<_> = user.iter().copied().chain(office).collect();
@@ -76,11 +85,12 @@ fn profile(name: &str, label: &str, admits: &[&str], time: (&str, &str), grants:
 /// Whatever changes something, or reads what concerns others, is recorded whole.
 fn shown((name, interface): &(&str, &str)) -> Value {
     let audit = match *name {
-        "accounts" | "sessions" | "audit" | "service_admin" | "chat_moderation" => "all",
+        "accounts" | "sessions" | "audit" | "service_admin" | "chat_moderation" | "all_recordings" => "all",
         _ => "denied",
     };
     let object = match *name {
         "chat" | "chat_moderation" => format!("service:chat/{name}"),
+        "shell" | "terminal" | "files" => format!("service:shell/{name}"),
         _ => format!("builtin:{name}"),
     };
     json!({ "name": name, "interface": interface, "object": object, "audit": audit })

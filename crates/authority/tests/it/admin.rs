@@ -33,9 +33,10 @@ async fn a_new_node_has_roles_and_profiles_and_no_account() {
     ground.operator("root").await;
     let session = ground.sign_in("root").await;
     let names: Vec<_> = session.grants().iter().map(|grant| grant.name.clone()).collect();
-    let user = ["session", "system_info", "manual", "services", "runner", "chat"];
-    let office = ["accounts", "sessions", "audit", "service_admin", "chat_moderation"];
-    assert_eq!(names, [&user[..], &office[..]].concat());
+    let own = ["session", "system_info", "manual", "services", "runner", "chat"];
+    let place = ["shell", "terminal", "files", "recordings"];
+    let office = ["accounts", "sessions", "audit", "service_admin", "chat_moderation", "all_recordings"];
+    assert_eq!(names, [&own[..], &place[..], &office[..]].concat());
     assert!(!ground.admin().is_empty().await.unwrap());
 }
 

@@ -257,7 +257,7 @@ pub(crate) enum ProfileVerb {
     /// List the profiles
     #[command(after_help = "Example:\n  capos admin profile list")]
     List,
-    /// Show a profile's definition, as TOML that `set` takes
+    /// Show what a profile gives, and its definition as TOML that `set` takes
     #[command(after_help = "Example:\n  capos admin profile show user > reader.toml")]
     Show {
         /// Its name.

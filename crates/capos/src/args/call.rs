@@ -77,12 +77,17 @@ pub(super) fn split_json(arguments: impl Iterator<Item = OsString>) -> Vec<OsStr
     for argument in arguments {
         let is_object = argument.as_encoded_bytes().trim_ascii_start().starts_with(b"{");
         let after_json = split.last().is_some_and(|last| last == "--json");
-        if is_object && after_json && split.iter().any(|word| word == OsStr::new("call")) {
+        if is_object && after_json && verb(&split) == Some(OsStr::new("call")) {
             split.push("--params".into());
         }
         split.push(argument);
     }
     split
+}
+
+/// The first word that is no switch: what follows another verb is not this one's, whatever it is.
+fn verb(words: &[OsString]) -> Option<&OsStr> {
+    words.iter().skip(1).find(|word| *word != "--json").map(OsString::as_os_str)
 }
 
 #[cfg(test)]
@@ -101,8 +106,9 @@ mod tests {
 
     #[test]
     fn json_elsewhere_stays_a_switch() {
-        for line in [["capos", "call", "--json", "x"], ["capos", "--json", "man", "{"]] {
-            assert_eq!(split(&line), line.map(OsString::from));
+        let remote = ["capos", "shell", "capos", "call", "--json", "{}"];
+        for line in [&["capos", "call", "--json", "x"][..], &["capos", "--json", "man", "{"], &remote] {
+            assert_eq!(split(line), line.iter().map(OsString::from).collect::<Vec<_>>());
         }
     }
 }

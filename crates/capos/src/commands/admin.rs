@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(crate) mod connected;
+pub(crate) mod inside;
 mod keys;
 pub(crate) mod model;
 mod policies;
@@ -52,6 +53,8 @@ pub(crate) trait Administration {
     async fn remove_role(&self, name: &str, revision: u64) -> Result<(), Failure>;
     /// All profiles.
     async fn profiles(&self) -> Result<Vec<Profile>, Failure>;
+    /// What is inside the services that there are; a stopped node has none.
+    async fn insides(&self) -> Result<inside::Services, Failure>;
     /// Makes a profile (revision 0), or changes the one of that revision.
     async fn put_profile(&self, profile: &Profile) -> Result<Profile, Failure>;
     /// Takes a profile away.

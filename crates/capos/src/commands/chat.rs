@@ -4,7 +4,6 @@
 //! through `output`, which lets nothing of theirs act on the terminal. Where the chat goes away, because its service is
 //! started again, the talk waits, gets the capability anew and joins where it was.
 
-mod draft;
 mod input;
 mod keyboard;
 mod lines;

@@ -207,6 +207,11 @@ fn example(remote: &Remote, export: &Gained) -> String {
         "CommandSurface" => return format!("capos commands {name}"),
         "Chat" if name == "chat" => return "capos chat".to_owned(),
         "Chat" => return format!("capos chat --cap {name}"),
+        "Console" => return format!("capos term --console {name}"),
+        "Shell" if name == "shell" => return "capos shell uname -a".to_owned(),
+        "Shell" => return format!("capos shell --cap {name} uname -a"),
+        "Terminals" if name == "terminal" => return "capos term".to_owned(),
+        "Terminals" => return format!("capos term --cap {name}"),
         _ => {}
     }
     let registry = remote.schemas().registry_of(export.interface_id);

@@ -51,6 +51,41 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "Where the profiles of services are, each a file `*.toml`; by default `services` beside the configuration.",
     ),
     now("services.bundled", Names(|c| &mut c.services.bundled), "Which of the services that are built in there are."),
+    later(
+        "recordings.keep",
+        Time(|c| &mut c.limits.recordings.keep_time),
+        "How long a recording of a terminal is kept before it is removed.",
+    ),
+    later(
+        "limits.recordings.recording_bytes",
+        Bytes64(|c| &mut c.limits.recordings.recording_bytes),
+        "Size that one recording may grow to; at it, it is cut.",
+    ),
+    later(
+        "limits.recordings.principal",
+        Count(|c| &mut c.limits.recordings.principal_recordings),
+        "Recordings of one account; all guests together are one.",
+    ),
+    later(
+        "limits.recordings.principal_bytes",
+        Bytes64(|c| &mut c.limits.recordings.principal_bytes),
+        "What the recordings of one account may take.",
+    ),
+    later(
+        "limits.recordings.node",
+        Count(|c| &mut c.limits.recordings.node_recordings),
+        "Recordings of the whole node.",
+    ),
+    later(
+        "limits.recordings.node_bytes",
+        Bytes64(|c| &mut c.limits.recordings.node_bytes),
+        "What all recordings may take.",
+    ),
+    later(
+        "limits.recordings.reserve_bytes",
+        Bytes64(|c| &mut c.limits.recordings.reserve_bytes),
+        "What recordings leave free of their disk.",
+    ),
     later("limits.entry.node", Count(|c| &mut c.limits.entry.node), "Connections before sign-in, on the whole node."),
     later("limits.entry.source", Count(|c| &mut c.limits.entry.source), "Connections before sign-in, of one source."),
     later(

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::Offline;
+use crate::commands::admin::inside::Services;
 use crate::commands::admin::model::{Account, AccountChange, Key, LiveGrant, LiveSession, Profile, Role};
 use crate::commands::admin::{Administration, Secret};
 use crate::failure::Failure;
@@ -72,6 +73,10 @@ impl Administration for Offline {
 
     async fn profiles(&self) -> Result<Vec<Profile>, Failure> {
         Ok(self.authority.admin().profiles().await?.into_iter().map(profile).collect())
+    }
+
+    async fn insides(&self) -> Result<Services, Failure> {
+        Ok(None)
     }
 
     async fn put_profile(&self, changed: &Profile) -> Result<Profile, Failure> {

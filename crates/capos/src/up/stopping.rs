@@ -14,6 +14,9 @@ use super::{Node, service_manager};
 /// For connections whose sessions have ended to be told, and gone.
 const PARTING: Duration = Duration::from_millis(500);
 
+/// For recordings of sessions that have ended to be on the disk.
+const LAST_RECORDINGS: Duration = Duration::from_secs(2);
+
 /// Stops a node. A second word ends the grace.
 pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     service_manager::stopping();
@@ -31,6 +34,9 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     let is_done = node.vats.drain(PARTING, Denial::from(EndReason::NodeStopping)).await;
     if !is_done {
         tracing::warn!("some connections did not end in time");
+    }
+    if tokio::time::timeout(LAST_RECORDINGS, node.base.recordings.close()).await.is_err() {
+        tracing::warn!("some recordings could not be ended; they will be cut at the next start");
     }
     for chore in node.chores.drain(..) {
         chore.abort();

@@ -121,6 +121,14 @@ fn a_profile_is_shown_changed_and_set_again() {
     let plan = node.plan();
     let file = plan.directory().join("reader.toml");
     let shown = capos(plan, &["admin", "profile", "show", "user"], "").out;
+    for comment in
+        ["#   session: ", "#   chat: Chat, of the service chat\n", "# Inside the service chat:\n#   One instance of "]
+    {
+        assert!(shown.contains(comment), "{comment}: {shown}");
+    }
+    let services = json(plan, &["admin", "profile", "show", "user"])["services"].clone();
+    let inside = services["chat"].as_array().unwrap();
+    assert!(inside.contains(&"It reaches no network.".into()), "{services}");
     std::fs::write(&file, shown.replace("Uses the node", "Reads")).unwrap();
     let set = ["admin", "profile", "set", "reader", "--file", file.to_str().unwrap()];
     assert_eq!(capos(plan, &set, "").code, Some(0));

@@ -280,6 +280,12 @@ fn a_service_that_is_killed_comes_back_and_the_session_never_went() {
 
     let shown = json(plan, &["admin", "service", "show", "chat"]);
     assert_eq!((&shown["state"], &shown["isolation"]), (&"running".into(), &"shared".into()), "{shown}");
+    assert!(shown["inside"].as_array().unwrap().contains(&"It reaches no network.".into()), "{shown}");
+    let told = capos(plan, &["admin", "service", "show", "chat"], "").out;
+    assert!(
+        told.contains("\ninside      One instance of ") && told.contains("\n            It reaches no network.\n"),
+        "{told}"
+    );
     let log = json_lines(&capos(plan, &["admin", "service", "log", "chat", "-n", "100", "--json"], "").out);
     assert!(!log.is_empty() && log.iter().any(|line| line["stream"] == "node"), "{log:?}");
     assert_eq!(capos(plan, &["admin", "service", "restart", "chat"], "").code, Some(0));

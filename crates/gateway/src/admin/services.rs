@@ -108,6 +108,10 @@ fn write(status: &Status, mut to: service_status::Builder<'_>) {
             list.set(at, mechanism.as_str());
         }
     }
+    let mut list = to.reborrow().init_inside(length(status.inside.len()));
+    for (sentence, at) in status.inside.iter().zip(0..) {
+        list.set(at, sentence);
+    }
     let mut list = to.init_instances(length(status.instances.len()));
     for (instance, at) in status.instances.iter().zip(0..) {
         write_instance(instance, list.reborrow().get(at));

@@ -4,20 +4,20 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 /// So many may be taken at once.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     taken: Cell<usize>,
     most: usize,
 }
 
 /// One that was taken, until it is dropped.
-pub(super) struct Turn(Rc<Turns>);
+pub(crate) struct Turn(Rc<Turns>);
 
 impl Turns {
-    pub(super) fn new(most: usize) -> Rc<Self> {
+    pub(crate) fn new(most: usize) -> Rc<Self> {
         Rc::new(Self { taken: Cell::new(0), most })
     }
 
-    pub(super) fn take(self: &Rc<Self>) -> Option<Turn> {
+    pub(crate) fn take(self: &Rc<Self>) -> Option<Turn> {
         if self.taken.get() >= self.most {
             return None;
         }

@@ -110,6 +110,11 @@ fn notes(profile: &Profile, export: &Export) -> Vec<String> {
     if definition(profile, export).audit == AuditLevel::All {
         notes.push("Every call is recorded in the journal.".to_owned());
     }
+    let made = profile.requires.iter().filter(|requirement| requirement.holder == Holder::Node);
+    notes.extend(made.map(|requirement| match &*requirement.interface.name {
+        "Recorder" => "The node may keep recordings of what its terminals show.".to_owned(),
+        interface => format!("The node gives it {} ({interface}).", requirement.name),
+    }));
     let handed = profile.requires.iter().filter(|requirement| requirement.holder == Holder::Client);
     notes.extend(handed.map(|requirement| {
         format!("A client hands it {} ({}) by its own methods.", requirement.name, requirement.interface.name)

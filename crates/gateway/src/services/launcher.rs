@@ -136,7 +136,10 @@ fn unlaunchable(why: &Unlaunchable) -> &'static str {
     match why {
         Unlaunchable::MissingBinary => "missingBinary",
         Unlaunchable::Sandbox(_) => "unsupported",
-        Unlaunchable::Unknown | Unlaunchable::GivenUp(_) | Unlaunchable::Requires(_) => "notLaunched",
+        Unlaunchable::Unknown
+        | Unlaunchable::GivenUp(_)
+        | Unlaunchable::Surroundings(_)
+        | Unlaunchable::Requires(_) => "notLaunched",
     }
 }
 
@@ -170,7 +173,8 @@ async fn start(vat: &Rc<SessionVat>, by: &Grant, request: &Request) -> Result<Ou
     // First the row, then what it tells of.
     record(vat, "service.launched", request, &plan.accepted).await?;
     let launching = Launching { vat: vat.clone(), runner: runner.clone(), key: super::key(vat) };
-    if let Err(denial) = runner.launch(&request.service, &launching.key).await {
+    let pseudonym = vat.session().pseudonym(&request.service);
+    if let Err(denial) = runner.launch(&request.service, &launching.key, pseudonym).await {
         if denial.code == Code::Overloaded {
             vat.note(Bound::Services);
         }

@@ -14,6 +14,7 @@ mod journal;
 mod node;
 mod office;
 mod overload;
+mod recordings;
 mod service_admin;
 mod services;
 mod shares;

@@ -4,6 +4,7 @@
 //! Start with [`Node::start`], or [`Node::with`] to change how it is set up. It stops on drop.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use capos_authority::{
     AccountDraft, AccountState, Actor, Authority, Clock, Grant, MethodSettings, PrincipalKind, Profile, Role, Session,
     Settings,
 };
-use capos_gateway::{Face, Gateway, Limits, Objects};
+use capos_gateway::{Face, Gateway, Limits, Objects, RecordingLimits, Recordings};
 use capos_rpc::{Gate, GateLimits, Identity, Listener, ServerTls, Vats};
 use capos_schema::{Denial, Registry};
 use capos_store::Store;
@@ -44,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) authority: capos_authority::Limits,
     /// What the store bounds.
     pub(crate) store: capos_store::Limits,
+    /// What recordings are bounded by.
+    pub(crate) recordings: RecordingLimits,
     /// Vat threads.
     pub(crate) vats: usize,
 }
@@ -61,6 +64,8 @@ impl Default for Setup {
                 ..capos_authority::Limits::default()
             },
             store: capos_store::Limits::default(),
+            // The disk that tests run on may be small.
+            recordings: RecordingLimits { reserve_bytes: 0, ..RecordingLimits::default() },
             vats: 2,
         }
     }
@@ -92,7 +97,7 @@ pub(crate) struct Node {
     pub(crate) labs: Arc<Labs>,
     pub(crate) vats: Arc<Vats>,
     accepting: JoinHandle<()>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Node {
@@ -125,21 +130,23 @@ impl Node {
         gateway.set_objects(labs.clone());
         let vats = Arc::new(Vats::start(setup.vats).expect("threads"));
         let (address, accepting) = listen(&gateway, &vats, &setup, &identity).await;
-        let node = Self {
-            address,
-            identity,
-            authority,
-            gateway,
-            store,
-            time,
-            registry,
-            labs,
-            vats,
-            accepting,
-            _directory: directory,
-        };
+        let node =
+            Self { address, identity, authority, gateway, store, time, registry, labs, vats, accepting, directory };
+        node.open_recordings(setup.recordings).await;
         node.populate().await;
         node
+    }
+
+    /// Opens its recordings, as a start of the node does.
+    pub(crate) async fn open_recordings(&self, limits: RecordingLimits) -> Recordings {
+        let recordings = Recordings::open(&self.recordings_directory(), limits, self.authority.clone()).await;
+        let recordings = recordings.expect("a directory of ours");
+        self.gateway.set_recordings(recordings.clone());
+        recordings
+    }
+
+    pub(crate) fn recordings_directory(&self) -> PathBuf {
+        self.directory.path().join("data/recordings")
     }
 
     async fn populate(&self) {

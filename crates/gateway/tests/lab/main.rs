@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 use capnp::Error;
 use capnp::capability::{Client, FromClientHook};
+use capnp::traits::HasTypeId;
 use capos_schema::paperclips_capnp::proof_accelerator;
+use capos_schema::recordings_capnp::{recorder, recording_event, recording_sink};
 use capos_schema::service_capnp::{Disclosure, service, session_context};
 use capos_testkit::lab_capnp::{callback, lab};
 use capos_testkit::stock;
@@ -51,7 +53,7 @@ impl service::Server for Host {
             lent.push((grant.get_name()?.to_string()?, grant.get_capability().get_as_capability::<Client>()?));
         }
         let told = told(params.get_context()?)?;
-        let bench = Bench { told, lent, kept: RefCell::default(), flooded: Cell::new(0) };
+        let bench = Bench { told, lent, kept: RefCell::default(), flooded: Cell::new(0), sinks: RefCell::default() };
         let facet = capnp_rpc::new_client::<lab::Client, _>(bench);
         results.get().get_facet().set_as_capability(facet.into_client_hook());
         Ok(())
@@ -102,6 +104,7 @@ struct Bench {
     lent: Vec<(String, Client)>,
     kept: RefCell<Vec<callback::Client>>,
     flooded: Cell<u64>,
+    sinks: RefCell<Vec<Option<recording_sink::Client>>>,
 }
 
 impl Bench {
@@ -119,14 +122,97 @@ impl Bench {
                 Ok(names.join(",").into_bytes())
             }
             ("use", name) => {
-                let lent = self.lent.iter().find(|(lent, _)| lent == name);
-                let (_, client) = lent.ok_or_else(|| Error::failed("nothing of that name was lent".to_owned()))?;
-                let accelerator: proof_accelerator::Client = FromClientHook::new(client.hook.clone());
+                let accelerator: proof_accelerator::Client = FromClientHook::new(self.lent(name)?.hook);
                 accelerator.allow_request().send().promise.await?;
                 Ok(b"allowed".to_vec())
             }
+            // As words of its own: a service whose exceptions say "disconnected" is taken for one that is gone.
+            ("record", title) => self.record(title).await.map_err(|error| Error::failed(error.extra)),
+            ("sink", order) => self.sink(order).await.map_err(|error| Error::failed(error.extra)),
             _ => Ok(order.as_bytes().to_vec()),
         }
+    }
+
+    fn lent(&self, name: &str) -> capnp::Result<Client> {
+        let lent = self.lent.iter().find(|(lent, _)| lent == name);
+        let (_, client) = lent.ok_or_else(|| Error::failed("nothing of that name was lent".to_owned()))?;
+        Ok(client.clone())
+    }
+
+    /// Begins a recording; its number is what comes back.
+    async fn record(&self, title: &str) -> capnp::Result<Vec<u8>> {
+        let recorder: recorder::Client = FromClientHook::new(self.lent("recorder")?.hook);
+        let mut request = recorder.start_request();
+        let mut start = request.get();
+        start.set_title(title);
+        start.set_command("bash -l");
+        let mut size = start.init_size();
+        size.set_columns(80);
+        size.set_rows(24);
+        let sink = request.send().promise.await?.get()?.get_recording()?;
+        self.sinks.borrow_mut().push(Some(sink));
+        Ok((self.sinks.borrow().len() - 1).to_string().into_bytes())
+    }
+
+    /// `NUMBER finish CODE`, `NUMBER drop` or `NUMBER write` with events that are `AFTER output TEXT`,
+    /// `AFTER bytes COUNT`, `AFTER size COLUMNS ROWS` or `AFTER marker TEXT`, with semicolons between.
+    async fn sink(&self, order: &str) -> capnp::Result<Vec<u8>> {
+        let mut words = order.splitn(3, ' ');
+        let number: usize = words.next().and_then(|word| word.parse().ok()).expect("a number");
+        let sink = self.sinks.borrow()[number].clone();
+        let sink = sink.ok_or_else(|| Error::failed("it was dropped".to_owned()))?;
+        match (words.next().expect("what to do"), words.next().unwrap_or_default()) {
+            ("write", events) => {
+                let mut request = write_call(&sink);
+                let events: Vec<&str> = events.split(';').filter(|event| !event.is_empty()).collect();
+                let mut list = request.get().init_events(events.len() as u32);
+                for (event, at) in events.iter().zip(0..) {
+                    put(event, list.reborrow().get(at));
+                }
+                request.send().promise.await?;
+            }
+            ("many", count) => {
+                let mut request = write_call(&sink);
+                let count: u32 = count.parse().expect("a number");
+                let mut list = request.get().init_events(count);
+                for at in 0..count {
+                    list.reborrow().get(at).set_output(b"x");
+                }
+                request.send().promise.await?;
+            }
+            ("finish", code) => {
+                let mut request = sink.finish_request();
+                request.get().set_exit_code(code.parse().expect("a number"));
+                request.send().promise.await?;
+            }
+            _ => drop(self.sinks.borrow_mut()[number].take()),
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A call that is awaited: a stream's tells of what went wrong with the next one.
+fn write_call(
+    sink: &recording_sink::Client,
+) -> capnp::capability::Request<recording_sink::write_params::Owned, capnp::any_pointer::Owned> {
+    let untyped = Client::new(sink.clone().into_client_hook());
+    untyped.new_call(recording_sink::Client::TYPE_ID, 0, None)
+}
+
+fn put(event: &str, mut to: recording_event::Builder<'_>) {
+    let mut words = event.splitn(3, ' ');
+    to.set_after_ms(words.next().and_then(|word| word.parse().ok()).expect("a time"));
+    match (words.next().expect("a kind"), words.next().unwrap_or_default()) {
+        ("output", text) => to.set_output(text.as_bytes()),
+        ("bytes", count) => to.set_output(&vec![b'x'; count.parse().expect("a number")]),
+        ("controls", count) => to.set_output(&vec![27; count.parse().expect("a number")]),
+        ("size", size) => {
+            let (columns, rows) = size.split_once(' ').expect("two numbers");
+            let mut to = to.init_resized();
+            to.set_columns(columns.parse().expect("a number"));
+            to.set_rows(rows.parse().expect("a number"));
+        }
+        (_, label) => to.set_marker(label),
     }
 }
 
@@ -179,8 +265,13 @@ impl lab::Server for Bench {
         let count = params.get()?.get_count();
         let mut labs = results.get().init_labs(count);
         for at in 0..count {
-            let child =
-                Bench { told: String::new(), lent: Vec::new(), kept: RefCell::default(), flooded: Cell::new(0) };
+            let child = Bench {
+                told: String::new(),
+                lent: Vec::new(),
+                kept: RefCell::default(),
+                flooded: Cell::new(0),
+                sinks: RefCell::default(),
+            };
             labs.set(at, capnp_rpc::new_client::<lab::Client, _>(child).into_client_hook());
         }
         Ok(())

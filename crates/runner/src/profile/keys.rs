@@ -17,6 +17,12 @@ pub(crate) const PROFILE: Keys = &[
     "sandbox",
     "root",
     "read",
+    "write",
+    "home",
+    "account",
+    "user",
+    "network",
+    "commands",
     "environment",
     "limits",
     "restart",
@@ -24,8 +30,9 @@ pub(crate) const PROFILE: Keys = &[
     "requires",
     "exports",
     "companions",
+    "settings",
 ];
-pub(crate) const LIMITS: Keys = &["memory", "processes", "openFiles", "cpuWeight", "fileSize", "temporary"];
+pub(crate) const LIMITS: Keys = &["memory", "processes", "openFiles", "cpuWeight", "fileSize", "temporary", "home"];
 pub(crate) const RESTART: Keys = &["policy", "first", "longest", "giveUp", "within"];
 pub(crate) const HEALTH: Keys = &["every", "within", "startWithin", "drainWithin"];
 pub(crate) const REQUIREMENT: Keys = &["name", "interface", "holder", "transfer", "from", "optional"];

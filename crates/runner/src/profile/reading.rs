@@ -1,10 +1,13 @@
 //! From text to a profile, with everything that is wrong in it.
 
+mod inside;
+mod settings;
+
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use capos_sandbox::{ProcessLimits, Root, Strictness};
+use capos_sandbox::{ProcessLimits, Strictness};
 use capos_schema::service_capnp::Disclosure;
 use toml::de::{DeTable, DeValue};
 
@@ -72,10 +75,10 @@ impl Reading<'_> {
         let companions = self.companions(table);
         let offered = table.list("offered", self.limits.list, values::name);
         let disclose = table.list("disclose", DISCLOSURES.len(), |value| values::word(value, &DISCLOSURES));
-        let (limits, temporary_bytes) = process_limits(table);
-        let (isolation, start) = (isolation(table), start(table));
-        let (sandbox, root) = confinement(table);
-        let read = table.list("read", self.limits.list, |value| values::path(value, self.from, self.limits.text_bytes));
+        let (limits, temporary_bytes, home_bytes) = process_limits(table);
+        let (isolation, start, sandbox) = (isolation(table), start(table), strictness(table));
+        let inside = self.inside(table, isolation, home_bytes);
+        let settings = self.settings(table);
         let (arguments, environment) = (self.arguments(table), self.environment(table));
         let (restart, health) = (restart(table), health(table));
         alone(table, isolation, start);
@@ -90,8 +93,7 @@ impl Reading<'_> {
             offered,
             disclose,
             sandbox,
-            root,
-            read,
+            inside,
             environment,
             limits,
             temporary_bytes,
@@ -100,6 +102,7 @@ impl Reading<'_> {
             requires: requires?,
             exports,
             companions: companions?,
+            settings,
             schema: None,
         };
         check(table, &profile);
@@ -164,14 +167,23 @@ fn interface(table: &Section<'_>) -> Option<Interface> {
 const TRANSFERS: [(&str, Transfer); 3] =
     [("clientFacet", Transfer::ClientFacet), ("shared", Transfer::Shared), ("moved", Transfer::Moved)];
 
+/// What the node itself can make for a session.
+const RECORDER: &str = "Recorder";
+
 fn requirement(table: &Section<'_>) -> Option<Requirement> {
     #[derive(Clone, Copy, PartialEq)]
     enum Who {
         Backend,
         Service,
         Client,
+        Node,
     }
-    let words = [("backendHeld", Who::Backend), ("serviceOwned", Who::Service), ("clientFacet", Who::Client)];
+    let words = [
+        ("backendHeld", Who::Backend),
+        ("serviceOwned", Who::Service),
+        ("clientFacet", Who::Client),
+        ("node", Who::Node),
+    ];
     let name = table.required("name", values::name);
     let interface = interface(table);
     let who = table.required("holder", |value| values::word(value, &words));
@@ -186,8 +198,15 @@ fn requirement(table: &Section<'_>) -> Option<Requirement> {
     if transfer == Transfer::Moved && who.is_some_and(|who| who != Who::Backend) {
         table.fault("transfer", "can be \"moved\" only for what a session lends: holder = \"backendHeld\"");
     }
+    if who == Some(Who::Node) && interface.as_ref().is_some_and(|interface| interface.name != RECORDER) {
+        table.fault(
+            "interface",
+            "is nothing that the node makes for a session: holder = \"node\" is for a \"Recorder\"",
+        );
+    }
     let holder = match who? {
         Who::Backend => Holder::Backend,
+        Who::Node => Holder::Node,
         Who::Client => Holder::Client,
         Who::Service => Holder::Service(from?),
     };
@@ -231,11 +250,9 @@ fn isolation(table: &Section<'_>) -> Isolation {
     table.optional("isolation", |value| values::word(value, &words)).unwrap_or(Isolation::Shared)
 }
 
-fn confinement(table: &Section<'_>) -> (Strictness, Root) {
+fn strictness(table: &Section<'_>) -> Strictness {
     let kinds = [("required", Strictness::Required), ("best-effort", Strictness::BestEffort)];
-    let roots = [("libraries", Root::Libraries), ("system", Root::System)];
-    let sandbox = table.optional("sandbox", |value| values::word(value, &kinds)).unwrap_or(Strictness::Required);
-    (sandbox, table.optional("root", |value| values::word(value, &roots)).unwrap_or(Root::Libraries))
+    table.optional("sandbox", |value| values::word(value, &kinds)).unwrap_or(Strictness::Required)
 }
 
 fn start(table: &Section<'_>) -> Start {
@@ -243,7 +260,8 @@ fn start(table: &Section<'_>) -> Start {
     table.optional("start", |value| values::word(value, &words)).unwrap_or(Start::Demand)
 }
 
-fn process_limits(table: &Section<'_>) -> (ProcessLimits, u64) {
+/// What its processes may use, what their `/tmp` may hold, and what its home may.
+fn process_limits(table: &Section<'_>) -> (ProcessLimits, u64, Option<u64>) {
     let own = table.section("limits", keys::LIMITS);
     let bytes = |key: &str, usual: u64| own.as_ref().and_then(|own| own.optional(key, values::bytes)).unwrap_or(usual);
     let count = |key: &str, least: u64, most: u64, usual: u64| {
@@ -256,7 +274,8 @@ fn process_limits(table: &Section<'_>) -> (ProcessLimits, u64) {
         cpu_weight: u32::try_from(count("cpuWeight", 1, 10_000, 100)).unwrap_or(100),
         file_bytes: bytes("fileSize", 1 << 30),
     };
-    (limits, bytes("temporary", 64 << 20))
+    let home = own.as_ref().and_then(|own| own.optional("home", values::bytes));
+    (limits, bytes("temporary", 64 << 20), home)
 }
 
 fn times<'s, 'a>(own: Option<&'s Section<'a>>) -> impl Fn(&str, Duration) -> Duration + use<'s, 'a> {

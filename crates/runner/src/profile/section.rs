@@ -109,6 +109,18 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A value with its place, for whoever looks into it by itself; faults of it go to [`Section::note`].
+    pub(super) fn value(&self, key: &str) -> Option<&'a toml::Spanned<DeValue<'a>>> {
+        let value = self.table.get(key)?;
+        self.page.places.borrow_mut().insert(self.key(key), self.page.place(&value.span()));
+        Some(value)
+    }
+
+    /// Notes something wrong at a place within the table.
+    pub(super) fn note(&self, span: &Range<usize>, wrong: &str) {
+        self.page.fault(span, wrong.to_owned());
+    }
+
     /// A value that must be there.
     pub(super) fn required<T>(&self, key: &str, take: impl FnOnce(&'a DeValue<'a>) -> Result<T, String>) -> Option<T> {
         if self.table.get(key).is_none() {

@@ -16,12 +16,15 @@ use crate::profile::{Draft, Holder, Interface, Isolation, Profile, Provider, Req
 const RESERVED: &[&str] = &[
     "account_admin",
     "accounts",
+    "all_recordings",
     "audit",
     "audit_admin",
     "gateway",
     "manual",
     "node",
     "proof_accelerator",
+    "recorder",
+    "recordings",
     "runner",
     "service_admin",
     "services",
@@ -30,7 +33,6 @@ const RESERVED: &[&str] = &[
     "sessions",
     "system_info",
     "system_terminal",
-    "terminal",
 ];
 
 type Brought = (Draft, Option<Arc<[u8]>>);

@@ -78,7 +78,11 @@ impl Bench {
     }
 
     pub(crate) fn with(texts: &[String], limits: Limits, lacking: &[Mechanism]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap(), texts, limits, lacking)
+    }
+
+    /// The same in a directory that is there already.
+    pub(crate) fn within(directory: TempDir, texts: &[String], limits: Limits, lacking: &[Mechanism]) -> Self {
         // Without a file tree of its own, a process reaches its home by the host's.
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
         let zygote = Zygote::start_lacking(Path::new(LAB), lacking).unwrap();
@@ -118,6 +122,17 @@ impl Bench {
             say(&opened, &line).await
         })
         .await
+    }
+
+    /// The same for somebody who may have several sessions, or for a guest.
+    pub(crate) async fn say_as(&self, session: u8, who: Option<u8>, service: &str, line: &str) -> String {
+        let (service, line) = (service.to_owned(), line.to_owned());
+        let said = self.on_vat(0, move |runner| async move {
+            let mut opening = opening(session, &service);
+            opening.visitor.pseudonym = who.map(|who| [who; 32]);
+            say(&runner.open(opening), &line).await
+        });
+        said.await.unwrap()
     }
 
     /// Waits until that has happened so often.

@@ -50,7 +50,7 @@ async fn what_a_service_holds_is_there_again_when_the_other_was_started_anew() {
 async fn a_service_whose_need_cannot_be_met_does_not_start() {
     let base = profile("base", "exit", "[restart]\nfirst = \"1ms\"\ngiveUp = 2\n");
     let bench = Bench::new(&[base, profile("top", "good", &requires("held", "base/base", ""))]);
-    assert!(bench.runner.launch("top", &key(1)).await.is_err());
+    assert!(bench.runner.launch("top", &key(1), None).await.is_err());
     bench.until("base", 1, |event| matches!(event, Event::GivenUp(_))).await;
     assert_eq!(bench.events("top"), [Event::Ended("base, which it needs, does not run".to_owned())]);
     assert_eq!(bench.runner.launchable("top"), Err(Unlaunchable::Requires("base".to_owned())));
@@ -68,7 +68,7 @@ async fn companions_start_in_their_order_and_hold_facets_of_the_service() {
     let companions = companion("second", "good", "lab/actor.second", "\"first\"")
         + &companion("first", "slow-begin", "lab/actor.first", "");
     let bench = Bench::new(&[profile("lab", "good", &companions)]);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     let status = bench.runner.status("lab").unwrap();
     let names: Vec<&str> = status.instances[0].processes.iter().map(|process| &*process.name).collect();
     assert_eq!(names, ["lab", "first", "second"]);
@@ -81,7 +81,11 @@ async fn companions_start_in_their_order_and_hold_facets_of_the_service() {
 #[tokio::test]
 async fn a_companion_that_fails_is_tried_again_and_the_service_goes_on() {
     let bench = Bench::new(&[profile("lab", "good", &companion("npc", "exit", "lab/actor.npc", ""))]);
-    bench.runner.launch("lab", &key(1)).await.expect("a companion that is given up keeps nobody from the service");
+    bench
+        .runner
+        .launch("lab", &key(1), None)
+        .await
+        .expect("a companion that is given up keeps nobody from the service");
     let events = bench.events("npc");
     assert_eq!(events.iter().filter(|event| matches!(event, Event::Ended(_))).count(), 5);
     assert!(matches!(events.last(), Some(Event::GivenUp(_))));
@@ -93,7 +97,7 @@ async fn a_companion_that_fails_is_tried_again_and_the_service_goes_on() {
 #[tokio::test]
 async fn companions_end_with_their_service_and_come_back_with_it() {
     let bench = Bench::new(&[profile("lab", "good", &companion("npc", "good", "lab/actor.npc", ""))]);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     let _ = bench.say(1, "lab", "abort").await;
     bench.until("lab", 1, |event| *event == Event::Restarted).await;
     bench.until("npc", 2, |event| *event == Event::Started).await;

@@ -82,7 +82,7 @@ async fn a_flood_of_output_is_dropped_and_marked() {
     let limits = Limits { log_rate: 1, log_burst: 10, ..Limits::default() };
     let bench = Bench::with(&[profile("bad", "chatter", "")], limits, &[]);
     let mut follow = bench.runner.log("bad").unwrap().follow();
-    bench.runner.launch("bad", &key(1)).await.unwrap();
+    bench.runner.launch("bad", &key(1), None).await.unwrap();
     let mut lines = Vec::new();
     while !lines.iter().any(|line: &capos_runner::Line| line.text.contains("lines were dropped")) {
         lines.extend(tokio::time::timeout(SOON, follow.next(100)).await.expect("in time").expect("there is more"));
@@ -141,7 +141,7 @@ async fn what_it_started_ends_with_it() {
 #[tokio::test]
 async fn nothing_is_left_where_a_runner_is_dropped() {
     let bench = Bench::new(&[profile("lab", "good", "")]);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert_eq!(bench.sockets(), 1);
     let Bench { runner, directory, .. } = bench;
     drop(runner);

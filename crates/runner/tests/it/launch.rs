@@ -2,7 +2,7 @@
 
 use capos_runner::{Event, State, Unlaunchable};
 
-use crate::bench::{Bench, key, opening, profile, say};
+use crate::bench::{Bench, key, opening, profile, profiles, say};
 
 #[tokio::test]
 async fn looking_starts_nothing_and_launching_does() {
@@ -10,14 +10,14 @@ async fn looking_starts_nothing_and_launching_does() {
     assert_eq!(bench.runner.state("lab", &key(1)), State::Startable);
     assert_eq!(bench.runner.launchable("lab"), Ok(()));
     assert!(bench.events("lab").is_empty() && bench.sockets() == 0);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert_eq!(bench.runner.state("lab", &key(1)), State::Attachable);
     assert_eq!(bench.events("lab"), [Event::Started]);
-    bench.runner.launch("lab", &key(2)).await.unwrap();
+    bench.runner.launch("lab", &key(2), None).await.unwrap();
     assert_eq!(bench.events("lab"), [Event::Started], "it is shared");
     bench.runner.shut_down().await;
     assert_eq!(bench.sockets(), 0);
-    assert!(bench.runner.launch("lab", &key(1)).await.is_err(), "nothing starts any more");
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err(), "nothing starts any more");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_missing_program_and_an_unknown_service_are_told_beforehand() {
     assert_eq!(bench.runner.launchable("lab"), Err(Unlaunchable::MissingBinary));
     assert_eq!(bench.runner.launchable("other"), Err(Unlaunchable::Unknown));
     assert_eq!(bench.runner.state("lab", &key(1)), State::Unavailable(Unlaunchable::MissingBinary));
-    let denial = bench.runner.launch("lab", &key(1)).await.unwrap_err();
+    let denial = bench.runner.launch("lab", &key(1), None).await.unwrap_err();
     let said = "serviceUnavailable: the service could not be started; its operator finds the reason in its log";
     assert_eq!(denial.to_string(), said);
     let error = bench.runner.admin_start("lab").await.unwrap_err().to_string();
@@ -77,11 +77,55 @@ async fn a_missing_program_and_an_unknown_service_are_told_beforehand() {
 }
 
 #[tokio::test]
+async fn what_a_profile_shows_of_the_host_is_there_and_is_not_the_nodes_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("place");
+    let write = format!("write = [{place:?}]\n");
+    let bench = Bench::new(&[profile("lab", "good", &write)]);
+    let reason = || bench.runner.status("lab").unwrap().reason;
+    let told = format!("{}, which its profile lets it write, is not there", place.display());
+    assert_eq!(bench.runner.launchable("lab"), Err(Unlaunchable::Surroundings(told.clone())));
+    assert_eq!(reason(), told);
+    let said = bench.runner.launchable("lab").unwrap_err().to_string();
+    assert!(!said.contains('/'), "no client hears of a path: {said}");
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err());
+    std::fs::create_dir(&place).unwrap();
+    assert_eq!(bench.runner.launchable("lab"), Ok(()));
+    for own in ["services", "services/lab/home", "sockets", "."] {
+        let own = bench.directory.path().join(own);
+        for key in ["write", "read"] {
+            std::fs::create_dir_all(&own).unwrap();
+            bench.runner.set_profiles(profiles(&[profile("lab", "good", &format!("{key} = [{own:?}]\n"))]));
+            assert!(reason().ends_with("has what is the node's own"), "{own:?}: {}", reason());
+        }
+    }
+    let root = |path: &str| profiles(&[profile("lab", "good", &format!("root = {path:?}\n"))]);
+    bench.runner.set_profiles(root("/nowhere/at/all"));
+    assert!(reason().ends_with("is no directory"), "{}", reason());
+    bench.runner.set_profiles(root("/"));
+    assert!(reason().ends_with("has what is the node's own"), "{}", reason());
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", "user = \"no-such-user-anywhere\"\n")]));
+    assert!(reason().contains("who is not in /etc/passwd"), "{}", reason());
+}
+
+#[tokio::test]
+async fn a_service_runs_as_the_user_that_its_profile_names() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let bench = Bench::new(&[profile("lab", "good", "user = \"nobody\"\n")]);
+    assert_eq!(bench.say(1, "lab", "write mine").await.unwrap(), "done");
+    let home = bench.directory.path().join("services/lab/home/mine");
+    use std::os::unix::fs::MetadataExt as _;
+    assert_eq!(std::fs::metadata(home).unwrap().uid(), 65_534);
+}
+
+#[tokio::test]
 async fn one_that_is_only_launched_is_not_started_by_a_grant() {
     let bench = Bench::new(&[profile("lab", "good", "start = \"launch\"\n")]);
     assert!(bench.say(1, "lab", "about").await.unwrap_err().contains("serviceUnavailable"));
     assert!(bench.events("lab").is_empty());
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert!(bench.say(1, "lab", "about").await.is_ok());
 }
 

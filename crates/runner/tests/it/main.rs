@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's own parts fail loudly")]
 
 mod bench;
+mod disk;
 mod graph;
 mod hostile;
 mod launch;

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use capos_runner::{Draft, Holder, Isolation, Limits, Profiles, Program, RestartPolicy, Source, Start};
+use capos_runner::{
+    Draft, Dwelling, Holder, Inside, Isolation, Limits, Profiles, Program, RestartPolicy, Source, Start,
+};
+use capos_sandbox::{Network, Root};
 use proptest::prelude::*;
 
 use crate::bench::{drafts, profile, profiles};
@@ -39,6 +42,23 @@ fn a_profile_that_says_everything_means_it() {
     let Holder::Service(provider) = &greeter.requires[0].holder else { panic!("it is held by the service") };
     assert_eq!((&*provider.service, &*provider.export), ("chat", "chat"));
     assert_eq!(greeter.companions[1].after, ["warden"]);
+    assert_eq!(greeter.requires[2].holder, Holder::Node);
+    let inside = Inside {
+        root: Root::System,
+        read: vec!["/opt/greeter".into()],
+        write: vec!["/srv/greetings".into()],
+        home: Dwelling::Scratch,
+        home_bytes: Some(2 << 20),
+        account: "clerk".to_owned(),
+        user: Some("postmaster".to_owned()),
+        network: Network::Host,
+        commands: true,
+    };
+    assert_eq!(greeter.inside, inside);
+    let settings: serde_json::Value = serde_json::from_str(&greeter.settings).unwrap();
+    let meant =
+        r#"{"greeting":"Hello","colours":["red","green"],"volume":11,"rate":1.5,"tasks":{"wave":{"loud":true}}}"#;
+    assert_eq!(settings, serde_json::from_str::<serde_json::Value>(meant).unwrap());
     assert!(!greeter.exports[0].launch && all.registry().interface_id("Chat").is_some());
 }
 
@@ -72,7 +92,7 @@ fn what_is_missing_hides_no_other_fault() {
         (2, "isolation must be one of"),
         (3, "start must be one of"),
         (4, "sandbox must be one of"),
-        (5, "root must be one of"),
+        (5, "root must be \"libraries\", \"system\" or"),
         (6, "arguments must be"),
         (7, "read must be"),
         (8, "environment must be"),
@@ -105,6 +125,26 @@ fn what_cannot_be_is_refused() {
             "[[requires]]\nname=\"a\"\ninterface=\"Chat\"\nholder=\"clientFacet\"\ntransfer=\"moved\"\n",
             "can be \"moved\" only",
         ),
+        ("[[requires]]\nname=\"a\"\ninterface=\"Chat\"\nholder=\"node\"\n", "is nothing that the node makes"),
+        ("[[requires]]\nname=\"a\"\ninterface=\"Recorder\"\nholder=\"node\"\nfrom=\"a/b\"\n", "is only for what a"),
+        ("home = \"principal\"\n", "only where each session has a process"),
+        ("home = \"kept\"\nisolation = \"session\"\n", "all would share it"),
+        ("home = \"mine\"\n", "home must be one of"),
+        ("write = [\"srv\"]\n", "each of write must be an absolute path"),
+        ("write = [\"/srv/../etc\"]\n", "each of write must be an absolute path"),
+        ("root = \"usr\"\n", "root must be \"libraries\", \"system\" or the absolute path"),
+        ("account = \"root\"\n", "account may not be \"root\""),
+        ("account = \"nobody\"\n", "account may not be \"nobody\""),
+        ("account = \"a/b\"\n", "account must be 1 to 32"),
+        ("account = \"..\"\n", "account must be 1 to 32"),
+        ("user = \"root\"\n", "user may not be \"root\""),
+        ("network = \"some\"\n", "network must be one of"),
+        ("commands = 1\n", "commands must be true or false"),
+        ("settings = 1\n", "settings must be a table"),
+        ("[settings]\nsince = 1979-05-27\n", ":12:9: settings cannot have a date"),
+        ("[settings]\nmost = inf\n", "settings have a number here that JSON has not"),
+        ("[settings]\nmost = 9223372036854775808\n", "settings have too large a number"),
+        ("[limits]\nhome = 0\n", "limits.home must be a size"),
         ("[[companions]]\nname=\"a\"\nprogram=\"/a\"\nafter=[\"b\"]\n", "have no \"b\""),
         ("[[companions]]\nname=\"a\"\nprogram=\"/a\"\nafter=[\"a\"]\n", "in a circle"),
         ("[[companions]]\nname=\"lab\"\nprogram=\"/a\"\n", "called like the service"),
@@ -131,6 +171,19 @@ fn lists_and_texts_have_bounds() {
     };
     assert!(faults(&padded(256 << 10)).is_empty());
     assert!(faults(&padded((256 << 10) + 1))[0].ends_with("too large for a profile"));
+    let settings = |bytes: usize| {
+        let empty = "{\"text\":\"\"}".len();
+        profile("lab", "good", &format!("[settings]\ntext = \"{}\"\n", "x".repeat(bytes - empty)))
+    };
+    assert!(faults(&settings(64 << 10)).is_empty());
+    assert!(faults(&settings((64 << 10) + 1))[0].ends_with("settings must be at most 64 KiB as JSON"));
+    let nested = |depth: usize| {
+        let text = format!("deep = {}{}", "[".repeat(depth), "]".repeat(depth));
+        profile("lab", "good", &format!("[settings]\n{text}\n"))
+    };
+    assert!(faults(&nested(32)).is_empty() && !faults(&nested(33)).is_empty());
+    let account = |count: usize| profile("lab", "good", &format!("account = \"{}\"\n", "x".repeat(count)));
+    assert!(faults(&account(32)).is_empty() && !faults(&account(33)).is_empty());
     let companions = |count: usize| {
         let one = |index: usize| format!("[[companions]]\nname = \"c{index}\"\nprogram = \"/c\"\n");
         profile("lab", "good", &(0..count).map(one).collect::<String>())

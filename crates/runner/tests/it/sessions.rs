@@ -56,6 +56,84 @@ async fn a_sessions_process_and_home_go_with_it_within_a_second() {
 }
 
 #[tokio::test]
+async fn sessions_of_one_principal_share_a_home_that_stays_and_nobody_else_sees_it() {
+    let bench = Bench::new(&[profile("lab", "good", "isolation = \"session\"\nhome = \"principal\"\n")]);
+    let (ada, bob) = (Some(7), Some(8));
+    assert_eq!(bench.say_as(1, ada, "lab", "write mine").await, "done");
+    assert_eq!(bench.say_as(2, ada, "lab", "read mine").await, "something", "at once, in a process of its own");
+    assert_eq!(bench.say_as(3, bob, "lab", "read mine").await, "nothing");
+    assert_eq!(bench.say_as(4, None, "lab", "read mine").await, "nothing");
+    assert_eq!(bench.say_as(4, None, "lab", "write mine").await, "done");
+    for session in [1, 2, 4] {
+        bench.runner.session_over(&key(session));
+    }
+    bench.until("lab", 3, |event| *event == Event::Stopped).await;
+    bench.runner.launch("lab", &key(5), Some([7; 32])).await.unwrap();
+    assert_eq!(bench.say_as(5, ada, "lab", "read mine").await, "something", "a launch leads to the same home");
+    assert_eq!(bench.say_as(6, None, "lab", "read mine").await, "nothing", "a guest's has gone, also for guests");
+    let homes = bench.directory.path().join("services/lab/homes");
+    assert_eq!(std::fs::read_dir(homes).unwrap().count(), 2, "guests have none there");
+}
+
+#[tokio::test]
+async fn a_scratch_home_of_a_shared_service_goes_with_its_process() {
+    let bench = Bench::new(&[profile("lab", "good", "home = \"scratch\"\n")]);
+    assert_eq!(bench.say(1, "lab", "write mine").await.unwrap(), "done");
+    assert_eq!(bench.say(2, "lab", "read mine").await.unwrap(), "something");
+    bench.runner.admin_restart("lab").await.unwrap();
+    assert_eq!(bench.say(1, "lab", "read mine").await.unwrap(), "nothing");
+}
+
+#[tokio::test]
+async fn a_service_is_told_its_settings_and_gets_what_the_node_makes() {
+    let more = "[[requires]]\nname = \"recorder\"\ninterface = \"Recorder\"\nholder = \"node\"\n\
+        [settings]\ncolour = \"red\"\n";
+    let bench = Bench::new(&[profile("lab", "good", more)]);
+    let lent = bench.on_vat(0, |runner| async move {
+        assert_eq!(say(&runner.open(opening(1, "lab")), "settings").await.unwrap(), r#"{"colour":"red"}"#);
+        let client = capnp_rpc::new_client::<terminal_session::Client, _>(Own).client;
+        let interface = runner.profile("lab").unwrap().requires[0].interface.id;
+        let grants = vec![Lent { name: "recorder".to_owned(), interface, client }];
+        say(&runner.open(Opening { grants, ..opening(1, "lab") }), "lent").await.unwrap()
+    });
+    assert_eq!(lent.await, "recorder");
+}
+
+/// Processes of the host whose command line has this in it.
+fn running(marker: &str) -> usize {
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = all.filter_map(|one| std::fs::read(one.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(marker)).count()
+}
+
+#[tokio::test]
+async fn commands_that_do_not_want_to_end_are_gone_a_second_after_their_session() {
+    let more = format!("{SESSION}home = \"principal\"\ncommands = true\nroot = \"system\"\n");
+    let bench = Bench::new(&[profile("lab", "never-drain", &more)]);
+    let marker = format!("86399.{}", std::process::id());
+    // Out of its group and its session, deaf, and each the parent of the next.
+    let sleep =
+        format!("trap '' TERM HUP INT QUIT; setsid sh -c 'sleep {marker} & sh -c \"sleep {marker} & wait\" & wait' &");
+    for session in [1, 2] {
+        assert_eq!(bench.say(session, "lab", &format!("sh {sleep}{sleep}")).await.unwrap(), "started");
+    }
+    let until = async |count: usize| {
+        while running(&format!("sleep\0{marker}")) != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(crate::bench::SOON, until(8)).await.expect("all of them run");
+    let began = Instant::now();
+    bench.runner.session_over(&key(1));
+    tokio::time::timeout(Duration::from_secs(1), until(4)).await.expect("within a second");
+    bench.until("lab", 1, |event| *event == Event::Stopped).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(bench.say(2, "lab", "hello").await.unwrap(), "hello", "the other session's go on");
+    drop(bench);
+    tokio::time::timeout(Duration::from_secs(1), until(0)).await.expect("and they end with the runner");
+}
+
+#[tokio::test]
 async fn a_release_ends_one_sessions_process_and_it_may_have_another() {
     let bench = Bench::new(&[profile("lab", "good", SESSION)]);
     bench.say(1, "lab", "hello").await.unwrap();
@@ -148,7 +226,7 @@ async fn a_facet_works_before_its_service_runs_and_dies_with_a_dropped_wish() {
             assert_eq!(answer.await.unwrap().get().unwrap().get_line().unwrap(), b"hello");
         })
         .await;
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert_eq!(bench.events("lab"), [Event::Started]);
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use capos_runner::{Event, State, Unlaunchable};
 
-use crate::bench::{Bench, SOON, key, opening, profile, say};
+use crate::bench::{Bench, SOON, key, opening, profile, profiles, say};
 
 #[tokio::test]
 async fn a_crash_ends_its_calls_and_facets_and_it_is_there_again() {
@@ -36,14 +36,14 @@ async fn a_crash_ends_its_calls_and_facets_and_it_is_there_again() {
 #[tokio::test]
 async fn a_crash_loop_is_given_up_until_an_administrator_says_otherwise() {
     let bench = Bench::new(&[profile("lab", "exit", "[restart]\nfirst = \"1ms\"\ngiveUp = 3\n")]);
-    assert!(bench.runner.launch("lab", &key(1)).await.is_err());
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err());
     bench.until("lab", 1, |event| matches!(event, Event::GivenUp(_))).await;
     let why = "it failed 3 times; the last time it ended with code 3";
     let given_up = Unlaunchable::GivenUp(why.to_owned());
     assert_eq!(bench.runner.state("lab", &key(1)), State::Unavailable(given_up));
     let status = bench.runner.status("lab").unwrap();
     assert_eq!((status.state, &*status.reason), ("givenUp", why));
-    assert!(bench.runner.launch("lab", &key(1)).await.is_err(), "whoever asks");
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err(), "whoever asks");
     assert_eq!(bench.events("lab").iter().filter(|event| matches!(event, Event::Ended(_))).count(), 3);
     let error = bench.runner.admin_start("lab").await.unwrap_err();
     assert!(error.to_string().contains("it ended with code 3"), "{error}");
@@ -53,7 +53,7 @@ async fn a_crash_loop_is_given_up_until_an_administrator_says_otherwise() {
 #[tokio::test]
 async fn one_that_fails_once_comes_up_after_its_wait() {
     let bench = Bench::new(&[profile("lab", "once", "")]);
-    assert!(bench.runner.launch("lab", &key(1)).await.is_err(), "the caller hears of the first try");
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err(), "the caller hears of the first try");
     bench.until("lab", 1, |event| *event == Event::Restarted).await;
     assert_eq!(bench.runner.status("lab").unwrap().instances[0].restarts, 1);
 }
@@ -73,7 +73,7 @@ async fn one_that_hangs_is_replaced() {
 async fn one_that_is_never_ready_is_ended_in_time() {
     let health = "[health]\nstartWithin = \"500ms\"\n[restart]\npolicy = \"never\"\n";
     let bench = Bench::new(&[profile("lab", "never-begin", health)]);
-    let launched = tokio::time::timeout(SOON, bench.runner.launch("lab", &key(1))).await.expect("in time");
+    let launched = tokio::time::timeout(SOON, bench.runner.launch("lab", &key(1), None)).await.expect("in time");
     assert_eq!(launched.unwrap_err().code.as_str(), "serviceUnavailable");
     assert_eq!(bench.events("lab"), [Event::Ended("it was not ready in time".to_owned())]);
     let status = bench.runner.status("lab").unwrap();
@@ -84,7 +84,7 @@ async fn one_that_is_never_ready_is_ended_in_time() {
 async fn one_that_is_unwell_says_so_and_runs_on() {
     let health = "[health]\nevery = \"20ms\"\n";
     let bench = Bench::new(&[profile("lab", "unwell", health)]);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     let told = async {
         while bench.runner.status("lab").unwrap().state != "unhealthy" {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -101,13 +101,14 @@ async fn one_that_ends_well_rests_until_it_is_wanted() {
     let _ = bench.say(1, "lab", "exit 0").await;
     bench.until("lab", 1, |event| matches!(event, Event::Ended(_))).await;
     assert_eq!(bench.say(1, "lab", "hello").await.unwrap(), "hello");
+    bench.until("lab", 2, |event| *event == Event::Started).await;
     assert_eq!(bench.events("lab").last(), Some(&Event::Started));
 }
 
 #[tokio::test]
 async fn a_stop_ends_it_and_it_starts_again_for_whoever_asks() {
     let bench = Bench::new(&[profile("lab", "good", "")]);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     bench.runner.admin_stop("lab").await.unwrap();
     assert_eq!((bench.sockets(), bench.runner.status("lab").unwrap().state), (0, "stopped"));
     assert_eq!(bench.events("lab"), [Event::Started, Event::Stopped]);
@@ -118,7 +119,7 @@ async fn a_stop_ends_it_and_it_starts_again_for_whoever_asks() {
 #[tokio::test]
 async fn one_that_never_drains_is_ended_all_the_same() {
     let bench = Bench::new(&[profile("lab", "never-drain", "[health]\ndrainWithin = \"50ms\"\n")]);
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     tokio::time::timeout(SOON, bench.runner.shut_down()).await.expect("in time");
     assert_eq!((bench.sockets(), bench.events("lab").last()), (0, Some(&Event::Stopped)));
 }
@@ -128,7 +129,7 @@ async fn what_it_writes_is_in_its_log_without_what_a_terminal_obeys() {
     let bench = Bench::new(&[profile("lab", "say", "")]);
     let log = bench.runner.log("lab").unwrap();
     let mut follow = log.follow();
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     let mut lines = Vec::new();
     while lines.len() < 3 {
         lines.extend(tokio::time::timeout(SOON, follow.next(100)).await.expect("in time").expect("there is more"));
@@ -149,14 +150,28 @@ async fn what_it_writes_is_in_its_log_without_what_a_terminal_obeys() {
 }
 
 #[tokio::test]
+async fn other_settings_and_surroundings_make_another_service() {
+    let bench = Bench::new(&[profile("lab", "good", "[settings]\ncolour = \"red\"\n")]);
+    let (before, red) = (bench.say(1, "lab", "pid").await.unwrap(), bench.say(1, "lab", "settings").await.unwrap());
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", "[settings]\ncolour = \"red\"\n")]));
+    assert_eq!((bench.say(1, "lab", "pid").await.unwrap(), &*red), (before, r#"{"colour":"red"}"#), "it is the same");
+    let blue = "account = \"clerk\"\n[settings]\ncolour = \"blue\"\n";
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", blue)]));
+    bench.until("lab", 2, |event| *event == Event::Started).await;
+    assert_eq!(bench.say(1, "lab", "settings").await.unwrap(), r#"{"colour":"blue"}"#);
+    let home = bench.say(1, "lab", "environment HOME").await.unwrap();
+    assert!(home == "/home/clerk" || !bench.runner.status("lab").unwrap().missing.is_empty(), "{home}");
+}
+
+#[tokio::test]
 async fn other_profiles_replace_what_changed_and_nothing_else() {
     let texts = [profile("same", "good", ""), profile("lab", "good", ""), profile("gone", "good", "")];
     let bench = Bench::new(&texts);
     for id in ["same", "lab", "gone"] {
-        bench.runner.launch(id, &key(1)).await.unwrap();
+        bench.runner.launch(id, &key(1), None).await.unwrap();
     }
     let changed = profile("lab", "good", "[limits]\nopenFiles = 99\n");
-    bench.runner.set_profiles(crate::bench::profiles(&[texts[0].clone(), changed]));
+    bench.runner.set_profiles(profiles(&[texts[0].clone(), changed]));
     bench.until("lab", 2, |event| *event == Event::Started).await;
     bench.until("gone", 1, |event| *event == Event::Stopped).await;
     assert_eq!(bench.events("lab"), [Event::Started, Event::Stopped, Event::Started]);
@@ -168,10 +183,10 @@ async fn other_profiles_replace_what_changed_and_nothing_else() {
 async fn another_profile_is_another_chance_for_one_that_was_given_up() {
     let never = "[restart]\npolicy = \"never\"\ngiveUp = 1\n";
     let bench = Bench::new(&[profile("lab", "exit", never)]);
-    assert!(bench.runner.launch("lab", &key(1)).await.is_err());
+    assert!(bench.runner.launch("lab", &key(1), None).await.is_err());
     assert!(matches!(bench.runner.launchable("lab"), Err(Unlaunchable::GivenUp(_))));
-    bench.runner.set_profiles(crate::bench::profiles(&[profile("lab", "good", never)]));
-    bench.runner.launch("lab", &key(1)).await.unwrap();
+    bench.runner.set_profiles(profiles(&[profile("lab", "good", never)]));
+    bench.runner.launch("lab", &key(1), None).await.unwrap();
     assert_eq!(bench.runner.launchable("lab"), Ok(()));
 }
 
@@ -179,7 +194,7 @@ async fn another_profile_is_another_chance_for_one_that_was_given_up() {
 async fn a_stop_while_it_begins_leaves_nothing() {
     let bench = Bench::new(&[profile("lab", "never-begin", "isolation = \"session\"\n")]);
     let session = key(1);
-    let launch = bench.runner.launch("lab", &session);
+    let launch = bench.runner.launch("lab", &session, None);
     let stop = async {
         while bench.sockets() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -15,12 +15,18 @@ type Given = HashMap<String, terminal_session::Client>;
 pub(crate) struct Lab {
     mode: String,
     given: RefCell<Given>,
+    settings: RefCell<String>,
     pub(crate) connections: Cell<usize>,
 }
 
 impl Lab {
     pub(crate) fn new(mode: &str) -> Self {
-        Self { mode: mode.to_owned(), given: RefCell::default(), connections: Cell::new(0) }
+        Self {
+            mode: mode.to_owned(),
+            given: RefCell::default(),
+            settings: RefCell::default(),
+            connections: Cell::new(0),
+        }
     }
 }
 
@@ -39,6 +45,7 @@ impl service::Server for Lab {
         if self.mode == "slow-begin" {
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
+        *self.settings.borrow_mut() = params.get()?.get_settings()?.to_string()?;
         *self.given.borrow_mut() = given(params.get()?.get_grants()?)?;
         let wants = [Disclosure::DisplayName, Disclosure::Pseudonym, Disclosure::PrincipalClass];
         let mut list = results.get().init_wants(3);
@@ -104,6 +111,8 @@ impl Facet {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
         Ok(match verb {
             "about" => self.about.clone(),
+            "environment" => std::env::var(rest).unwrap_or_default(),
+            "settings" => self.lab.settings.borrow().clone(),
             "export" => self.export.clone(),
             "lent" => sorted(&self.lent),
             "given" => sorted(&self.lab.given.borrow()),
@@ -128,12 +137,38 @@ impl Facet {
             "hang" => loop {
                 std::thread::sleep(Duration::from_secs(3600));
             },
+            "fill" => {
+                let file = rest.to_owned();
+                std::thread::spawn(move || fill(&file, false));
+                "filling".to_owned()
+            }
+            "fill-unseen" => {
+                let file = rest.to_owned();
+                std::thread::spawn(move || fill(&file, true));
+                "filling".to_owned()
+            }
+            "sh" => {
+                let mut child = std::process::Command::new("/bin/sh").args(["-c", rest]).spawn();
+                child.as_mut().map_or_else(|error| error.to_string(), |_| "started".to_owned())
+            }
             "fork" => {
                 let mut child = std::process::Command::new("/proc/self/exe").arg("idle").spawn();
                 child.as_mut().map_or_else(|error| error.to_string(), |child| child.id().to_string())
             }
             other => other.to_owned(),
         })
+    }
+}
+
+/// Writes without end, faster than anybody wants and slower than a disk is filled between two looks.
+fn fill(path: &str, unseen: bool) {
+    use std::io::Write as _;
+    let mut file = fs::File::create(path).unwrap();
+    if unseen {
+        fs::remove_file(path).unwrap();
+    }
+    while file.write_all(&[1; 256 << 10]).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) struct Openings {
     pub(crate) write: Vec<std::path::PathBuf>,
     pub(crate) devices: Vec<std::path::PathBuf>,
     pub(crate) terminals: Vec<std::path::PathBuf>,
+    /// What processes may change of themselves: how soon they are killed for memory, what their threads are called.
+    pub(crate) processes: Vec<std::path::PathBuf>,
+    pub(crate) list: Vec<std::path::PathBuf>,
     /// Whether what was written may be executed.
     pub(crate) execute: bool,
     /// Whether TCP is left to whatever network there is.
@@ -46,6 +49,8 @@ fn enforce(openings: &Openings) -> Result<RulesetStatus, RulesetError> {
         (&openings.write, write),
         (&openings.devices, device),
         (&openings.terminals, terminal),
+        (&openings.processes, device | AccessFs::Truncate),
+        (&openings.list, AccessFs::ReadDir.into()),
     ];
     for (path, access) in kinds.iter().flat_map(|(paths, access)| paths.iter().map(move |path| (path, *access))) {
         rules = open(rules, path, access)?;

@@ -144,3 +144,113 @@ pub(super) fn ignore_file_size_signal() {
     // SAFETY: no handler is installed.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
+
+/// A copy of itself in new namespaces.
+pub(super) fn copy(flag: &str) -> Attempt {
+    let flag: libc::c_long = flag.parse().map_err(text)?;
+    // SAFETY: without a stack of its own the copy is a fork; this program has one thread.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flag | libc::c_long::from(libc::SIGCHLD), 0, 0, 0, 0) };
+    if pid == 0 {
+        // SAFETY: ends the copy without running anything of this one's.
+        unsafe { libc::_exit(0) }
+    }
+    answered(pid)
+}
+
+pub(super) fn personality(what: &str) -> Attempt {
+    let what: libc::c_ulong = what.parse().map_err(text)?;
+    // SAFETY: no memory is passed.
+    answered(unsafe { libc::personality(what) }.into())
+}
+
+/// `/dev/null` by another name.
+pub(super) fn device(path: &str) -> Attempt {
+    let path = CString::new(path).map_err(text)?;
+    // SAFETY: the path outlives the call.
+    answered(unsafe { libc::mknod(path.as_ptr(), libc::S_IFCHR | 0o666, libc::makedev(1, 3)) }.into())
+}
+
+pub(super) fn fifo(path: &str) -> Attempt {
+    let path = CString::new(path).map_err(text)?;
+    // SAFETY: the path outlives the call.
+    answered(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }.into())
+}
+
+/// Everybody that this process may signal.
+pub(super) fn kill_all() -> Attempt {
+    // SAFETY: no memory is passed.
+    answered(unsafe { libc::kill(-1, libc::SIGKILL) }.into())
+}
+
+/// Forks until it cannot, says so, and keeps what it has.
+pub(super) fn hold_forks() -> Attempt {
+    for count in 0.. {
+        // SAFETY: this program has one thread.
+        match unsafe { libc::fork() } {
+            // SAFETY: waits for the signal that ends it.
+            0 => loop {
+                unsafe { libc::pause() };
+            },
+            -1 => {
+                println!("full after {count}");
+                break;
+            }
+            _ => {}
+        }
+    }
+    loop {
+        // SAFETY: waits for the signal that ends it.
+        unsafe { libc::pause() };
+    }
+}
+
+/// Runs a program that is only in memory.
+pub(super) fn run_memory(program: &str) -> Attempt {
+    let bytes = std::fs::read(program).map_err(text)?;
+    // SAFETY: the name outlives the call.
+    let file = unsafe { libc::memfd_create(c"program".as_ptr(), 0) };
+    if file < 0 {
+        return Err(io::Error::last_os_error().to_string());
+    }
+    std::fs::write(format!("/proc/self/fd/{file}"), bytes).map_err(text)?;
+    let done = std::process::Command::new(format!("/proc/self/fd/{file}")).status().map_err(text)?;
+    if done.success() { Ok("ran".into()) } else { Err(done.to_string()) }
+}
+
+/// A terminal of its own, and its number.
+pub(super) fn terminal() -> Attempt {
+    // SAFETY: the flags are numbers; the descriptor is its own.
+    unsafe {
+        let master = libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY);
+        let mut name = [0; 64];
+        if master < 0 || libc::unlockpt(master) < 0 || libc::ptsname_r(master, name.as_mut_ptr(), name.len()) != 0 {
+            return Err(io::Error::last_os_error().to_string());
+        }
+        let slave = libc::open(name.as_ptr(), libc::O_RDWR | libc::O_NOCTTY);
+        if slave < 0 {
+            return Err(io::Error::last_os_error().to_string());
+        }
+        Ok(std::ffi::CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned())
+    }
+}
+
+/// Types a letter into the terminal that it makes its own.
+pub(super) fn typing() -> Attempt {
+    // SAFETY: the flags are numbers; the letter outlives the call.
+    unsafe {
+        libc::setsid();
+        let master = libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY);
+        let mut name = [0; 64];
+        if master < 0 || libc::unlockpt(master) < 0 || libc::ptsname_r(master, name.as_mut_ptr(), name.len()) != 0 {
+            return Err(io::Error::last_os_error().to_string());
+        }
+        let slave = libc::open(name.as_ptr(), libc::O_RDWR);
+        answered(libc::ioctl(slave, libc::TIOCSTI, c"x".as_ptr()).into())
+    }
+}
+
+/// A socket on which packets are made by hand.
+pub(super) fn raw() -> Attempt {
+    // SAFETY: no memory is passed.
+    answered(unsafe { libc::socket(libc::AF_INET, libc::SOCK_RAW, libc::IPPROTO_ICMP) }.into())
+}

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod calls;
+mod commands;
 mod node;
 
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
@@ -56,6 +57,24 @@ fn attempt(name: &str, what: &str) -> Attempt {
         "namespace" => calls::namespace(what),
         "forks" => calls::forks(what),
         "memory" => calls::memory(what),
+        "copy" => calls::copy(what),
+        "personality" => calls::personality(what),
+        "device" => calls::device(what),
+        "fifo" => calls::fifo(what),
+        "kill-all" => calls::kill_all(),
+        "hold-forks" => calls::hold_forks(),
+        "run-memory" => calls::run_memory(what),
+        "terminal" => calls::terminal(),
+        "typing" => calls::typing(),
+        "raw" => calls::raw(),
+        "port" => std::net::TcpListener::bind("127.0.0.1:81").map(|_| "bound".into()).map_err(text),
+        "command" => commands::by_command(what),
+        "as-command" => commands::as_command(what),
+        "besieged" => commands::besieged(),
+        "names" => commands::names(what),
+        "link" => commands::hard_link(what),
+        "through-link" => commands::through_link(what),
+        "overwrite" => commands::overwrite(what),
         "abort" => std::process::abort(),
         "exit" => std::process::exit(what.parse().unwrap_or(1)),
         "say-on" => say_on(what),

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use capos_sandbox::{Descriptors, Error, Exit, HostUser, Plan, Process, ProcessLimits, Zygote};
+use capos_sandbox::{Descriptors, Error, Exit, HostUser, Plan, Process, ProcessLimits, Root, Zygote};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_capos-sandbox-guest");
 
@@ -35,6 +35,14 @@ pub(crate) fn plan(arguments: &[&str]) -> Plan {
         user: is_root().then_some(USER),
         ..Plan::new(PROGRAM)
     }
+}
+
+/// The same as the first process of a place of commands.
+pub(crate) fn place(arguments: &[&str]) -> Plan {
+    let mut plan = plan(arguments);
+    (plan.commands, plan.root, plan.account) = (true, Root::System, "alice".into());
+    plan.limits.file_bytes = 64 << 20;
+    plan
 }
 
 /// Both outputs in one pipe, and its other end.

@@ -35,11 +35,15 @@ fn words(attempts: &[String]) -> Vec<&str> {
     attempts.iter().map(String::as_str).collect()
 }
 
-struct Sleeper(Child);
+pub(crate) struct Sleeper(Child);
 
 impl Sleeper {
-    fn start() -> Sleeper {
+    pub(crate) fn start() -> Sleeper {
         Sleeper(Command::new(PROGRAM).arg("sleep").env("MARK", "secret").stdout(Stdio::null()).spawn().unwrap())
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
     }
 }
 
@@ -278,7 +282,7 @@ async fn no_program_gives_a_privilege() {
     }
 }
 
-fn as_somebody(attempt: &str) -> String {
+pub(crate) fn as_somebody(attempt: &str) -> String {
     use std::os::unix::process::CommandExt;
     let output = Command::new(PROGRAM).arg(attempt).uid(guest::USER.uid).gid(guest::USER.gid).output().unwrap();
     String::from_utf8(output.stdout).unwrap()

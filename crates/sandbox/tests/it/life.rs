@@ -121,7 +121,7 @@ async fn when_the_helper_dies_everything_does_and_the_next_start_has_another() {
     assert!(helpers[0] == helpers[1] && helpers[0] != helper, "{helpers:?} after {helper}");
 }
 
-fn parent_of(pid: i32) -> i32 {
+pub(crate) fn parent_of(pid: i32) -> i32 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok()).unwrap()
 }

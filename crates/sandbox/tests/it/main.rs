@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "what fails in the ground of a test fails the test")]
 
 mod bounds;
+mod commands;
 mod guest;
 mod hostile;
 mod life;
 mod missing;
+mod places;
+mod programs;
 mod user;

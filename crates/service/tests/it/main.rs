@@ -8,3 +8,4 @@ mod process;
 mod pushing;
 mod saving;
 mod seating;
+mod talking;

@@ -57,6 +57,22 @@ pub(super) fn parameters(command: &str) -> &'static [&'static str] {
     COMMANDS.iter().find(|(name, ..)| *name == command).map_or(&[], |(_, _, _, parameters, _)| parameters)
 }
 
+/// How many of those, from the last, may be left out.
+pub(super) fn optional(command: &str) -> usize {
+    let last = |word: &&&str| **word == "zone" || (**word == "target" && matches!(command, "skill" | "cast"));
+    parameters(command).iter().rev().take_while(last).count()
+}
+
+/// The command of that name, however its letters are written.
+pub(super) fn named(word: &str) -> Option<&'static str> {
+    names().find(|name| name.eq_ignore_ascii_case(word))
+}
+
+/// All of them.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|(name, ..)| *name)
+}
+
 /// What a player can do right now.
 pub(super) fn of(game: &Game, id: &PlayerId) -> Menu {
     let (Some(player), Some(view)) = (game.state.players.get(id), game.view(id)) else {

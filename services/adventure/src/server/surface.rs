@@ -12,14 +12,13 @@ use crate::player::PlayerId;
 use crate::token::Token;
 use crate::view::View;
 
-struct Surface {
+pub(super) struct Surface {
     seat: Rc<Seat>,
     id: PlayerId,
 }
 
 pub(super) fn open(seat: Rc<Seat>) -> Result<command_surface::Client, capnp::Error> {
-    let id = seat.player()?.clone();
-    Ok(serve(Rc::new(Surface { seat, id })))
+    Ok(serve(Rc::new(Surface::new(seat)?)))
 }
 
 impl Commands for Surface {
@@ -43,7 +42,22 @@ impl Commands for Surface {
 }
 
 impl Surface {
-    async fn carry_out(&self, command: &Command) -> Outcome {
+    pub(super) fn new(seat: Rc<Seat>) -> Result<Surface, capnp::Error> {
+        let id = seat.player()?.clone();
+        Ok(Surface { seat, id })
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// Whether the player has left for now.
+    pub(super) fn is_away(&self) -> bool {
+        let game = self.seat.table().game.borrow();
+        game.state.players.get(&self.id).is_some_and(|player| player.away)
+    }
+
+    pub(super) async fn carry_out(&self, command: &Command) -> Outcome {
         let before = self.view().map(|view| view.room);
         let told = self.seat.table().act(&self.id, command).await;
         let view = self.view();

@@ -12,3 +12,4 @@ mod saves;
 mod served;
 mod support;
 mod surface;
+mod talking;

@@ -5,3 +5,4 @@ mod keeping;
 mod playing;
 mod sitting;
 mod surface;
+mod talking;

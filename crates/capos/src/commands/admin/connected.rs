@@ -8,8 +8,9 @@ use capnp::capability::FromClientHook;
 use capnp::traits::HasTypeId;
 use capos_schema::{accounts_capnp, audit_capnp, identity_capnp, sessions_capnp};
 
+use super::inside::Services;
 use super::model::{Account, AccountChange, LiveGrant, LiveSession, Profile, Role};
-use super::{Administration, Secret};
+use super::{Administration, Secret, services};
 use crate::failure::Failure;
 use crate::remote::Remote;
 
@@ -126,6 +127,15 @@ impl Administration for Connected<'_> {
     async fn profiles(&self) -> Result<Vec<Profile>, Failure> {
         let answer = self.admin().profiles_request().send().promise.await?;
         answer.get()?.get_profiles()?.iter().map(accounts::profile).collect()
+    }
+
+    async fn insides(&self) -> Result<Services, Failure> {
+        match services::list(&self.grant("service_admin")).await {
+            Ok(all) => Ok(Some(all.into_iter().map(|status| (status.id, status.inside)).collect())),
+            // Who administers accounts need not administer services, and a node need not have any.
+            Err(failure) if matches!(&*failure.code, "unknownCap" | "serviceUnavailable") => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn put_profile(&self, profile: &Profile) -> Result<Profile, Failure> {

@@ -67,6 +67,13 @@ pub(crate) struct Profile {
     pub(crate) definition: String,
 }
 
+impl Profile {
+    /// Its definition as a value.
+    pub(crate) fn parsed(&self) -> serde_json::Value {
+        serde_json::from_str(&self.definition).unwrap_or_default()
+    }
+}
+
 /// A live session.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

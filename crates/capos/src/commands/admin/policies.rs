@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::inside::Shown;
 use super::model::{Profile, Role};
 use super::{Administration, joined};
 use crate::args::admin::{ProfileVerb, RoleVerb};
@@ -43,7 +44,11 @@ pub(super) async fn roles(to: &impl Administration, verb: RoleVerb, output: &Out
 pub(super) async fn profiles(to: &impl Administration, verb: ProfileVerb, output: &Output) -> Result<(), Failure> {
     match verb {
         ProfileVerb::List => list(&to.profiles().await?, output),
-        ProfileVerb::Show { profile } => output.answer(&find(to, &profile).await?, as_toml),
+        ProfileVerb::Show { profile } => {
+            let found = find(to, &profile).await?;
+            let shown = Shown::new(found, to.insides().await?);
+            output.answer(&shown, |shown| format!("{}\n{}", shown.comments(), as_toml(&shown.profile)))
+        }
         ProfileVerb::Set { profile, file } => set(to, profile, &file, output).await,
         ProfileVerb::Retire { profile, undo, yes } => {
             let before = find(to, &profile).await?;
@@ -96,16 +101,12 @@ fn definition(file: &Path) -> Result<String, Failure> {
     Ok(value.to_string())
 }
 
-fn parsed(profile: &Profile) -> Value {
-    serde_json::from_str(&profile.definition).unwrap_or_default()
-}
-
 fn grants(profile: &Profile) -> usize {
-    parsed(profile).get("grants").and_then(Value::as_array).map_or(0, Vec::len)
+    profile.parsed().get("grants").and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 fn as_toml(profile: &Profile) -> String {
-    let definition = without_nulls(parsed(profile));
+    let definition = without_nulls(profile.parsed());
     toml::to_string(&definition).unwrap_or_else(|_| profile.definition.clone())
 }
 
@@ -124,7 +125,7 @@ fn without_nulls(value: Value) -> Value {
 fn list(profiles: &[Profile], output: &Output) -> Result<(), Failure> {
     output.list(&profiles, |profiles| {
         let rows = profiles.iter().map(|profile| {
-            let definition = parsed(profile);
+            let definition = profile.parsed();
             let text = |key: &str| definition.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let state = if profile.retired { "retired" } else { "in-use" };
             [profile.name.clone(), state.to_owned(), grants(profile).to_string(), text("duration"), text("label")]

@@ -26,8 +26,8 @@ const HANG: usize = 6;
 /// One profile and what runs of it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
-    id: String,
+pub(super) struct Status {
+    pub(super) id: String,
     label: String,
     state: String,
     reason: String,
@@ -35,6 +35,7 @@ struct Status {
     instances: Vec<Instance>,
     confinement: Vec<String>,
     missing: Vec<String>,
+    pub(super) inside: Vec<String>,
 }
 
 /// One running process graph.
@@ -98,16 +99,10 @@ fn unknown(id: &str) -> Failure {
 
 async fn act(admin: &service_admin::Client, verb: ServiceVerb, output: &Output) -> Result<(), Failure> {
     match verb {
-        ServiceVerb::List => {
-            let answer = admin.list_request().send().promise.await?;
-            let all = answer.get()?.get_services()?.iter().map(status).collect::<Result<Vec<_>, _>>()?;
-            list(&all, output)
-        }
+        ServiceVerb::List => tabled(&list(admin).await?, output),
         ServiceVerb::Show { id } => {
-            let answer = admin.list_request().send().promise.await?;
-            let mut all = answer.get()?.get_services()?.iter();
-            let named = all.find(|one| one.get_id().is_ok_and(|known| known == id.as_str()));
-            output.answer(&status(named.ok_or_else(|| unknown(&id))?)?, shown)
+            let named = list(admin).await?.into_iter().find(|one| one.id == id);
+            output.answer(&named.ok_or_else(|| unknown(&id))?, shown)
         }
         ServiceVerb::Log { id, follow: false, lines } => tail(admin, &id, lines, output).await,
         ServiceVerb::Log { id, follow: true, lines } => follow(admin, &id, lines, output).await,
@@ -177,7 +172,13 @@ fn show(line: &Line, output: &Output) -> Result<(), Failure> {
     output.hanging(&format!("{}  {process} {stream}: {text}", utc(*at_ms)).replace('\n', " "), HANG)
 }
 
-fn list(all: &[Status], output: &Output) -> Result<(), Failure> {
+/// All services.
+pub(super) async fn list(admin: &service_admin::Client) -> Result<Vec<Status>, Failure> {
+    let answer = admin.list_request().send().promise.await?;
+    answer.get()?.get_services()?.iter().map(status).collect()
+}
+
+fn tabled(all: &[Status], output: &Output) -> Result<(), Failure> {
     output.list(&all, |all| {
         let rows = all.iter().map(|one| {
             let processes = one.instances.iter().flat_map(|instance| &instance.processes);
@@ -212,6 +213,9 @@ fn shown(status: &Status) -> String {
     line("isolation", &status.isolation);
     line("confined", &status.confinement.join(", "));
     line("missing", &status.missing.join(", "));
+    for (sentence, at) in status.inside.iter().zip(0..) {
+        line(if at == 0 { "inside" } else { "" }, sentence);
+    }
     for instance in &status.instances {
         let whose = instance.session.as_ref().map(|session| format!(" for session {session}")).unwrap_or_default();
         let Instance { number, started_at_ms, restarts, facets, .. } = instance;
@@ -243,6 +247,7 @@ fn status(from: service_status::Reader<'_>) -> Result<Status, Failure> {
         instances: from.get_instances()?.iter().map(instance).collect::<Result<_, _>>()?,
         confinement: from.get_confinement()?.iter().map(text).collect::<Result<_, _>>()?,
         missing: from.get_missing()?.iter().map(text).collect::<Result<_, _>>()?,
+        inside: from.get_inside()?.iter().map(text).collect::<Result<_, _>>()?,
     })
 }
 

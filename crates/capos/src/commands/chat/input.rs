@@ -3,10 +3,10 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::draft::Typed;
 use super::keyboard::Keyboard;
 use super::reader;
 use crate::output::Output;
+use crate::terminal::draft::Typed;
 
 /// Whether somebody at the keyboard, or the terminal's end, wants it to be over.
 pub(super) async fn interrupted() {
@@ -39,7 +39,7 @@ impl Input {
             Self::Lines(lines) => lines.recv().await,
             Self::Keys(keys) => match keys.next().await? {
                 Typed::Line(line) => Some(line),
-                Typed::End => None,
+                Typed::End | Typed::Cancel => None,
             },
         }
     }

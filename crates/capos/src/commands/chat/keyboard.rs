@@ -9,9 +9,9 @@ use std::io::{self, IsTerminal as _, Read as _};
 use tokio::sync::mpsc;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::draft::{Draft, Typed};
 use crate::output::{Output, plain};
-use crate::prompt::Mode;
+use crate::terminal::Mode;
+use crate::terminal::draft::{Draft, Typed};
 
 /// Chunks of keys that may wait.
 const WAITING: usize = 16;

@@ -127,8 +127,9 @@ impl Layout {
         }
         if own_root && self.commands {
             openings.terminals.push(PathBuf::from("/dev/pts"));
-            // How soon it is killed for memory, what its threads are called.
-            openings.devices.push(PathBuf::from("/proc"));
+            openings.processes.push(PathBuf::from("/proc"));
+            // What is there may be listed, since there is nothing but what is shown.
+            openings.list.push(PathBuf::from("/"));
         }
         openings
     }

@@ -1,24 +1,28 @@
 //! A line as it is being typed.
 
 use unicode_width::UnicodeWidthChar as _;
+use zeroize::Zeroize as _;
 
-/// The longest line; a chat takes less.
-const LONGEST: usize = 4096;
+/// The longest line where nobody says how long one may be.
+pub(crate) const LONGEST: usize = 4096;
 /// Lines that can be called back.
 const REMEMBERED: usize = 50;
 
 /// What keys came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Typed {
+pub(crate) enum Typed {
     Line(String),
     /// Ctrl-D on an empty line.
     End,
+    /// Ctrl-C, where it is a key.
+    Cancel,
 }
 
 /// The line, and those before it.
-#[derive(Default)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     text: String,
+    /// Bytes that it may have.
+    most: usize,
     /// A character that has not come whole yet.
     partial: Vec<u8>,
     sequence: Sequence,
@@ -36,14 +40,35 @@ enum Sequence {
     Inside,
 }
 
+impl Default for Draft {
+    fn default() -> Self {
+        Self::within(LONGEST)
+    }
+}
+
+impl Drop for Draft {
+    /// It may be a secret.
+    fn drop(&mut self) {
+        self.text.zeroize();
+        self.partial.zeroize();
+    }
+}
+
 impl Draft {
+    /// One of so many bytes at most.
+    pub(crate) fn within(most: usize) -> Self {
+        let (partial, said) = (Vec::with_capacity(4), Vec::new());
+        // With room for all of it no copy is left anywhere.
+        Self { text: String::with_capacity(most), most, partial, sequence: Sequence::Outside, said, back: 0 }
+    }
+
     /// Takes what a terminal sends.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Typed> {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Vec<Typed> {
         bytes.iter().filter_map(|byte| self.key(*byte)).collect()
     }
 
     /// The end of it, as much as so many columns hold.
-    pub(super) fn tail(&self, columns: usize) -> String {
+    pub(crate) fn tail(&self, columns: usize) -> String {
         let mut left = columns;
         let fits = |c: &char| {
             let width = c.width().unwrap_or(0);
@@ -55,7 +80,8 @@ impl Draft {
         self.text.chars().skip(self.text.chars().count() - count).collect()
     }
 
-    fn key(&mut self, byte: u8) -> Option<Typed> {
+    /// Takes one byte of it.
+    pub(crate) fn key(&mut self, byte: u8) -> Option<Typed> {
         match (self.sequence, byte) {
             (Sequence::Begun, b'[' | b'O') => self.sequence = Sequence::Inside,
             (Sequence::Begun, _) => self.sequence = Sequence::Outside,
@@ -63,6 +89,7 @@ impl Draft {
             (Sequence::Inside, _) => {}
             (Sequence::Outside, 0x1b) => self.sequence = Sequence::Begun,
             (Sequence::Outside, b'\r' | b'\n') => return Some(Typed::Line(self.finish())),
+            (Sequence::Outside, 0x03) => return Some(Typed::Cancel),
             (Sequence::Outside, 0x04) if self.text.is_empty() => return Some(Typed::End),
             (Sequence::Outside, 0x08 | 0x7f) => self.rub_out(),
             (Sequence::Outside, 0x15) => self.text.clear(),
@@ -75,21 +102,22 @@ impl Draft {
     }
 
     fn character(&mut self, byte: u8) {
-        if self.text.len() + self.partial.len() >= LONGEST {
-            return;
-        }
         self.partial.push(byte);
-        match std::str::from_utf8(&self.partial) {
-            Ok(whole) => self.text.push_str(whole),
+        let character = match std::str::from_utf8(&self.partial) {
+            Ok(whole) => whole.chars().next(),
             Err(error) if error.error_len().is_none() => return,
-            Err(_) => self.text.push(char::REPLACEMENT_CHARACTER),
+            Err(_) => Some(char::REPLACEMENT_CHARACTER),
+        };
+        if let Some(character) = character.filter(|one| self.text.len() + one.len_utf8() <= self.most) {
+            self.text.push(character);
         }
         self.partial.clear();
     }
 
     fn finish(&mut self) -> String {
         let line = std::mem::take(&mut self.text);
-        (self.back, self.partial) = (0, Vec::new());
+        self.back = 0;
+        self.partial.clear();
         if !line.trim().is_empty() && self.said.last() != Some(&line) {
             self.said.push(line.clone());
             let too_many = self.said.len().saturating_sub(REMEMBERED);
@@ -146,6 +174,7 @@ mod tests {
             ("\t/who\r", " /who"),
             ("x\x04\r", "x"),
             ("\x7f\x17\r", ""),
+            ("x\x1b[1~\r", "x"),
         ] {
             assert_eq!(lines(keys), [line(said)], "{keys:?}");
         }
@@ -175,7 +204,10 @@ mod tests {
             (text("ab日本"), text("b日本"), text("日本"), text("本"))
         });
         draft.feed(&[b'x'; LONGEST + 1]);
-        let Some(Typed::Line(line)) = draft.feed(b"\r").pop() else { panic!("it is a line") };
-        assert_eq!(line.len(), LONGEST);
+        let Some(Typed::Line(whole)) = draft.feed(b"\r").pop() else { panic!("it is a line") };
+        assert_eq!(whole.len(), LONGEST);
+        let mut short = Draft::within(4);
+        assert_eq!(short.feed("日本x語y\r".as_bytes()), [line("日x")], "no character is cut in two");
+        assert_eq!(short.feed(b"abc\x03"), [Typed::Cancel]);
     }
 }
