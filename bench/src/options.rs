@@ -18,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) visits: u32,
     /// Sessions on one node.
     pub(crate) crowd: usize,
+    /// How much a command writes, in MiB.
+    pub(crate) output_mib: u64,
 }
 
 impl Default for Options {
@@ -31,6 +33,7 @@ impl Default for Options {
             warm_up: Duration::from_millis(200),
             visits: 20,
             crowd: 10_000,
+            output_mib: 256,
         }
     }
 }
@@ -60,6 +63,7 @@ impl Options {
         self.warm_up = Duration::from_millis(10);
         self.visits = 3;
         self.crowd = 200;
+        self.output_mib = 8;
     }
 
     /// Whether the row was chosen.

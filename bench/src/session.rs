@@ -1,10 +1,13 @@
-//! What it costs to be signed in to a real node: coming in, staying, being one of many.
+//! What it costs to be signed in to a real node: coming in, staying, being one of many, running commands.
 //!
 //! The node is `capos up` in a process of its own, the client is the product's library in this one, always over TLS.
 
+mod commands;
 mod crowd;
 mod growth;
 mod key;
+mod keystroke;
+mod output;
 mod sign_in;
 mod sshd;
 mod start;
@@ -27,9 +30,14 @@ const CROWD: &str = "10000-idle-sessions";
 const SESSIONS: &str = "growth-of-sessions";
 const GRANTS: &str = "growth-of-grants";
 const TRANSCRIPT: &str = "growth-of-transcript";
+const EXEC: &str = "shell-exec";
+const SPAWN: &str = "shell-spawn";
+const OUTPUT: &str = "shell-output";
+const KEYSTROKE: &str = "keystroke";
 
 /// All rows, in their order.
-pub(crate) const ROWS: [&str; 7] = [SIGN_IN, START, IDLE, CROWD, SESSIONS, GRANTS, TRANSCRIPT];
+pub(crate) const ROWS: [&str; 11] =
+    [SIGN_IN, START, IDLE, CROWD, SESSIONS, GRANTS, TRANSCRIPT, EXEC, SPAWN, OUTPUT, KEYSTROKE];
 
 /// What every row stands on.
 struct Ground {
@@ -76,6 +84,10 @@ async fn measure_row(row: &str, ground: &Ground, options: &Options) -> anyhow::R
         START => Ok(vec![start::measure(ground, options).await?]),
         GRANTS => Ok(vec![growth::of_grants(ground, options).await?]),
         TRANSCRIPT => Ok(vec![growth::of_transcript(ground, options).await?]),
+        EXEC => Ok(vec![commands::exec(ground, options).await?]),
+        SPAWN => Ok(vec![commands::spawn(ground, options).await?]),
+        OUTPUT => Ok(vec![output::measure(ground, options).await?]),
+        KEYSTROKE => Ok(vec![keystroke::measure(ground, options)?]),
         _ => crowd::measure(ground, options).await,
     }
 }

@@ -33,6 +33,13 @@ pub(crate) struct Idle {
     input: Option<ChildStdin>,
 }
 
+/// A connection that commands share, ended on drop.
+pub(crate) struct Master {
+    child: Child,
+    /// How commands reach it.
+    socket: PathBuf,
+}
+
 impl Sshd {
     /// Starts it in this directory, letting in whoever has this key as the user who runs this.
     pub(crate) fn start(home: &Path, key: &Key) -> anyhow::Result<Self> {
@@ -98,6 +105,27 @@ impl Sshd {
         Ok(idle)
     }
 
+    /// Signs in once, for any number of commands, with the cipher that is quickest here.
+    pub(crate) fn master(&self, key: &Key) -> anyhow::Result<Master> {
+        let socket = self.home.join("master");
+        let mut command = self.client(key);
+        command.args(["-M", "-N", "-o", "ControlPersist=no", "-c", "aes128-gcm@openssh.com", "-S"]).arg(&socket);
+        let master = Master { child: command.arg("127.0.0.1").spawn()?, socket };
+        let end = Instant::now() + PATIENCE;
+        while master.run(&["true"]).is_err() {
+            ensure!(Instant::now() < end, "ssh does not share its connection");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(master)
+    }
+
+    /// A command line on a terminal of the server's, for a terminal here.
+    pub(crate) fn on_terminal(&self, key: &Key, line: &str) -> Command {
+        let mut command = self.client(key);
+        command.args(["-tt", "127.0.0.1", line]).env("TERM", "xterm-256color");
+        command
+    }
+
     /// Memory of the server and its sessions, without what runs in them.
     pub(crate) fn memory(&self) -> anyhow::Result<u64> {
         let is_server = |process: &u32| {
@@ -111,6 +139,38 @@ impl Sshd {
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         let process = self.child.id().to_string();
         Ok(machine::cpu_of(&process)? + machine::cpu_of_ended_children(&process)?)
+    }
+}
+
+impl Master {
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("ssh");
+        command.args(["-F", "none", "-o", "ControlMaster=no", "-S"]).arg(&self.socket).arg("127.0.0.1").args(words);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// A command, to its end.
+    pub(crate) fn run(&self, words: &[&str]) -> anyhow::Result<()> {
+        let output = self.command(words).output()?;
+        ensure!(output.status.success(), "ssh: {}", String::from_utf8_lossy(&output.stderr).trim());
+        Ok(())
+    }
+
+    /// How much a command wrote, and how many seconds it took.
+    pub(crate) fn read(&self, words: &[&str]) -> anyhow::Result<(u64, f64)> {
+        let start = Instant::now();
+        let mut child = self.command(words).stdout(Stdio::piped()).spawn()?;
+        let mut output = child.stdout.take().context("its output is a pipe")?;
+        let (mut buffer, mut bytes) = (vec![0; 256 << 10], 0);
+        loop {
+            match output.read(&mut buffer)? {
+                0 => break,
+                length => bytes += length as u64,
+            }
+        }
+        ensure!(child.wait()?.success(), "ssh failed");
+        Ok((bytes, start.elapsed().as_secs_f64()))
     }
 }
 
@@ -131,6 +191,13 @@ fn spawn(home: &Path) -> anyhow::Result<Child> {
 }
 
 impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Master {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -18,7 +18,7 @@ use crate::statistics::{Summary, percentile};
 /// The way to one node, and the key to it.
 pub(crate) struct Door {
     endpoint: Endpoint,
-    fingerprint: Fingerprint,
+    identify: Identify,
     signer: KeyFile,
     operator: &'static str,
     password: &'static str,
@@ -44,12 +44,23 @@ impl Door {
         let endpoint = Endpoint { host: node.address().ip().to_string(), port: node.address().port() };
         let fingerprint = Fingerprint::parse(node.fingerprint())?;
         let signer = KeyFile::read(&key.file, &capos_client::Limits::default())?;
-        Ok(Self { endpoint, fingerprint, signer, operator: node.operator(), password: node.password() })
+        Ok(Self {
+            endpoint,
+            identify: Identify::Pinned(fingerprint),
+            signer,
+            operator: node.operator(),
+            password: node.password(),
+        })
+    }
+
+    /// The same without TLS, as loopback allows.
+    pub(crate) fn plain(self) -> Self {
+        Self { identify: Identify::Plain, ..self }
     }
 
     async fn connect(&self) -> anyhow::Result<Connection> {
         // With a transcript of its own, as every host has.
-        let options = Options::new(Identify::Pinned(self.fingerprint));
+        let options = Options::new(self.identify.clone());
         Ok(capos_client::connect(&self.endpoint, &options, &mut NoConfirm).await?)
     }
 

@@ -26,7 +26,8 @@ METHODS = (
 
 class Schemas:
     def __init__(self, folder):
-        for name in ("accounts", "catalog", "chat", "gateway", "identity", "manual", "session", "system_info"):
+        names = "accounts catalog chat files gateway identity manual recordings session shell system_info terminals"
+        for name in names.split():
             setattr(self, name, capnp.load(os.path.join(folder, name + ".capnp"), imports=[STANDARD_SCHEMAS]))
 
 

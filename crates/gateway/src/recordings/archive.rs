@@ -229,7 +229,7 @@ mod tests {
         file.write_all(whole.as_bytes()).unwrap();
         file.write_all(b"[13.000000, \"o\", \"half a li").unwrap();
         let found = again(&archive);
-        assert_eq!(found.cut, [id.clone()]);
+        assert_eq!(found.cut, std::slice::from_ref(&id));
         let entry = &found.entries[0];
         assert_eq!((entry.facts.state, entry.facts.duration_ms), (State::Cut, 12_345));
         assert_eq!(fs::read_to_string(archive.path(&id, CAST)).unwrap(), whole);

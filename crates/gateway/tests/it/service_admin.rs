@@ -51,6 +51,11 @@ fn services_are_seen_started_and_stopped_and_the_journal_tells_by_whom() {
             response.get().unwrap().get_services().unwrap().iter().map(shown).collect::<Vec<_>>()
         };
         assert_eq!(list().await, [is("bench", "stopped", 0), is("own", "stopped", 0)]);
+        let response = admin.list_request().send().promise.await.unwrap();
+        let inside = response.get().unwrap().get_services().unwrap().get(1).get_inside().unwrap();
+        let inside: Vec<_> = inside.iter().map(|sentence| sentence.unwrap().to_str().unwrap().to_owned()).collect();
+        assert!(inside[0].starts_with("Each session has an instance of /"), "{inside:?}");
+        assert!(inside.contains(&"It reaches no network.".to_owned()), "{inside:?}");
         assert_eq!(act!(admin, start_request, "bench").unwrap(), is("bench", "running", 1));
         let taken = bench(&held, "bench").await;
         order(&taken, "hello").await.unwrap();

@@ -310,6 +310,28 @@ fn the_end_of_a_session_ends_its_processes_within_a_second() {
 }
 
 #[test]
+fn a_principal_is_at_home_in_every_session_however_the_service_was_started() {
+    run(async {
+        let own = OWN.replace("isolation", "home = \"principal\"\n    isolation");
+        let hall = Hall::with(&[&own], &[&granted("mine", "own/own")]).await;
+        hall.node.account("bob", PrincipalKind::Human, &["tester"], "lab").await;
+        let ((_one, ada), (_two, again)) = (hall.ada().await, Line::signed_in(&hall.node, "ada").await);
+        let (_three, bob) = Line::signed_in(&hall.node, "bob").await;
+        assert_eq!(start(&ada, "own", &[]).await.unwrap().status, "running");
+        order(&bench(&ada, "own").await, "keep:treasure").await.unwrap();
+        assert_eq!(order(&bench(&again, "mine").await, "kept").await.unwrap(), "treasure", "by a grant, at once");
+        assert_eq!(order(&bench(&bob, "mine").await, "kept").await.unwrap(), "");
+        assert_eq!(hall.seen.started("own"), 3, "each session has a process of its own");
+        ada.logout().await.unwrap();
+        again.logout().await.unwrap();
+        let (_four, later) = hall.ada().await;
+        assert_eq!(start(&later, "own", &[]).await.unwrap().status, "running");
+        assert_eq!(order(&bench(&later, "own").await, "kept").await.unwrap(), "treasure");
+        hall.close().await;
+    });
+}
+
+#[test]
 fn what_is_lent_works_until_it_is_taken_back() {
     run(async {
         let hall = Hall::with(&[BORROWER], &[ACCELERATOR]).await;

@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::RangeInclusive;
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getsid};
 use rustix::process::{WaitId, WaitIdOptions, WaitOptions, WaitStatus, wait, waitid};
 
 use super::signal::{Exit, KILLED};
@@ -107,10 +107,17 @@ pub(super) fn fell_unlisted(numbers: RangeInclusive<i32>, is_meant: &dyn Fn(Pid)
 }
 
 /// Every number that a process can have but the first.
-pub(super) const NUMBERS: RangeInclusive<i32> = 2..=4 << 20;
+pub(super) fn numbers() -> RangeInclusive<i32> {
+    let highest = fs::read_to_string("/proc/sys/kernel/pid_max").ok();
+    2..=highest.and_then(|text| text.trim().parse().ok()).unwrap_or(4 << 20)
+}
 
 /// Whether it is this process's own, living or still to be collected.
 fn is_child(pid: Pid) -> bool {
+    // The kernel is quicker to say that there is no such process at all.
+    if getsid(Some(pid)).is_err() {
+        return false;
+    }
     let looking = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     rustix::process::Pid::from_raw(pid.as_raw()).is_some_and(|pid| waitid(WaitId::Pid(pid), looking).is_ok())
 }

@@ -18,6 +18,7 @@ use super::keeper::Keeper;
 use super::signal::Exit;
 use super::system::{default_signals, fork};
 use super::wire::{Notice, Refusal, Report, Step, encode, receive};
+use crate::give_way;
 use crate::kernel::{self, Alone, Fork};
 use crate::protocol::send;
 
@@ -61,6 +62,7 @@ impl Factory {
         kernel::place(nothing.as_fd(), 0)?;
         kernel::close_all_but(&[io::stdin().as_fd(), io::stdout().as_fd(), io::stderr().as_fd(), socket.as_fd()])?;
         let _ = nothing.into_raw_fd();
+        give_way();
         default_signals();
         SigSet::all().thread_block()?;
         prctl::set_child_subreaper(true)?;
@@ -144,7 +146,7 @@ impl Factory {
         }
         if self.veiled && !self.sought {
             let is_stray = |pid| !self.keepers.contains(&pid);
-            self.sought = descent::fell_unlisted(descent::NUMBERS, &is_stray) == 0;
+            self.sought = descent::fell_unlisted(descent::numbers(), &is_stray) == 0;
             return;
         }
         for keeper in std::mem::take(&mut self.fallen) {

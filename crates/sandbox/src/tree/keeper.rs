@@ -289,7 +289,7 @@ impl Grown {
     fn kill(&mut self, pause: Duration) {
         // Some are there, or this tree would be gone; where they stay unseen, they hide.
         if descent::fell(&below) == 0 && pause >= HIDING {
-            descent::fell_unlisted(descent::NUMBERS, &|_| true);
+            descent::fell_unlisted(descent::numbers(), &|_| true);
         }
         self.course = Course::Killing(Instant::now() + pause, (pause * 2).min(SELDOM));
     }

@@ -18,8 +18,8 @@ use crate::kernel;
 /// Where programs are looked for without a `PATH`.
 const USUAL_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
-/// How much sooner the kernel takes a command than the service where memory runs out.
-const OUT_OF_MEMORY_FIRST: &str = "500";
+/// Where memory runs out the kernel takes commands first, before their keepers, and the service last.
+const OUT_OF_MEMORY_FIRST: &str = "800";
 
 /// Becomes the command; returns only with the reason why it does not.
 pub(super) fn run(words: &Words, terminal: bool, descriptors: &[OwnedFd]) -> Refusal {

@@ -10,6 +10,7 @@ use rustix::process::{WaitOptions, waitpid};
 use tokio::time::{Instant, sleep};
 
 use super::descent::{self, Listed};
+use super::system::ended_child;
 use super::trees::Works;
 
 /// How long to let what was killed die before looking again, at first and at most.
@@ -68,6 +69,11 @@ impl Orphans {
     /// One round; says how many there were to kill.
     fn sweep(&self) -> usize {
         let own = getsid(None).ok();
+        // Those that hide too; one that is not this one's to collect may stand before them, for a while.
+        while let Some(pid) = ended_child().filter(|pid| getsid(Some(*pid)).ok() != own && !self.works.is_factory(*pid))
+        {
+            collect(pid);
+        }
         let strays = || {
             let listed = descent::list();
             descent::below(&listed, |process| self.is_stray(process, own))
@@ -91,8 +97,9 @@ impl Orphans {
             let keeper = session.is_some_and(|session| self.works.is_session(session));
             session != own && !keeper && !collect(pid)
         };
-        let (mut killed, mut first) = (0, *descent::NUMBERS.start());
-        while first <= *descent::NUMBERS.end() {
+        let (mut first, last) = descent::numbers().into_inner();
+        let mut killed = 0;
+        while first <= last {
             killed += descent::fell_unlisted(first..=first + AT_ONCE - 1, &is_meant);
             first += AT_ONCE;
             tokio::task::yield_now().await;

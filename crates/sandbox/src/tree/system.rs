@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::{ForkResult, fork as plain_fork};
+use nix::unistd::{ForkResult, Pid, fork as plain_fork};
 use tokio::io::unix::AsyncFd;
 
 use crate::kernel::{Alone, Fork};
@@ -26,6 +26,21 @@ pub(super) fn default_signals() {
         // SAFETY: no handler is installed, defaults are restored.
         let _ = unsafe { signal(number, SigHandler::SigDfl) };
     }
+}
+
+/// A child that has ended and was not collected, which it still is not afterwards.
+pub(super) fn ended_child() -> Option<Pid> {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    #[expect(unsafe_code, reason = "the wrappers do not tell whose state it is")]
+    // SAFETY: `waitid` writes to nothing but the structure, for which zero is a valid state; of the fields it fills, the number is read, which is zero where there is no such child.
+    let number = unsafe {
+        let mut found: libc::siginfo_t = std::mem::zeroed();
+        match libc::waitid(libc::P_ALL, 0, &raw mut found, options) {
+            0 => found.si_pid(),
+            _ => 0,
+        }
+    };
+    (number > 0).then_some(Pid::from_raw(number))
 }
 
 /// A descriptor that the runtime watches.

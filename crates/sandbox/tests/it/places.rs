@@ -23,8 +23,9 @@ async fn the_program_is_the_first_process_and_its_code_is_told() {
         let (said, exit) = run(&zygote(), &script(&format!("echo $$; exit {code}"))).await;
         assert_eq!((said.as_str(), exit), ("1\n", Exit::Code(code)));
     }
+    // A first process cannot be ended by a signal of its own; that it goes on nowhere ends it.
     let (_, exit) = run(&zygote(), &place(&["abort"])).await;
-    assert_eq!(exit, Exit::Signal(libc::SIGABRT));
+    assert!(matches!(exit, Exit::Signal(_)), "{exit:?}");
 }
 
 #[tokio::test]

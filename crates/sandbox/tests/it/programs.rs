@@ -12,10 +12,12 @@ async fn in_terminal(needs: &[&str], text: &str) -> Option<String> {
     if !needs.iter().chain(&["script", "bash"]).all(there) {
         return None;
     }
-    let wrapped = format!("stty cols 100 rows 30; {text}");
-    let mut plan = place(&["-q", "-e", "-c", &wrapped, "/dev/null"]);
-    plan.program = "/usr/bin/script".into();
-    plan.environment = vec![("TERM".into(), "xterm-256color".into())];
+    // Nobody types, and it is not at an end either.
+    let wrapped = "mkfifo /tmp/typed; script -q -e -c \"$SCRIPT\" /dev/null <>/tmp/typed";
+    let mut plan = place(&["-c", wrapped]);
+    plan.program = "/bin/bash".into();
+    let script = format!("stty cols 100 rows 30; {text}");
+    plan.environment = vec![("TERM".into(), "xterm-256color".into()), ("SCRIPT".into(), script)];
     plan.temporary_bytes = 64 << 20;
     (plan.limits.memory_bytes, plan.limits.processes, plan.limits.open_files) = (2 << 30, 128, 1024);
     let (said, exit) = run(&zygote(), &plan).await;
@@ -48,7 +50,7 @@ async fn editors_pagers_and_multiplexers_run() {
     says(&["vim"], "vim -c 'call setline(1, \"edited\")' -c 'wq file'; cat file", &["edited"]).await;
     says(&["less"], "seq 1 10 | less -FX; echo over", &["10", "over"]).await;
     let tmux =
-        "tmux -f /dev/null new-session -d -s place 'echo within > out; tmux wait -S done'; tmux wait done; cat out";
+        "tmux -f /dev/null new-session -d -s place 'echo within > out'; until [ -s out ]; do sleep 0.05; done; cat out";
     says(&["tmux"], tmux, &["within"]).await;
 }
 

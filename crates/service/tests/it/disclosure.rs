@@ -73,6 +73,21 @@ fn a_service_begins_with_what_it_needs_or_serves_nobody() {
 }
 
 #[test]
+fn settings_are_read_as_the_services_own_type_when_it_begins() {
+    run(async {
+        let probe = Probe { needs_a_colour: true, ..Probe::default() };
+        let seen = probe.seen.clone();
+        let settings = |text: &str| Given::default().with_settings(text);
+        assert!(Bench::begin_with(probe, settings(r#"{"colour":"red"}"#)).await.is_ok());
+        assert_eq!(*seen.colour.borrow(), "red");
+        let picky = || Probe { needs_a_colour: true, ..Probe::default() };
+        for wrong in ["", r#"{"colour":7}"#, r#"{"colour":"red","shape":"round"}"#, "nonsense"] {
+            assert!(Bench::begin_with(picky(), settings(wrong)).await.is_err(), "{wrong}");
+        }
+    });
+}
+
+#[test]
 fn a_service_begins_once() {
     run(async {
         let mut bench = Bench::begin(Probe::default()).await.unwrap();

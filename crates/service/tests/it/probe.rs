@@ -14,8 +14,15 @@ pub(crate) struct Seen {
     pub(crate) contexts: RefCell<Vec<Context>>,
     pub(crate) begun_with: RefCell<Vec<String>>,
     pub(crate) lent: RefCell<Vec<String>>,
+    pub(crate) colour: RefCell<String>,
     pub(crate) seats: Cell<usize>,
     pub(crate) drained: Cell<usize>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    colour: String,
 }
 
 /// Serves a laboratory under `lab` and `other`.
@@ -23,6 +30,7 @@ pub(crate) struct Seen {
 pub(crate) struct Probe {
     pub(crate) seen: Rc<Seen>,
     pub(crate) needs_info: bool,
+    pub(crate) needs_a_colour: bool,
     pub(crate) home: Option<Home>,
     pub(crate) ill: Option<String>,
     pub(crate) never_drains: bool,
@@ -51,6 +59,9 @@ impl Service for Probe {
         if self.needs_info {
             let info: system_info::Client = given.take("info")?;
             info.hostname_request().send().promise.await?;
+        }
+        if self.needs_a_colour {
+            *self.seen.colour.borrow_mut() = given.settings::<Settings>()?.colour;
         }
         Ok(())
     }

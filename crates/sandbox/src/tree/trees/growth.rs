@@ -117,10 +117,14 @@ impl Growth {
     pub(super) async fn run(self, planted: oneshot::Sender<Result<(), Fault>>) {
         let Growth { ground, stem, words, ends } = self;
         match plant(&ground, &stem, &words, &ends).await {
-            Err(fault) => {
+            Err(failure) => {
                 // The other ends must be seen to close before anybody is told.
                 drop(ends);
+                let Failure { fault, lost } = failure;
                 let _ = planted.send(Err(fault));
+                if let Some(line) = lost {
+                    ground.see_to_what_is_left(&line).await;
+                }
             }
             Ok(line) => {
                 drop((ends, words));
@@ -143,8 +147,21 @@ impl Growth {
     }
 }
 
+/// Why nothing was planted.
+struct Failure {
+    fault: Fault,
+    /// A keeper that may have begun.
+    lost: Option<Line>,
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure { fault: error.into(), lost: None }
+    }
+}
+
 /// Until the command's program runs.
-async fn plant(ground: &Ground, stem: &Stem, words: &[u8], ends: &Ends) -> Result<Rc<Line>, Fault> {
+async fn plant(ground: &Ground, stem: &Stem, words: &[u8], ends: &Ends) -> Result<Rc<Line>, Failure> {
     for _ in 0..ATTEMPTS {
         let waiting = ground.waiting.borrow_mut().pop();
         let line = match waiting {
@@ -152,21 +169,20 @@ async fn plant(ground: &Ground, stem: &Stem, words: &[u8], ends: &Ends) -> Resul
             None => ground.works.line().await?,
         };
         let attempt = timeout(ground.limits.patience, try_line(&line, stem, words, ends)).await;
-        match attempt {
-            Ok(Ok(Planting::Planted)) => return Ok(Rc::new(line)),
-            Ok(Ok(Planting::Refused(refusal))) => {
+        match attempt.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(Planting::Planted) => return Ok(Rc::new(line)),
+            Ok(Planting::Refused(refusal)) => {
                 ground.take_back(line);
-                return Err(fault(refusal));
+                return Err(Failure { fault: fault(refusal), lost: None });
             }
-            Ok(Ok(Planting::Unread)) => {}
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => {
+            Ok(Planting::Unread) => {}
+            Err(error) => {
                 line.give_up();
-                return Err(Fault::Host(io::ErrorKind::TimedOut.into()));
+                return Err(Failure { fault: error.into(), lost: Some(line) });
             }
         }
     }
-    Err(Fault::Host(io::Error::other("no keeper stays")))
+    Err(io::Error::other("no keeper stays").into())
 }
 
 /// How often another keeper is taken for one that was gone before it began.
