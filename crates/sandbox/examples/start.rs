@@ -1,4 +1,4 @@
-//! How long it takes from asking for a process until it has ended: plain, confined here, and confined by bubblewrap with the same mounts and namespaces, in turns.
+//! How long it takes from asking for a process until it has ended: plain, confined here, as the first process of a place of commands, and confined by bubblewrap with the same mounts and namespaces, in turns.
 //!
 //! `cargo run --release -p capos-sandbox --example start [ROUNDS]`
 
@@ -29,11 +29,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     // What bubblewrap does not do either.
     let uncounted = [Mechanism::CgroupMemory, Mechanism::CgroupPids, Mechanism::CgroupCpu];
     let comparable = Zygote::start_lacking(&std::env::current_exe()?, &uncounted)?;
-    let (mut plain, mut ours, mut counted, mut bubblewrap) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut plain, mut ours, mut counted, mut places, mut bubblewrap) = (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..rounds {
         plain.push(command(Command::new(PROGRAM))?);
-        ours.push(runtime.block_on(confined(&comparable))?);
-        counted.push(runtime.block_on(confined(&zygote))?);
+        ours.push(runtime.block_on(confined(&comparable, &plan(false)))?);
+        counted.push(runtime.block_on(confined(&zygote, &plan(false)))?);
+        places.push(runtime.block_on(confined(&zygote, &plan(true)))?);
         let mut wrapped = Command::new("bwrap");
         wrapped.args(BUBBLEWRAP.split_whitespace()).arg(PROGRAM);
         bubblewrap.push(command(wrapped)?);
@@ -42,6 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("plain fork and exec", plain),
         ("confined here", ours),
         ("and in control groups", counted),
+        ("a place of commands", places),
         ("bubblewrap", bubblewrap),
     ] {
         println!("{name:22} {}", summary(times));
@@ -55,17 +57,18 @@ fn command(mut command: Command) -> Result<Duration, Box<dyn Error>> {
     if status.success() { Ok(began.elapsed()) } else { Err(format!("{command:?}: {status}").into()) }
 }
 
-async fn confined(zygote: &Zygote) -> Result<Duration, Box<dyn Error>> {
+async fn confined(zygote: &Zygote, plan: &Plan) -> Result<Duration, Box<dyn Error>> {
     let nothing = || std::fs::OpenOptions::new().write(true).open("/dev/null").map(OwnedFd::from);
-    let (plan, descriptors) = (plan(), Descriptors { sockets: Vec::new(), out: nothing()?, err: nothing()? });
+    let descriptors = Descriptors { sockets: Vec::new(), out: nothing()?, err: nothing()? };
     let began = Instant::now();
-    let process = zygote.spawn(&plan, descriptors).await?;
+    let process = zygote.spawn(plan, descriptors).await?;
     process.ended().await;
     Ok(began.elapsed())
 }
 
-fn plan() -> Plan {
+fn plan(commands: bool) -> Plan {
     Plan {
+        commands,
         name: "start".into(),
         root: Root::System,
         temporary_bytes: 64 << 20,

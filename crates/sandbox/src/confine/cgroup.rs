@@ -95,19 +95,22 @@ impl Group {
 
     /// Whether the kernel killed one of its processes for memory.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
-        let file = match self.kind {
-            CgroupKind::V2 => "memory.events",
-            CgroupKind::V1 => "memory.oom_control",
-            CgroupKind::None => return false,
-        };
-        let texts = self.directories.iter().filter_map(|directory| fs::read_to_string(directory.join(file)).ok());
-        texts.flat_map(|text| text.lines().filter_map(kills).collect::<Vec<_>>()).any(|kills| kills > 0)
+        killed_for_memory(&self.directories) > 0
     }
 
     /// Kills what is left in it; true once it is gone.
     pub(crate) fn remove(&self) -> bool {
         self.directories.iter().filter(|directory| !remove(directory)).count() == 0
     }
+}
+
+/// How many processes the kernel killed for memory in these groups, by the file of either generation.
+pub(crate) fn killed_for_memory(directories: &[PathBuf]) -> u64 {
+    let files = directories
+        .iter()
+        .flat_map(|directory| ["memory.events", "memory.oom_control"].map(|name| directory.join(name)));
+    let texts = files.filter_map(|file| fs::read_to_string(file).ok());
+    texts.flat_map(|text| text.lines().filter_map(kills).collect::<Vec<_>>()).sum()
 }
 
 fn kills(line: &str) -> Option<u64> {

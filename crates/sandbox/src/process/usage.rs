@@ -12,6 +12,8 @@ pub struct Usage {
     pub cpu_ms: u64,
     /// Processes; where a control group counts them, threads too.
     pub processes: u64,
+    /// How many of its processes were killed for memory since it began, where a control group counts that.
+    pub killed_for_memory: u64,
 }
 
 pub(crate) fn read(pid: i32, groups: &[PathBuf]) -> Usage {
@@ -20,6 +22,7 @@ pub(crate) fn read(pid: i32, groups: &[PathBuf]) -> Usage {
         memory_bytes: number(groups, &["memory.current", "memory.usage_in_bytes"]).unwrap_or(summed.memory_bytes),
         cpu_ms: cpu_ms(groups).unwrap_or(summed.cpu_ms),
         processes: number(groups, &["pids.current"]).unwrap_or(summed.processes),
+        killed_for_memory: crate::confine::cgroup::killed_for_memory(groups),
     }
 }
 

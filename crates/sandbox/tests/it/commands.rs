@@ -58,7 +58,11 @@ async fn a_memory_bomb_ends_the_command_and_not_the_first_process() {
     assert!(said.contains("command=memory=1073741824 refused: signal: "), "{said}");
     assert!(said.contains("command=memory=33554432 REACHED") && exit == Exit::Code(0), "{said}{exit:?}");
     let killed = said.contains("signal: 9 (SIGKILL)");
-    assert!(killed || !zygote.survey().has(Mechanism::CgroupMemory), "{said}");
+    let counted = zygote.survey().has(Mechanism::CgroupMemory);
+    assert!(killed || !counted, "{said}");
+    let (process, out) = start(&zygote, &place(&["command=memory=1073741824", "sleep"])).await.unwrap();
+    crate::life::until(out, "asleep");
+    assert_eq!(process.usage().killed_for_memory, u64::from(counted));
 }
 
 #[tokio::test]
