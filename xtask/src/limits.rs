@@ -34,6 +34,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-rpc", file: "crates/rpc/src/gate.rs", name: "GateLimits" },
     Table { package: "capos-membrane", file: "crates/membrane/src/budget.rs", name: "BudgetLimits" },
     Table { package: "capos-sandbox", file: "crates/sandbox/src/limits.rs", name: "Limits" },
+    Table { package: "capos-sandbox", file: "crates/sandbox/src/tree/limits.rs", name: "TreeLimits" },
     Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/recordings/limits.rs", name: "RecordingLimits" },

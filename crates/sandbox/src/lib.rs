@@ -3,6 +3,7 @@
 //! The crate knows nothing of services, sessions or capabilities: a [`Plan`] says what to run and what it may reach.
 //!
 //! Start reading at [`Zygote`], the node's side; `helper` is the small single-threaded process that does the work, and `confine` what it does.
+//! [`tree`] is for the confined: how a service starts commands of people.
 //!
 //! Invariants:
 //! - A process is started with everything that the host's [`Survey`] found, or not at all; what lacks is said, never guessed.

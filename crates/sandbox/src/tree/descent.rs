@@ -41,12 +41,22 @@ pub(super) fn is_veiled() -> bool {
     })
 }
 
-fn look(pid: i32) -> Option<Listed> {
+/// Whether it was stopped; where nobody says, it may be.
+pub(super) fn is_stopped(pid: Pid) -> bool {
+    state(pid.as_raw()).is_none_or(|state| state.trim_start().starts_with(['T', 't']))
+}
+
+/// What the kernel says of a process, from its state on.
+fn state(pid: i32) -> Option<String> {
     let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
     // The name stands in brackets, and may hold brackets itself.
     let after_name = text.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(text.get(after_name + 1..)?).ok()?;
-    let mut fields = rest.split_ascii_whitespace().skip(1).map_while(|field| field.parse().ok().map(Pid::from_raw));
+    String::from_utf8(text.get(after_name + 1..)?.to_vec()).ok()
+}
+
+fn look(pid: i32) -> Option<Listed> {
+    let state = state(pid)?;
+    let mut fields = state.split_ascii_whitespace().skip(1).map_while(|field| field.parse().ok().map(Pid::from_raw));
     Some(Listed { pid: Pid::from_raw(pid), parent: fields.next()?, group: fields.next()?, session: fields.next()? })
 }
 

@@ -3,7 +3,6 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{ForkResult, Pid, fork as plain_fork};
 use tokio::io::unix::AsyncFd;
 
@@ -21,10 +20,10 @@ pub(super) fn fork(_: &Alone) -> nix::Result<Fork> {
 
 /// Every signal does what it does in a fresh process, whatever this one's parent ignored; commands inherit it.
 pub(super) fn default_signals() {
-    for number in Signal::iterator().filter(|number| !matches!(number, Signal::SIGKILL | Signal::SIGSTOP)) {
-        #[expect(unsafe_code, reason = "the wrapper is unsafe because of handlers")]
-        // SAFETY: no handler is installed, defaults are restored.
-        let _ = unsafe { signal(number, SigHandler::SigDfl) };
+    for number in 1..=libc::SIGRTMAX() {
+        #[expect(unsafe_code, reason = "the wrapper is unsafe because of handlers, and knows no real-time signals")]
+        // SAFETY: no handler is installed, defaults are restored; numbers that cannot be are refused.
+        let _ = unsafe { libc::signal(number, libc::SIG_DFL) };
     }
 }
 

@@ -16,9 +16,8 @@ pub(crate) struct Bed {
 }
 
 impl Bed {
-    pub(crate) async fn lay() -> Bed {
-        let limits =
-            TreeLimits { grace: Duration::from_millis(200), patience: Duration::from_secs(2), ..TreeLimits::default() };
+    pub(crate) async fn lay(patience: Duration) -> Bed {
+        let limits = TreeLimits { grace: Duration::from_millis(200), patience, ..TreeLimits::default() };
         Bed { trees: Trees::start(Path::new("/proc/self/exe"), limits).await.unwrap() }
     }
 

@@ -65,7 +65,7 @@ pub(crate) async fn hidden(bed: Bed) {
 
 pub(crate) async fn keeper_killed(bed: Bed) {
     let (tree, said) =
-        bed.plant_and_hear("(setsid sleep 100 &); sleep 100 & sleep 0.1; kill -9 $PPID && echo done; sleep 100").await;
+        bed.plant_and_hear("(setsid sleep 100 &); sleep 100 & echo done; sleep 0.1; kill -9 $PPID; sleep 100").await;
     assert_eq!(said, "done");
     assert_eq!(tree.ended().await, KILLED);
     tree.gone().await;
@@ -105,7 +105,7 @@ fn is_there(pid: i32) -> bool {
 pub(crate) async fn both_killed(bed: Bed) {
     assert!(is_first());
     let script =
-        format!("(setsid sleep 100 &); sleep 100 & sleep 0.1; kill -9 {} $PPID && echo done; sleep 100", factory());
+        format!("(setsid sleep 100 &); sleep 100 & echo done; sleep 0.1; kill -9 {} $PPID; sleep 100", factory());
     let (tree, said) = bed.plant_and_hear(&script).await;
     assert_eq!(said, "done");
     assert_eq!(tree.ended().await, KILLED);

@@ -10,4 +10,7 @@ mod life;
 mod missing;
 mod places;
 mod programs;
+mod trees;
+mod trees_end;
+mod trees_tended;
 mod user;

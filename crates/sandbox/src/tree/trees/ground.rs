@@ -85,10 +85,11 @@ impl Ground {
         match &self.orphans {
             None => drop(swept.await),
             Some(orphans) => {
-                if timeout(self.limits.patience, swept).await.is_err() {
-                    line.factory.kill();
+                tokio::pin!(swept);
+                while timeout(self.limits.patience, &mut swept).await.is_err() {
+                    line.factory.kill_stopped();
                 }
-                if line.factory.is_over().await {
+                if line.factory.state.borrow().over {
                     orphans.settle(keeper).await;
                 }
             }

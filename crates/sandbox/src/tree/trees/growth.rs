@@ -123,6 +123,8 @@ impl Growth {
                 let Failure { fault, lost } = failure;
                 let _ = planted.send(Err(fault));
                 if let Some(line) = lost {
+                    stem.expect_end(Duration::ZERO);
+                    let _ = stem.follow(&line).await;
                     ground.see_to_what_is_left(&line).await;
                 }
             }
@@ -177,7 +179,7 @@ async fn plant(ground: &Ground, stem: &Stem, words: &[u8], ends: &Ends) -> Resul
             }
             Ok(Planting::Unread) => {}
             Err(error) => {
-                line.give_up();
+                line.shut();
                 return Err(Failure { fault: error.into(), lost: Some(line) });
             }
         }
@@ -246,13 +248,13 @@ impl Stem {
 
     /// Until the keeper has nothing left below it, or is gone itself.
     async fn follow(&self, line: &Line) -> Leave {
-        let (mut due, mut patient) = (self.due.subscribe(), true);
+        let mut due = self.due.subscribe();
         loop {
             let report = tokio::select! {
                 report = line.hear() => report,
-                () = past(&mut due), if patient => {
-                    patient = false;
-                    line.give_up();
+                () = past(&mut due) => {
+                    line.see_to_keeper();
+                    self.due.send_replace(Some(Instant::now() + self.limits.patience));
                     continue;
                 }
             };

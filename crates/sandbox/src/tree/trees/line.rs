@@ -13,6 +13,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::works::Factory;
 use crate::protocol::send_now;
+use crate::tree::descent;
 use crate::tree::wire::{Order, Report, encode, garbled, receive};
 
 /// To one keeper, which is dismissed when this is dropped.
@@ -61,13 +62,14 @@ impl Line {
         }
     }
 
-    /// It does not do what it should: what is below it is left to others.
-    pub(super) fn give_up(&self) {
-        self.shut();
-        match self.keeper.get() {
-            Some(_) => self.signal_keeper(Signal::SIGKILL),
-            None => self.factory.kill(),
+    /// Where its own commands stopped the keeper for good, it is killed, and what is below it is left to others.
+    ///
+    /// One that is merely slow is left to do what it has to.
+    pub(super) fn see_to_keeper(&self) {
+        if self.keeper.get().is_some_and(|keeper| descent::is_stopped(Pid::from_raw(keeper))) {
+            self.signal_keeper(Signal::SIGKILL);
         }
+        self.factory.wake();
     }
 
     /// Nothing more will be said, upon which the keeper ends what it has.

@@ -16,6 +16,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 
 use super::line::{Line, hear, send};
+use crate::tree::descent;
 use crate::tree::factory::MARK;
 use crate::tree::system::watched;
 use crate::tree::wire::Notice;
@@ -34,7 +35,6 @@ pub(super) struct Factory {
     pub(super) pid: Pid,
     pub(super) state: watch::Sender<State>,
     collected: Cell<bool>,
-    condemned: Cell<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -145,7 +145,6 @@ impl Factory {
             pid,
             state: watch::Sender::default(),
             collected: Cell::new(false),
-            condemned: Cell::new(false),
         });
         tokio::task::spawn_local(Rc::clone(&factory).follow(child));
         Ok(factory)
@@ -163,24 +162,17 @@ impl Factory {
         self.state.send_modify(|state| state.over = true);
     }
 
-    /// Whether it is gone, now or within what was said of it just now.
-    pub(super) async fn is_over(&self) -> bool {
-        let condemned = self.condemned.get();
-        if condemned {
-            let _ = self.state.subscribe().wait_for(|state| state.over).await;
-        }
-        self.state.borrow().over
-    }
-
     /// Whatever its keepers' commands did to it, it goes on.
     pub(super) fn wake(&self) {
         self.send(Signal::SIGCONT);
     }
 
-    /// What it should have done is done by others.
-    pub(super) fn kill(&self) {
-        self.condemned.set(true);
-        self.send(Signal::SIGKILL);
+    /// What commands stopped for good is killed, and what it should have done is done by others.
+    pub(super) fn kill_stopped(&self) {
+        match descent::is_stopped(self.pid) {
+            true => self.send(Signal::SIGKILL),
+            false => self.wake(),
+        }
     }
 
     fn send(&self, signal: Signal) {
