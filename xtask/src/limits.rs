@@ -55,6 +55,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-shell", file: "services/shell/src/files/limits.rs", name: "FileLimits" },
     Table { package: "capos-screen", file: "crates/screen/src/limits.rs", name: "Limits" },
     Table { package: "capos-screen", file: "crates/screen/src/cast/reader.rs", name: "ReaderLimits" },
+    Table { package: "capos-shell", file: "services/shell/src/limits.rs", name: "Limits" },
 ];
 
 const HEAD: &str = "# Limits\n

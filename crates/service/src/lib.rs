@@ -38,6 +38,7 @@ pub mod push;
 mod run;
 mod seats;
 pub mod testing;
+mod unqueued;
 
 use std::future::Future;
 use std::rc::Rc;
@@ -53,6 +54,7 @@ pub use home::{FileName, Home, Saved};
 pub use host::{Host, serve_stream};
 pub use limits::Limits;
 pub use run::{Place, run, run_within};
+pub use unqueued::serve_unqueued;
 
 /// What [`run()`] serves.
 ///

@@ -67,7 +67,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             processes: 32,
-            output_bytes: values::MESSAGE_ROOM,
+            output_bytes: 127 << 16,
             kept_bytes: 64 << 20,
             exec_time: Duration::from_secs(600),
             rate: 100,

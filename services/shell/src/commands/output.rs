@@ -18,10 +18,9 @@ use super::kept::{Kept, Source, Wanted};
 use super::reader::{Newcomer, Owner, Reader, ReaderId};
 use crate::Error;
 
-/// How far a command has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What may have come of a command. That it was read and that it is gone follow its end in either order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    Running,
     /// The command itself has ended; what it wrote may still be in its pipes.
     Ended,
     /// All that it wrote before that is here.
@@ -33,7 +32,7 @@ pub(crate) enum Stage {
 /// One command's output.
 pub(crate) struct Output {
     state: RefCell<State>,
-    stage: watch::Sender<Stage>,
+    stages: watch::Sender<[bool; 3]>,
     /// Changes whenever a reader may have room again.
     progress: watch::Sender<()>,
     bounds: Bounds,
@@ -72,8 +71,8 @@ impl Output {
             read: [false; 2],
             telling: JoinSet::new(),
         };
-        let (stage, progress) = (watch::channel(Stage::Running).0, watch::channel(()).0);
-        Rc::new(Self { state: RefCell::new(state), stage, progress, bounds })
+        let (stages, progress) = (watch::channel([false; 3]).0, watch::channel(()).0);
+        Rc::new(Self { state: RefCell::new(state), stages, progress, bounds })
     }
 
     /// Adds a reader: it is told what is kept, then what comes.
@@ -170,17 +169,13 @@ impl Output {
     }
 
     fn reach(&self, stage: Stage) {
-        self.stage.send_if_modified(|reached| {
-            let further = stage > *reached;
-            *reached = stage.max(*reached);
-            further
-        });
+        self.stages.send_modify(|reached| reached[stage as usize] = true);
     }
 
     /// Waits until it has come so far.
     pub(crate) async fn reached(&self, stage: Stage) {
-        let mut reached = self.stage.subscribe();
-        let _ = reached.wait_for(|reached| *reached >= stage).await;
+        let mut reached = self.stages.subscribe();
+        let _ = reached.wait_for(|reached| reached[stage as usize]).await;
     }
 
     /// How it ended, if it has.

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::rc::Rc;
 
+use rustix::buffer::spare_capacity;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 use tokio::net::unix::pipe::Receiver;
 
@@ -67,7 +68,7 @@ impl Pump {
             if self.pipe.readable().await.is_err() {
                 return;
             }
-            match look(&self.pipe, &mut self.buffer) {
+            match self.look(|pipe, buffer| pipe.try_read_buf(buffer)) {
                 Found::Bytes(count) => {
                     self.output.take(self.source, &self.buffer);
                     self.widen(count);
@@ -84,7 +85,8 @@ impl Pump {
     fn empty(&mut self) -> bool {
         let mut left = fcntl_getpipe_size(self.pipe.as_fd()).unwrap_or(BUSY_PIPE);
         while left > 0 {
-            match look_now(&self.pipe, &mut self.buffer) {
+            // The pipe itself is asked: the runtime need not have heard of what is in it.
+            match self.look(|pipe, buffer| Ok(rustix::io::read(pipe, spare_capacity(buffer))?)) {
                 Found::Bytes(count) => {
                     self.output.take(self.source, &self.buffer);
                     left = left.saturating_sub(count);
@@ -103,26 +105,17 @@ impl Pump {
             let _ = fcntl_setpipe_size(self.pipe.as_fd(), BUSY_PIPE);
         }
     }
-}
 
-fn look(pipe: &Receiver, buffer: &mut Vec<u8>) -> Found {
-    buffer.clear();
-    buffer.reserve(CHUNK);
-    found(pipe.try_read_buf(buffer))
-}
-
-/// The same without asking whether it was heard that there is something: a command may have ended before that.
-fn look_now(pipe: &Receiver, buffer: &mut Vec<u8>) -> Found {
-    buffer.clear();
-    buffer.reserve(CHUNK);
-    found(rustix::io::read(pipe.as_fd(), rustix::buffer::spare_capacity(buffer)).map_err(io::Error::from))
-}
-
-fn found(read: io::Result<usize>) -> Found {
-    match read {
-        Ok(0) => Found::End,
-        Ok(count) => Found::Bytes(count),
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Found::Nothing,
-        Err(_) => Found::End,
+    fn look(&mut self, read: impl FnOnce(&Receiver, &mut Vec<u8>) -> io::Result<usize>) -> Found {
+        self.buffer.clear();
+        self.buffer.reserve(CHUNK);
+        match read(&self.pipe, &mut self.buffer) {
+            Ok(0) => Found::End,
+            Ok(count) => Found::Bytes(count),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                Found::Nothing
+            }
+            Err(_) => Found::End,
+        }
     }
 }

@@ -88,9 +88,12 @@ impl Reader {
             wanted: newcomer.wanted,
             cursor: 0,
             told_of_kept: 0,
-            queue: VecDeque::new(),
+            queue: (newcomer.missed > 0)
+                .then(|| Late { skipped: newcomer.missed, bytes: Rc::new([]) })
+                .into_iter()
+                .collect(),
             queued: 0,
-            skipped: newcomer.missed,
+            skipped: 0,
             window: newcomer.window,
             bytes_under_way: 0,
             calls_under_way: 0,

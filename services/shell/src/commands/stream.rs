@@ -8,6 +8,7 @@ use capos_schema::shell_capnp::shell_stream::{
     OnDataResults, OnExitParams, OnExitResults, OnStderrParams, OnStderrResults, OnStdoutParams, OnStdoutResults,
     PidParams, PidResults, Server, WaitParams, WaitResults, WriteParams,
 };
+use capos_service::serve_unqueued;
 
 use super::input::Bytes;
 use super::kept::{Source, Wanted};
@@ -17,10 +18,10 @@ use super::reader::Owner;
 use super::running::Running;
 use crate::{Error, Limits};
 
-/// Holds a command for a client.
+/// Holds a command for a client. A write that waits for the command to read keeps nobody from ending it.
 pub(crate) fn stream(running: Running, bytes: bool, limits: &Limits) -> Client {
     let observers = Places::new(limits.observers);
-    capnp_rpc::new_client(Stream { running, bytes, observers })
+    serve_unqueued(Stream { running, bytes, observers })
 }
 
 struct Stream {

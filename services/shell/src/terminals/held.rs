@@ -6,6 +6,7 @@ use capos_sandbox::tree::Signal;
 use capos_schema::terminals_capnp::{
     screen_line, terminal, terminal_bytes, terminal_observer, terminal_screen, terminal_view, terminals,
 };
+use capos_service::serve_unqueued;
 use tokio::task::AbortHandle;
 
 use super::asked::{self, Asked};
@@ -30,7 +31,8 @@ impl Facet {
     }
 
     fn hold(&self, terminal: Rc<Terminal>) -> terminal::Client {
-        capnp_rpc::new_client(Holder { seat: self.0.clone(), terminal })
+        // A program that reads nothing keeps nobody from ending it.
+        serve_unqueued(Holder { seat: self.0.clone(), terminal })
     }
 }
 
