@@ -167,9 +167,9 @@ impl Copy<'_> {
         let fault = |error: io::Error| trouble(to, &error);
         match fs::symlink_metadata(to) {
             Err(_) => {}
-            Ok(_) if self.how.no_clobber => return Ok(self.is_there()),
+            Ok(_) if self.how.no_clobber => return self.is_there(),
             Ok(found) if found.is_symlink() && fs::read_link(to).is_ok_and(|there| there == Path::new(target)) => {
-                return Ok(self.is_there());
+                return self.is_there();
             }
             Ok(found) if found.is_dir() => return Err(is_a_directory(&to.display().to_string())),
             Ok(_) => fs::remove_file(to).map_err(fault)?,
@@ -185,7 +185,7 @@ impl Copy<'_> {
             return Err(Failure::failed(format!("{} is no file", to.display())));
         }
         if self.how.no_clobber && there.is_some() {
-            return Ok(self.is_there());
+            return self.is_there();
         }
         let file = self.home.file(from);
         if self.how.resume && there.as_ref().is_some_and(|there| there.is_file() && there.len() == entry.size) {
@@ -194,7 +194,7 @@ impl Copy<'_> {
             if let Some((whole, length)) = sum
                 && file.checksum(0).await? == (whole.sum(), length)
             {
-                return Ok(self.is_there());
+                return self.is_there();
             }
         }
         let name = to.file_name().ok_or_else(|| Failure::usage("a file needs a name"))?;

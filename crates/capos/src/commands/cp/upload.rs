@@ -124,8 +124,8 @@ impl Copy<'_> {
         let there = self.home.stat(to, false).await?;
         match there.kind {
             Kind::Nothing => {}
-            _ if self.how.no_clobber => return Ok(self.is_there()),
-            Kind::Link if there.target == target => return Ok(self.is_there()),
+            _ if self.how.no_clobber => return self.is_there(),
+            Kind::Link if there.target == target => return self.is_there(),
             Kind::Link | Kind::File => self.home.remove(to).await?,
             _ => return Err(Failure::failed(format!(":{to} is no link"))),
         }
@@ -143,7 +143,7 @@ impl Copy<'_> {
             return Err(Failure::failed(format!(":{to} is a directory")));
         }
         if self.how.no_clobber && there.kind != Kind::Nothing {
-            return Ok(self.is_there());
+            return self.is_there();
         }
         // What stands under that name by now is not waited for.
         let kept = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
@@ -175,7 +175,7 @@ impl Copy<'_> {
         }
         let there = self.home.stat(place, false).await?;
         if self.how.no_clobber && there.kind != Kind::Nothing {
-            return Ok(self.is_there());
+            return self.is_there();
         }
         self.progress.begin(place, None, 0);
         let wish = Wish { no_replace: self.how.no_clobber, ..Wish::default() };
@@ -211,7 +211,7 @@ impl Copy<'_> {
                 let sum;
                 (source, sum) = self.worker.does(move || source.pass(size)).await.map_err(fault)?;
                 if self.home.file(to).checksum(0).await? == (sum, size) {
-                    return Ok(self.is_there());
+                    return self.is_there();
                 }
                 source = self.worker.does(move || source.rewind()).await.map_err(fault)?;
             }
