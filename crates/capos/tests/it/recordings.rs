@@ -76,7 +76,7 @@ fn a_terminal_is_recorded_listed_shown_saved_and_removed() {
     assert_eq!(error(&plan, &["recordings", "--all", "remove", id]).1["code"], "methodDenied");
     assert_eq!(json(&plan, &["recordings", "remove", &id[..8]]), value!({ "removed": [id] }));
     assert_eq!(json(&plan, &["recordings"]), value!([]));
-    node.stop();
+    drop(node.stop());
     let rows = journal(&plan);
     for kind in ["recording.started", "recording.finished", "recording.opened", "recording.removed"] {
         assert_eq!(rows.iter().filter(|row| row.0 == kind).count(), 1, "{kind}");
@@ -101,7 +101,7 @@ fn what_was_recorded_survives_a_node_that_is_killed() {
     assert_eq!(recorded(&plan, "whole", "finished")["bytes"], whole["bytes"]);
     assert_eq!(recorded(&plan, "cut", "cut")["id"], id);
     assert_eq!(shown(), "first words\r\n");
-    node.stop();
+    drop(node.stop());
     let cut: Vec<_> = journal(&plan).into_iter().filter(|row| row.0 == "recording.cut").collect();
     assert!(cut.len() == 1 && cut[0].1.contains("nodeEnded"), "{cut:?}");
 }
