@@ -47,6 +47,11 @@ impl Pane {
         }
     }
 
+    /// What comes to stand on the terminal meanwhile is moved out of the way too.
+    pub(super) fn left(&self) {
+        self.cleared.set(false);
+    }
+
     async fn draw(&self, data: &[u8], anew: bool) -> std::io::Result<()> {
         let mut screen = self.screen.lock().await;
         if anew {

@@ -177,6 +177,7 @@ impl<'w> Window<'w> {
         // Once this is answered, the node has heard that nobody looks.
         let _ = timeout(PARTING, resize(&self.wanted.hold)).await;
         let _ = self.pane.screen.lock().await.leave(true).await;
+        self.pane.left();
         let stopped = self.mode.suspend();
         stopped.map_err(|error| Failure::failed(format!("the terminal cannot be had back: {error}")))?;
         self.show_anew().await
