@@ -81,20 +81,9 @@ pub(super) fn passes_control_sequence(sequence: &[u8], policy: Policy) -> bool {
 
 fn passes_plain(control: &Control<'_>, policy: Policy) -> bool {
     match control.last {
-        b'@'
-        | b'A'..=b'M'
-        | b'P'
-        | b'S'
-        | b'X'
-        | b'Z'
-        | b'`'
-        | b'a'
-        | b'b'
-        | b'd'..=b'g'
-        | b'm'
-        | b'r'
-        | b's'
-        | b'u' => true,
+        b'@' | b'A'..=b'M' | b'P' | b'S' | b'X' | b'Z' | b'`' | b'a' | b'd'..=b'g' | b'm' | b'r' | b's' | b'u' => true,
+        // The last character again, as often as a line has places: more is only work for whoever shows it.
+        b'b' => control.numbers.is_empty() || control.all_of(|count| count <= crate::Size::MOST),
         // With more numbers it follows the mouse, and types what it sees.
         b'T' => control.numbers().count() == 1,
         b'c' => control.first() == 0,

@@ -180,6 +180,11 @@ impl Guard {
         cells.filter(|cell| cell.zerowidth().is_some_and(|combined| !combined.is_empty())).count()
     }
 
+    /// A line has no more tabulators than columns; the emulation would count on.
+    fn few_tabs(&self, count: u16) -> u16 {
+        count.min(u16::try_from(self.term.columns()).unwrap_or(u16::MAX))
+    }
+
     /// Half a wide character is none.
     fn mend(&mut self, line: Line) {
         let row = &mut self.term.grid_mut()[line];
@@ -257,7 +262,6 @@ impl Handler for Guard {
         move_backward(count: usize);
         move_down_and_cr(count: usize);
         move_up_and_cr(count: usize);
-        put_tab(count: u16);
         backspace();
         carriage_return();
         linefeed();
@@ -267,7 +271,6 @@ impl Handler for Guard {
         scroll_down(count: usize);
         insert_blank_lines(count: usize);
         delete_lines(count: usize);
-        move_forward_tabs(count: u16);
         save_cursor_position();
         restore_cursor_position();
         reverse_index();
@@ -326,8 +329,16 @@ impl Handler for Guard {
         }
     }
 
+    fn put_tab(&mut self, count: u16) {
+        self.term.put_tab(self.few_tabs(count));
+    }
+
+    fn move_forward_tabs(&mut self, count: u16) {
+        self.term.move_forward_tabs(self.few_tabs(count));
+    }
+
     fn move_backward_tabs(&mut self, count: u16) {
-        self.term.move_backward_tabs(count);
+        self.term.move_backward_tabs(self.few_tabs(count));
         // The emulation forgets this: the next character would go to the next line from wherever the cursor came.
         self.term.grid_mut().cursor.input_needs_wrap = false;
     }

@@ -133,6 +133,12 @@ fn control_characters_above_ascii_do_not_pass_in_any_form() {
 }
 
 #[test]
+fn a_character_is_repeated_as_often_as_a_line_has_places() {
+    assert_eq!(passed(b"x\x1b[1000b"), b"x\x1b[1000b");
+    assert_eq!(passed(b"x\x1b[1001b\x1b[99999b"), b"x");
+}
+
+#[test]
 fn a_sequence_within_a_string_is_no_way_round() {
     assert_eq!(passed(b"\x1b]2;a\x1b]52;c;aGk=\x07b"), b"b");
     assert_eq!(passed(b"\x1bPx\x1b[31mred\x1b\\"), b"\x1b[31mred");

@@ -60,7 +60,7 @@ fn what_cannot_be_opened_is_refused() {
 fn a_hostile_program_harms_nobody() {
     run(async {
         let stage = Stage::new().await;
-        let script = "head -c 3000000 /dev/urandom; printf '\\033]2;'; head -c 2000000 /dev/zero | tr '\\0' x; \
+        let script = "head -c 400000 /dev/urandom; printf '\\033]2;'; head -c 300000 /dev/zero | tr '\\0' x; \
             printf '\\007\\033[99999999999;9999999999H\\033[65535b\\033[65535L\\033c'; echo survived; cat";
         let terminal = stage.sh(script).await;
         let (real, page) = (Real::new(), Page::new());

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::ground::Ground;
 
 /// Long enough for a machine that is busy with something else.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Stage {
     pub(crate) ground: Ground,

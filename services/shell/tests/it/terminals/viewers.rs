@@ -62,7 +62,7 @@ fn an_observer_that_is_too_slow_gets_the_screen_anew() {
 fn pictures_come_so_often_and_the_next_one_is_the_newest() {
     run(async {
         let stage = Stage::new().await;
-        let terminal = stage.sh("read x; seq 1 3000000; echo all; cat").await;
+        let terminal = stage.sh("read x; seq 1 300000; echo all; cat").await;
         let page = Page::new();
         let _view = page.look(&terminal, 20).await;
         page.shows("").await;
