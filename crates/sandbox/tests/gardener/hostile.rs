@@ -74,9 +74,11 @@ pub(crate) async fn keeper_killed(bed: Bed) {
 }
 
 pub(crate) async fn keeper_stopped(bed: Bed) {
-    let stopper = "(while kill -STOP $PPID; do sleep 0.001; done) & sleep 100";
-    let tree = bed.plant(stopper).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // Not before the keeper has said that the command runs.
+    let stopper =
+        "(sleep 0.3; kill -STOP $PPID; echo stopped; while kill -STOP $PPID; do sleep 0.001; done) & sleep 100";
+    let (tree, said) = bed.plant_and_hear(stopper).await;
+    assert_eq!(said, "stopped");
     tree.kill();
     tree.gone().await;
     assert_eq!(marked(), Vec::<String>::new());

@@ -28,7 +28,11 @@ async fn inside(what: &[&str]) {
         arguments: what.iter().map(|word| (*word).to_owned()).collect(),
         root: Root::System,
         commands: true,
-        limits: ProcessLimits { processes: 64, memory_bytes: 512 << 20, ..ProcessLimits::default() },
+        limits: ProcessLimits {
+            processes: if what.contains(&"storm") { 1000 } else { 64 },
+            memory_bytes: 512 << 20,
+            ..ProcessLimits::default()
+        },
         user: is_root().then_some(USER),
         ..Plan::new(PathBuf::from(GARDENER))
     };
