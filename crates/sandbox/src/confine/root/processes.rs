@@ -26,10 +26,11 @@ pub(super) fn processes_alone() -> io::Result<()> {
 /// The same with what tells of the machine as a whole, to be read.
 ///
 /// A `/proc` of processes alone has no place for single files of a whole one, so it is a whole one of which every entry is closed that is not named here, those of later kernels included.
+/// All processes are listed: whoever starts commands has to find what is to be ended, and what is closed of a process stays closed.
 pub(super) fn processes_and_machine() -> io::Result<()> {
     // Covered by what is mounted here next, and so out of reach but for the copies.
     let (file, directory) = closed()?;
-    mount(&[("hidepid", "invisible")])?;
+    mount(&[])?;
     for entry in fs::read_dir("proc")?.flatten() {
         let (name, kind) = (entry.file_name(), entry.file_type()?);
         let known = name.to_str().is_some_and(|name| OPEN.contains(&name) || name.bytes().all(|b| b.is_ascii_digit()));
