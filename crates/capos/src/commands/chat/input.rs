@@ -25,13 +25,13 @@ pub(super) async fn interrupted() {
 /// Where lines come from.
 pub(super) enum Input {
     /// A person at a terminal.
-    Keys(Keyboard),
+    Keys(Box<Keyboard>),
     Lines(mpsc::Receiver<String>),
 }
 
 impl Input {
     pub(super) fn start(output: &Output) -> Self {
-        Keyboard::of_person(output).map_or_else(|| Self::Lines(reader::start()), Self::Keys)
+        Keyboard::of_person(output).map_or_else(|| Self::Lines(reader::start()), |keys| Self::Keys(Box::new(keys)))
     }
 
     pub(super) async fn next(&mut self) -> Option<String> {
