@@ -101,7 +101,7 @@ fn writing_to_what_is_closed_is_refused() {
         let stream = ground.spawn(&["true"]).await;
         wait(&stream).await;
         assert_eq!(code(write_now(&stream).await), "badRequest");
-        assert_eq!(close(&stream).await.is_ok(), true);
+        close(&stream).await.unwrap();
 
         let stream = ground.spawn_sh("exec <&-; echo closed; sleep 1000").await;
         let heard = Heard::new();
