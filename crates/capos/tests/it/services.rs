@@ -54,7 +54,7 @@ fn eventually(what: &str, mut question: impl FnMut() -> bool) {
 fn a_service_is_listed_launched_used_and_given_back() {
     let node = connected();
     let plan = node.plan();
-    assert_eq!(names(&json(plan, &["services"]), "id"), ["adventure", "chat", "paperclips"]);
+    assert_eq!(names(&json(plan, &["services"]), "id"), ["adventure", "chat", "paperclips", "shell"]);
     assert_eq!(state(plan, "adventure"), "startable");
     let before = node.descendants().len();
     let probed = json(plan, &["probe", "adventure"]);
