@@ -14,7 +14,6 @@ use std::io::IsTerminal as _;
 use capos_schema::Code;
 use capos_schema::denial::strip_remote;
 use capos_schema::shell_capnp::{shell, shell_options, shell_stream};
-use futures::future::try_join_all;
 
 use crate::args::shell::{Manner, Shell};
 use crate::args::target::Target;
@@ -26,7 +25,7 @@ use crate::remote::{Remote, within};
 use crate::terminal::signals::Endings;
 use crate::terminal::stream::Stream;
 use feed::feed;
-use outlet::Outlet;
+use outlet::{Outlet, Told};
 use watch::Watch;
 
 /// What reads a script where nobody says what does.
@@ -67,18 +66,19 @@ pub(crate) async fn carry_out(job: &Job, target: &Target, output: &Output) -> Re
         tokio::select! {
             ending = endings.next() => Ok(Exit::Remote(ending.status())),
             begun = begin(job, remote, output) => {
-                let (stream, outlet) = begun?;
+                let (stream, outlet, told) = begun?;
                 let input = Stream::input().map_err(|error| unreadable(&error))?;
                 let feeding = feed(&stream, &job.first, job.reads.then_some(&input));
-                Watch::new(&stream, outlet, output).until_end(feeding, &mut endings).await
+                Watch::new(&stream, outlet, output).until_end(told, feeding, &mut endings).await
             }
         }
     })
     .await
 }
 
-/// Starts it. Whoever takes what it writes is told to it in the same breath, so that nothing is written before.
-async fn begin(job: &Job, remote: &Remote, output: &Output) -> Result<(shell_stream::Client, Outlet), Failure> {
+/// Starts it. Whoever takes what it writes is told to it in the same breath, so that nothing is written before; whether
+/// that was heard shows while it runs.
+async fn begin(job: &Job, remote: &Remote, output: &Output) -> Result<(shell_stream::Client, Outlet, Told), Failure> {
     let shell: shell::Client = remote.grant(&job.how.cap);
     let mut request = shell.spawn_request();
     let mut params = request.get();
@@ -92,8 +92,7 @@ async fn begin(job: &Job, remote: &Remote, output: &Output) -> Result<(shell_str
     let stream = started.pipeline.get_stream();
     let (outlet, told) = Outlet::connect(&stream, output)?;
     started.promise.await.map_err(|error| not_started(&job.command, error))?;
-    try_join_all(told).await?;
-    Ok((stream, outlet))
+    Ok((stream, outlet, told))
 }
 
 fn options(how: &Manner, mut options: shell_options::Builder<'_>) -> Result<(), Failure> {

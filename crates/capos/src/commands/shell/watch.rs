@@ -6,10 +6,11 @@ use std::time::Duration;
 use capnp::Error;
 use capnp::capability::Response;
 use capos_schema::shell_capnp::shell_stream::{self, wait_results};
+use futures::future::try_join_all;
 use tokio::time::{Instant, sleep_until};
 
 use super::ended::Ended;
-use super::outlet::Outlet;
+use super::outlet::{Outlet, Told};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::terminal::signals::{Ending, Endings, status_of};
@@ -39,10 +40,11 @@ impl<'w> Watch<'w> {
     /// Waits until it has ended and all that it wrote is written. To return before lets go of it, which ends it.
     pub(super) async fn until_end(
         mut self,
+        told: Told,
         feeding: impl Future<Output = ()>,
         endings: &mut Endings,
     ) -> Result<Exit, Failure> {
-        let ended = ended(self.stream, self.outlet.written());
+        let ended = ended(self.stream, told, self.outlet.written());
         let (mut ended, mut feeding) = (std::pin::pin!(ended), std::pin::pin!(feeding));
         let mut is_fed = false;
         loop {
@@ -91,8 +93,10 @@ impl<'w> Watch<'w> {
 
 async fn ended(
     stream: &shell_stream::Client,
+    told: Told,
     written: impl Future<Output = ()>,
 ) -> Result<Response<wait_results::Owned>, Error> {
+    try_join_all(told).await?;
     let result = stream.wait_request().send().promise.await?;
     written.await;
     Ok(result)
