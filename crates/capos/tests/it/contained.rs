@@ -14,7 +14,7 @@ use crate::ground::*;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn shell(plan: &NodePlan, words: &[&str]) -> Done {
-    let all: Vec<&str> = ["shell", "-n"].iter().chain(words).copied().collect();
+    let all: Vec<&str> = ["shell", "--node", "lab", "-n"].iter().chain(words).copied().collect();
     capos(plan, &all, "")
 }
 
@@ -85,7 +85,10 @@ fn a_session_outlives_its_own_attacks_and_others_do_not_notice() {
     let node = connected();
     let plan = node.plan();
     assert_eq!(connect(&node, &["--name", "other"]).code, Some(0));
-    let other = |plan: &NodePlan| capos(plan, &["--node", "other", "shell", "-n", "echo", "fine"], "").out;
+    let other = |plan: &NodePlan| {
+        let done = capos(plan, &["shell", "--node", "other", "-n", "echo", "fine"], "");
+        format!("{}{}", done.out, done.err)
+    };
     assert_eq!(other(plan), "fine\n");
     for attack in [
         "kill -9 -1; sleep 60",
