@@ -5,6 +5,7 @@ mod administration;
 mod calling;
 mod configuration;
 mod connecting;
+mod contained;
 mod copying;
 mod crash;
 mod ground;
