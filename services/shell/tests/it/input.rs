@@ -116,10 +116,7 @@ fn writing_to_what_is_closed_is_refused() {
 async fn write_now(stream: &capos_schema::shell_capnp::shell_stream::Client) -> Result<(), capnp::Error> {
     let mut request = stream.write_request();
     request.get().set_data(b"after");
-    let first = request.send().await;
-    if first.is_err() {
-        return first;
-    }
+    request.send().await?;
     let mut last = Ok(());
     for _ in 0..200 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
