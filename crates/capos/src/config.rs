@@ -132,6 +132,12 @@ pub(crate) fn run(arguments: arguments::Config, output: &Output) -> Result<Exit,
             }
             Err(faults) => Ok(faults.tell(output)),
         },
+        Verb::Profile { service } => {
+            // The grammar lets no other names pass.
+            let text = Bundled::parse(&service).map(Bundled::profile).unwrap_or_default();
+            output.answer(&json!({ "service": service, "profile": text }), |_| text.to_owned())?;
+            Ok(Exit::Done)
+        }
     }
 }
 

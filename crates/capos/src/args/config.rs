@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
 use super::up::NodeFlags;
+use crate::bundled::Bundled;
 
 /// Check or show a node's configuration
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   capos config check /etc/capos/capos.toml
-  capos config show > capos.toml")]
+  capos config show > capos.toml
+  capos config profile shell > ~/.config/capos/services/shell.toml")]
 pub(crate) struct Config {
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -33,5 +36,18 @@ pub(crate) enum Verb {
     Show {
         #[command(flatten)]
         node: NodeFlags,
+    },
+    /// Show the profile of a service that is built in
+    ///
+    /// A file with it, changed and put into the directory `services` beside the configuration, takes its place.
+    #[command(after_help = "\
+Example:
+  mkdir -p ~/.config/capos/services
+  capos config profile shell > ~/.config/capos/services/shell.toml
+  capos config check")]
+    Profile {
+        /// Which service.
+        #[arg(value_name = "SERVICE", value_parser = PossibleValuesParser::new(Bundled::ALL.map(Bundled::id)))]
+        service: String,
     },
 }

@@ -56,6 +56,22 @@ fn what_holds_is_shown_with_where_it_is_from() {
 }
 
 #[test]
+fn the_profile_of_a_built_in_service_is_a_file_that_takes_its_place() {
+    let plan = plan();
+    let services = plan.directory().join("config/capos/services");
+    fs::create_dir_all(&services).unwrap();
+    for service in ["adventure", "chat", "paperclips", "shell"] {
+        let shown = capos(&plan, &["config", "profile", service], "");
+        assert!(shown.out.contains(&format!("\nid = \"{service}\"\n")), "{}", shown.err);
+        fs::write(services.join(format!("{service}.toml")), &shown.out).unwrap();
+    }
+    let done = capos(&plan, &["config", "check"], "");
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    let done = capos(&plan, &["config", "profile", "shel"], "");
+    assert!(done.code == Some(2) && done.err.contains("shell"), "{}", done.err);
+}
+
+#[test]
 fn a_node_does_not_start_with_a_bad_configuration() {
     let plan = plan().configuration(BAD);
     let done = run(&mut plan.up(), "");
