@@ -89,8 +89,8 @@ pub(crate) enum Command {
     Config(config::Config),
     Completions(Completions),
     Version(Version),
-    /// The background process of `connect`.
-    #[command(hide = true)]
+    /// The background process of `connect`, under a name that no mistyped command is near.
+    #[command(hide = true, name = "background-session")]
     Held,
 }
 

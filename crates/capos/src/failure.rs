@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 use capos_schema::{Code, Denial};
@@ -96,6 +97,15 @@ impl Failure {
     #[must_use]
     pub(crate) fn coded(self, code: impl Into<Cow<'static, str>>) -> Self {
         Self { code: code.into(), ..self }
+    }
+}
+
+/// What the system says of a failure, without the number that it has there.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let said = error.to_string();
+    match said.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => said,
     }
 }
 

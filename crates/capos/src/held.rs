@@ -1,6 +1,6 @@
 //! Sessions that a background process holds, as an ssh master does.
 //!
-//! `capos connect` starts its own program again as `capos held`, joined to it by a socket pair ([`mod@start`]). That
+//! `capos connect` starts its own program again, joined to it by a socket pair ([`mod@start`]). That
 //! process leaves the terminal's session, connects and signs in, and asks the command for what a person must answer
 //! ([`starter`]). Then it serves every later command on a socket of the user's own ([`server`], [`mod@reach`]), until the
 //! session ends: a note tells the next command why ([`directory`]).

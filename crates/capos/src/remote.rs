@@ -34,9 +34,16 @@ pub(crate) struct Remote {
     schemas: Schemas,
     /// Grants that were taken and may not be there yet: one that nobody holds any more is not waited for, and a call
     /// of it would not learn why there is none.
-    taken: RefCell<Vec<Client>>,
+    taken: RefCell<Vec<Taken>>,
     source: Source,
     again: String,
+}
+
+/// One that was asked for by its name.
+struct Taken {
+    name: String,
+    as_id: u64,
+    _held: Client,
 }
 
 enum Source {
@@ -70,7 +77,10 @@ pub(crate) async fn within<T>(
         // It ends with the connection in any case.
         let _ = own.session.logout().await;
     }
-    result.map_err(|failure| remote.explained(failure))
+    match result {
+        Ok(done) => Ok(done),
+        Err(failure) => Err(remote.explained(remote.named(failure).await)),
+    }
 }
 
 /// The same in a held session, with nothing said about signing in.
@@ -113,6 +123,27 @@ impl Remote {
         let bounds = capos_client::Limits::default();
         let schemas = Schemas::new(Arc::clone(Registry::builtin()), capos_schema::Limits::default(), &bounds);
         Self { session, grants, schemas, taken: RefCell::default(), source, again }
+    }
+
+    /// The failure, with which grant it is that is not there or is something else.
+    async fn named(&self, failure: Failure) -> Failure {
+        if !matches!(&*failure.code, "unknownCap" | "interfaceMismatch") {
+            return failure;
+        }
+        let Ok(grants) = self.grants().await else { return failure };
+        let taken = self.taken.borrow();
+        let is_as_taken = |taken: &Taken| {
+            grants.iter().any(|grant| grant.name == taken.name && grant.interface_id == taken.as_id)
+        };
+        let Some(Taken { name, as_id, .. }) = taken.iter().find(|taken| !is_as_taken(taken)) else { return failure };
+        match grants.iter().find(|grant| grant.name == *name) {
+            None => capabilities::not_granted(name, &grants),
+            Some(grant) => {
+                let word = |id: u64| self.interface_name(id).unwrap_or_else(|| format!("{id:#018x}"));
+                let sentence = format!("`{name}` is a {}, and a {} is needed", word(grant.interface_id), word(*as_id));
+                Failure { sentence, ..failure }.advise("See what is granted with `capos caps`.")
+            }
+        }
     }
 
     /// The failure, with what to do where the session itself is over.
@@ -219,7 +250,7 @@ impl Remote {
         request.get().set_name(name);
         request.get().set_expected_interface_id(C::TYPE_ID);
         let taken = Client::new(request.send().pipeline.get_cap().as_cap());
-        self.taken.borrow_mut().push(taken.clone());
+        self.taken.borrow_mut().push(Taken { name: name.to_owned(), as_id: C::TYPE_ID, _held: taken.clone() });
         FromClientHook::new(taken.hook)
     }
 

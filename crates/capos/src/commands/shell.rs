@@ -91,7 +91,7 @@ async fn begin(job: &Job, remote: &Remote, output: &Output) -> Result<(shell_str
     let started = request.send();
     let stream = started.pipeline.get_stream();
     let (outlet, told) = Outlet::connect(&stream, output)?;
-    started.promise.await.map_err(|error| not_started(&job.command, error))?;
+    started.promise.await.map_err(|error| not_started(&job.command, job.how.cwd.as_deref(), error))?;
     Ok((stream, outlet, told))
 }
 
@@ -112,14 +112,15 @@ fn options(how: &Manner, mut options: shell_options::Builder<'_>) -> Result<(), 
 }
 
 /// Why it was not started. What is wrong with the command itself ends as in a shell.
-fn not_started(command: &str, error: capnp::Error) -> Failure {
+pub(crate) fn not_started(command: &str, cwd: Option<&str>, error: capnp::Error) -> Failure {
     let words = strip_remote(&error.extra);
     let own = words.strip_prefix("service: ").unwrap_or(words);
     let refused = own.strip_prefix(Code::BadRequest.as_str()).and_then(|rest| rest.strip_prefix(": "));
     match refused {
         Some(sentence) => {
             let status = if sentence.contains("executed") { NOT_EXECUTABLE } else { NOT_THERE };
-            Failure::new(Exit::Remote(status), format!("{command}: {sentence}")).coded("notStarted")
+            let of = if sentence.contains("directory") { cwd.unwrap_or(command) } else { command };
+            Failure::new(Exit::Remote(status), format!("{of}: {sentence}")).coded("notStarted")
         }
         None => Failure::from(error),
     }
@@ -137,11 +138,12 @@ mod tests {
 
     #[test]
     fn a_command_that_is_not_there_ends_as_in_a_shell() {
-        let told = |text: &str| not_started("nope", capnp::Error::failed(text.to_owned()));
+        let told = |text: &str| not_started("nope", Some("work"), capnp::Error::failed(text.to_owned()));
         let failure = told("service: badRequest: there is no such program");
         assert_eq!((failure.exit, &*failure.sentence), (Exit::Remote(127), "nope: there is no such program"));
+        assert_eq!(&*told("service: badRequest: there is no such directory").sentence, "work: there is no such directory");
         assert_eq!(told("service: tooManyCalls: enough").exit, Exit::Failed);
         let denied: capnp::Error = Denial::from(Code::UnknownCap).into();
-        assert_eq!(not_started("ls", denied).exit, Exit::Denied);
+        assert_eq!(not_started("ls", None, denied).exit, Exit::Denied);
     }
 }

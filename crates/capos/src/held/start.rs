@@ -59,7 +59,7 @@ fn spawn() -> Result<UnixStream, Failure> {
     ours.set_nonblocking(true).map_err(failed)?;
     // The program that runs, even if its file has been replaced since.
     let mut command = Command::new("/proc/self/exe");
-    command.arg0("capos").arg("held").current_dir("/");
+    command.arg0("capos").arg("background-session").current_dir("/");
     command.stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map_err(failed)?;
     UnixStream::from_std(ours).map_err(failed)

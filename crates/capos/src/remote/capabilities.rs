@@ -6,7 +6,7 @@ use capnp::capability::Client;
 use capos_schema::reflect::{Capability, CapabilityResolver};
 use serde_json::{Value, json};
 
-use super::Remote;
+use super::{Grant, Remote};
 use crate::failure::{Exit, Failure};
 
 /// A capability, and the interface it is used as; 0 where nobody knows.
@@ -63,11 +63,11 @@ async fn grant(remote: &Remote, name: &str, interface: Option<u64>) -> Result<Fo
     let grants = remote.grants().await?;
     let fits = |id: u64| interface.is_none_or(|wanted| wanted == id);
     let Some(entry) = grants.iter().find(|grant| grant.name == name && fits(grant.interface_id)) else {
-        let names: Vec<&str> = grants.iter().map(|grant| &*grant.name).collect();
-        let advice = format!("You hold: {}.", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") });
-        let sentence =
-            format!("nothing named `{name}` is granted{}", if interface.is_some() { " as that" } else { "" });
-        return Err(Failure::new(Exit::Denied, sentence).coded("unknownCap").advise(advice));
+        let failure = not_granted(name, &grants);
+        return Err(match interface {
+            Some(_) => Failure { sentence: format!("{} as that", failure.sentence), ..failure },
+            None => failure,
+        });
     };
     let mut request = remote.bundle().get_request();
     request.get().set_name(name);
@@ -75,6 +75,13 @@ async fn grant(remote: &Remote, name: &str, interface: Option<u64>) -> Result<Fo
     let answer = request.send().promise.await?;
     let capability = answer.get()?.get_cap().get_as_capability()?;
     Ok(Found { capability, interface_id: entry.interface_id })
+}
+
+/// Nothing has that name among these.
+pub(super) fn not_granted(name: &str, grants: &[Grant]) -> Failure {
+    let names: Vec<&str> = grants.iter().map(|grant| &*grant.name).collect();
+    let advice = format!("You hold: {}.", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") });
+    Failure::new(Exit::Denied, format!("nothing named `{name}` is granted")).coded("unknownCap").advise(advice)
 }
 
 /// The word that a JSON value names a capability by: `"%1"`, `"name"`, or `{"$cap": "%1"}`.

@@ -54,6 +54,7 @@ const COMMANDS: &[&str] = &[
     "commands",
     "completions",
     "config check",
+    "config profile",
     "config show",
     "config",
     "connect",

@@ -162,8 +162,8 @@ impl Machine {
         // What has been built is run, on a free port in place of the usual one, and the Python that has the library.
         machine.stand_in("cargo", "shift 3; exec capos \"$@\" --rpc 127.0.0.1:0");
         machine.stand_in("python3", &format!("exec '{}' \"$@\"", from_xtask("CAPOS_E2E_PYTHON")));
-        for folder in ["crates", "examples", "docs"] {
-            link(&root().join(folder), &machine.path("project").join(folder));
+        for part in ["crates", "examples", "docs", "README.md"] {
+            link(&root().join(part), &machine.path("project").join(part));
         }
         machine
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use ring::digest::{Context, SHA256};
 use tokio::sync::oneshot;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 use crate::output::Output;
 
 /// Bytes that are read and sent at once.
@@ -194,5 +194,5 @@ pub(super) fn trouble(path: &Path, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Failure::nobody_listens();
     }
-    Failure::failed(format!("{}: {error}", path.display()))
+    Failure::failed(format!("{}: {}", path.display(), reason(error)))
 }

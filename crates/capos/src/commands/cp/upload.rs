@@ -34,11 +34,25 @@ impl Copy<'_> {
         if !into && (sources.len() > 1 || to.ends_with('/')) {
             return Err(Failure::failed(format!(":{place} is no directory")).advise("Several files need one to go to."));
         }
+        if there == Kind::Nothing {
+            self.has_directory(&place).await?;
+        }
         for source in sources {
             let outcome = self.upload_one(source, &place, into).await;
             self.go_on(&source.display().to_string(), outcome, sources.len() == 1)?;
         }
         Ok(())
+    }
+
+    /// A name that is not there needs a directory that is.
+    async fn has_directory(&self, place: &str) -> Result<(), Failure> {
+        let above = split(place).map(|(above, _)| above).filter(|above| !above.is_empty());
+        let Some(above) = above else { return Ok(()) };
+        match self.home.stat(above, true).await?.kind {
+            Kind::Directory => Ok(()),
+            _ => Err(Failure::failed(format!("there is no directory :{above}"))
+                .advise("Make it first: capos shell -- mkdir -p DIR")),
+        }
     }
 
     async fn upload_one(&self, from: &Path, place: &str, into: bool) -> Result<(), Failure> {
@@ -136,7 +150,7 @@ impl Copy<'_> {
 
     async fn upload_file(&self, from: &Path, found: &Metadata, to: &str) -> Result<(), Failure> {
         if !found.is_file() {
-            return Err(Failure::failed(format!("{} is no file", from.display())));
+            return Err(Failure::failed("it is no file, no directory and no link"));
         }
         let there = self.home.stat(to, false).await?;
         if there.kind == Kind::Directory {

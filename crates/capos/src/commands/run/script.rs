@@ -19,6 +19,7 @@ const SHELLS: [&str; 5] = ["bash", "sh", "dash", "ksh", "zsh"];
 /// more by then.
 const CARRIER: &str = "\
 script=$(mktemp) && head -c \"$0\" > \"$script\" && exec 3< \"$script\" && rm -f \"$script\" || exit 126
+command -v -- \"$1\" > /dev/null || { echo \"$1: the script's first line asks for it, and it is not there\" >&2; exit 127; }
 exec \"$@\"";
 /// Where the interpreter finds the script.
 const CARRIED: &str = "/dev/fd/3";

@@ -4,6 +4,7 @@ use capos_schema::terminals_capnp::{terminal, terminal_info, terminal_observer, 
 
 use super::terminals;
 use crate::args::term::Term;
+use crate::commands::shell::not_started;
 use crate::failure::Failure;
 use crate::remote::Remote;
 use crate::terminal::Size;
@@ -44,7 +45,9 @@ impl Wanted {
         }
         let mut request = terminals.open_request();
         options(arguments, request.get().init_options());
-        let answer = request.send().promise.await?;
+        let name = arguments.command.first().map_or("the login shell", String::as_str);
+        let answer = request.send().promise.await;
+        let answer = answer.map_err(|error| not_started(name, arguments.cwd.as_deref(), error))?;
         let answer = answer.get()?;
         let id = answer.get_info()?.get_id();
         Ok(Self { id, hold: Hold::Whole(answer.get_terminal()?), is_old: false })
