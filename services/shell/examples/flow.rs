@@ -76,10 +76,10 @@ async fn flow(shell: &shell::Client) -> Result<usize, capnp::Error> {
     let stream = start(shell, &["head", "-c", &BYTES.to_string(), "/dev/zero"]).await?;
     let heard = Rc::new(Heard::default());
     let mut request = stream.on_stdout_request();
-    request.get().set_callback(capnp_rpc::new_client_from_rc(heard.clone()));
+    request.get().set_callback(capnp_rpc::new_client(Data(heard.clone())));
     request.send().promise.await?;
     let mut request = stream.on_exit_request();
-    request.get().set_callback(capnp_rpc::new_client_from_rc(heard.clone()));
+    request.get().set_callback(capnp_rpc::new_client(End(heard.clone())));
     request.send().promise.await?;
     heard.end.notified().await;
     Ok(heard.bytes.get())
@@ -91,20 +91,24 @@ struct Heard {
     end: Notify,
 }
 
-impl data_callback::Server for Heard {
+struct Data(Rc<Heard>);
+
+struct End(Rc<Heard>);
+
+impl data_callback::Server for Data {
     async fn data(self: Rc<Self>, params: data_callback::DataParams) -> Result<(), capnp::Error> {
-        self.bytes.set(self.bytes.get() + params.get()?.get_chunk()?.len());
+        self.0.bytes.set(self.0.bytes.get() + params.get()?.get_chunk()?.len());
         Ok(())
     }
 }
 
-impl exit_callback::Server for Heard {
+impl exit_callback::Server for End {
     async fn exit(
         self: Rc<Self>,
         _: exit_callback::ExitParams,
         _: exit_callback::ExitResults,
     ) -> Result<(), capnp::Error> {
-        self.end.notify_one();
+        self.0.end.notify_one();
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use capos_testkit::NodePlan;
 
-use crate::connecting::{connect, connected};
+use crate::connecting::{connect, connected, json};
 use crate::ground::*;
 
 /// How long something may take until it is gone, on a machine that has much else to do.
@@ -102,4 +102,24 @@ fn a_session_outlives_its_own_attacks_and_others_do_not_notice() {
         assert_eq!(other(plan), "fine\n", "after {attack:?}");
         until(attack, || shell(plan, &["echo", "fine"]).out == "fine\n");
     }
+}
+
+#[test]
+fn every_method_can_be_called_from_the_command_line() {
+    let node = connected();
+    let call = |words: &[&str]| {
+        let all: Vec<&str> = ["call", "shell"].iter().chain(words).copied().collect();
+        json(node.plan(), &all)
+    };
+    let result = |words: &[&str]| call(words)["result"]["stdout"].clone();
+    assert_eq!(result(&["exec", "printf", r#"["%s", "a b"]"#]), "a b");
+    assert_eq!(result(&["exec", "wc", r#"["-c"]"#, r#"options={"stdin": "some words", "timeout": 5000}"#]), "10\n");
+    assert_eq!(result(&["exec", "echo $HOME && true", r#"options={"shell": "/bin/bash"}"#]), "/home/user\n");
+    assert_eq!(result(&["run", "set -e; cd /usr; pwd"]), "/usr\n");
+    call(&["cd", "/usr/share"]);
+    assert_eq!(call(&["cwd"])["path"], "/usr/share");
+    call(&["setEnv", "EDITOR", "vim"]);
+    assert_eq!(result(&["exec", "sh", r#"["-c", "echo $EDITOR; pwd"]"#]), "vim\n/usr/share\n");
+    call(&["unsetEnv", "EDITOR"]);
+    assert!(!call(&["env"])["env"].to_string().contains("EDITOR"));
 }

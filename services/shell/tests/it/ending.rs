@@ -1,6 +1,7 @@
 //! How commands end, and that nothing of them stays.
 
 use std::fs;
+use std::process::Command;
 
 use capos_schema::shell_capnp::shell;
 use capos_service::testing::{Visitor, run};
@@ -99,8 +100,19 @@ fn draining_ends_everything() {
     });
 }
 
+/// Says to this program that it runs one test alone.
+const ALONE: &str = "CAPOS_SHELL_TEST_ALONE";
+
+/// In a process of its own: what is counted is the whole process's.
 #[test]
 fn a_thousand_commands_killed_at_random_moments_leave_nothing() {
+    const NAME: &str = "ending::a_thousand_commands_killed_at_random_moments_leave_nothing";
+    if std::env::var_os(ALONE).is_none() {
+        let mut alone = Command::new(std::env::current_exe().unwrap());
+        let done = alone.args(["--exact", NAME]).env(ALONE, "1").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        return;
+    }
     run(async {
         let ground = Ground::with(r#"{"limits": {"rate": 10000, "processes": 64}}"#).await;
         ground.sh("true").await;
