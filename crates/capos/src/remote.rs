@@ -132,9 +132,8 @@ impl Remote {
         }
         let Ok(grants) = self.grants().await else { return failure };
         let taken = self.taken.borrow();
-        let is_as_taken = |taken: &Taken| {
-            grants.iter().any(|grant| grant.name == taken.name && grant.interface_id == taken.as_id)
-        };
+        let is_as_taken =
+            |taken: &Taken| grants.iter().any(|grant| grant.name == taken.name && grant.interface_id == taken.as_id);
         let Some(Taken { name, as_id, .. }) = taken.iter().find(|taken| !is_as_taken(taken)) else { return failure };
         match grants.iter().find(|grant| grant.name == *name) {
             None => capabilities::not_granted(name, &grants),

@@ -71,7 +71,7 @@ pub(crate) struct Manner {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
     pub(crate) env: Vec<Variable>,
     /// End it after this time, such as 90s or 5m.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(crate) timeout: Option<humantime::Duration>,
     /// The grant to run it with.
     #[arg(long, value_name = "CAP", default_value = "shell")]
@@ -83,6 +83,10 @@ pub(crate) struct Manner {
 pub(crate) struct Variable {
     pub(crate) name: String,
     pub(crate) value: String,
+}
+
+fn parse_time(text: &str) -> Result<humantime::Duration, String> {
+    text.parse().map_err(|_| "a time is given as 90s, 5m or 1h30m".to_owned())
 }
 
 pub(super) fn parse_variable(text: &str) -> Result<Variable, String> {

@@ -105,7 +105,7 @@ fn options(how: &Manner, mut options: shell_options::Builder<'_>) -> Result<(), 
     }
     if let Some(timeout) = how.timeout {
         let milliseconds = u32::try_from(timeout.as_millis()).ok().filter(|time| *time > 0);
-        let milliseconds = milliseconds.ok_or_else(|| Failure::usage("the time is too short, or too long"))?;
+        let milliseconds = milliseconds.ok_or_else(|| Failure::usage("the time has to be from 1ms to 49 days"))?;
         options.set_timeout(milliseconds);
     }
     Ok(())
@@ -141,7 +141,10 @@ mod tests {
         let told = |text: &str| not_started("nope", Some("work"), capnp::Error::failed(text.to_owned()));
         let failure = told("service: badRequest: there is no such program");
         assert_eq!((failure.exit, &*failure.sentence), (Exit::Remote(127), "nope: there is no such program"));
-        assert_eq!(&*told("service: badRequest: there is no such directory").sentence, "work: there is no such directory");
+        assert_eq!(
+            &*told("service: badRequest: there is no such directory").sentence,
+            "work: there is no such directory"
+        );
         assert_eq!(told("service: tooManyCalls: enough").exit, Exit::Failed);
         let denied: capnp::Error = Denial::from(Code::UnknownCap).into();
         assert_eq!(not_started("ls", None, denied).exit, Exit::Denied);

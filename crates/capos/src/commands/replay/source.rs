@@ -28,7 +28,8 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn file(path: &Path) -> Result<Self, Failure> {
         let file = File::open(path).and_then(|file| if file.metadata()?.is_dir() { Err(no_file()) } else { Ok(file) });
-        let file = file.map_err(|error| Failure::failed(format!("{} cannot be read: {}", path.display(), reason(&error))))?;
+        let file =
+            file.map_err(|error| Failure::failed(format!("{} cannot be read: {}", path.display(), reason(&error))))?;
         Ok(Self::File(file))
     }
 
@@ -51,8 +52,9 @@ impl Source {
         match self {
             Self::File(file) => {
                 let mut piece = vec![0; PIECE];
-                let read =
-                    file.read(&mut piece).map_err(|error| Failure::failed(format!("it cannot be read: {}", reason(&error))))?;
+                let read = file
+                    .read(&mut piece)
+                    .map_err(|error| Failure::failed(format!("it cannot be read: {}", reason(&error))))?;
                 piece.truncate(read);
                 Ok((read > 0).then_some(piece))
             }
@@ -80,7 +82,8 @@ impl Source {
 
     /// Saves it whole, or not at all.
     pub(super) async fn save(self, path: &Path, output: &Output) -> Result<(), Failure> {
-        let unsaved = |error: io::Error| Failure::failed(format!("{} cannot be written: {}", path.display(), reason(&error)));
+        let unsaved =
+            |error: io::Error| Failure::failed(format!("{} cannot be written: {}", path.display(), reason(&error)));
         let part = Part::create(path).map_err(unsaved)?;
         self.copy(&mut |piece| (&part.file).write_all(piece).map_err(unsaved)).await?;
         part.finish(path).map_err(unsaved)?;
