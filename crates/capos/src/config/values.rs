@@ -85,7 +85,7 @@ impl Field {
             Field::Switch(slot) => json!(slot(config)),
             Field::Name(slot) | Field::Text(slot) => json!(slot(config)),
             Field::Directory(slot) => json!(slot(config).to_string_lossy()),
-            Field::Time(slot) => json!(humantime::format_duration(*slot(config)).to_string()),
+            Field::Time(slot) => json!(shown_time(*slot(config))),
             Field::Count(slot) => json!(slot(config)),
             Field::Count32(slot) => json!(slot(config)),
             Field::Bytes(slot) => shown_bytes(u64::try_from(*slot(config)).unwrap_or(u64::MAX)),
@@ -240,6 +240,16 @@ const UNITS: [(&str, u64); 8] = [
 fn parse_bytes(text: &str) -> Option<u64> {
     let (number, unit) = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))?;
     number.trim_end().parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// Whole days as days: months of some length are nobody's idea of 90 of them.
+fn shown_time(time: Duration) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    match time.as_secs() / DAY {
+        1 if time == Duration::from_secs(DAY) => "1day".to_owned(),
+        days if days > 1 && time == Duration::from_secs(days * DAY) => format!("{days}days"),
+        _ => humantime::format_duration(time).to_string(),
+    }
 }
 
 fn shown_bytes(bytes: u64) -> Json {

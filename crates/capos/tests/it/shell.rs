@@ -81,7 +81,11 @@ fn statuses_and_signals_pass_through() {
     let placed = shell(plan, &["--cwd", "/tmp", "--env", "A=b c", "--", "sh", "-c", "pwd; echo \"$A\""], "");
     assert_eq!(placed.out, "/tmp\nb c\n");
     let denied = shell(plan, &["--cap", "chat", "true"], "");
-    assert!(denied.code == Some(3) && denied.err.contains("another interface"), "{}", denied.err);
+    assert!(denied.code == Some(3) && denied.err.contains("`chat` is a Chat, and a Shell is needed"), "{}", denied.err);
+    let missing = shell(plan, &["--cap", "shel", "true"], "");
+    assert!(missing.code == Some(3) && missing.err.contains("nothing named `shel` is granted"), "{}", missing.err);
+    let lost = shell(plan, &["--cwd", "nowhere", "true"], "");
+    assert!(lost.code == Some(127) && lost.err.contains("nowhere: there is no such directory"), "{}", lost.err);
 }
 
 #[test]
