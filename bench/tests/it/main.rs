@@ -40,7 +40,7 @@ fn every_row_is_measured_against_every_contender() {
 #[test]
 fn every_row_of_sessions_is_measured_or_says_why_it_is_not() {
     let rows = ALL["sessions"].as_array().unwrap();
-    assert_eq!(rows.len(), 8);
+    assert_eq!(rows.len(), 12);
     for row in rows {
         let lines = row["lines"].as_array().unwrap();
         let figures = lines.iter().map(|line| line["ours"]["median"].as_f64());

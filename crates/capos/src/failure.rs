@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_cause_is_said_once() {
-        let full = || std::io::Error::other("no room");
+        let full = || io::Error::other("no room");
         let store = capos_store::Error::Io("f".into(), full());
         assert_eq!(told(&anyhow::Error::new(store).context("the store")), "the store: f: no room");
         assert_eq!(told(&anyhow::Error::new(full())), "no room");

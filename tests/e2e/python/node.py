@@ -145,7 +145,7 @@ async def calls_go_ahead_of_the_answers_they_are_for(place):
     await flow.next(response=b"")
     granted = flow.next(response=place.password.encode())
     listed = await granted.session.capSet().caps.list()
-    assert len(listed.entries) == 6
+    assert len(listed.entries) == 10
 
 
 async def a_connection_has_several_sessions_each_by_its_own_objects(place):

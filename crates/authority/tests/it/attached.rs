@@ -57,9 +57,9 @@ async fn what_is_attached_is_in_the_bundle_until_it_is_detached() {
 
 #[tokio::test]
 async fn a_bundle_holds_so_many_grants_and_no_more() {
-    let ground = Ground::with(Limits { grants: 12, ..limits() }).await;
+    let ground = Ground::with(Limits { grants: 20, ..limits() }).await;
     let session = user(&ground).await;
-    let room = 12 - session.grants().len();
+    let room = 20 - session.grants().len();
     for number in 0..room {
         assert_eq!(attach(&session, &format!("s{number}")), Ok(()));
     }

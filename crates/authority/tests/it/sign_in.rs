@@ -17,7 +17,8 @@ async fn a_password_gives_a_session_with_the_profiles_bundle() {
     assert_eq!(context.principal.len(), 16);
     assert_eq!(context.created_at_ms, NOON);
     let names: Vec<_> = session.grants().iter().map(|grant| grant.name.clone()).collect();
-    assert_eq!(names, ["session", "system_info", "manual", "services", "runner", "chat"]);
+    let services = ["services", "runner", "chat", "shell", "terminal", "files", "recordings"];
+    assert_eq!(names, [&["session", "system_info", "manual"][..], &services].concat());
     assert!(session.is_live() && session.grants().iter().all(|grant| grant.liveness.is_live()));
     assert_eq!(ground.authority.session(&context.handle).unwrap().context().handle, context.handle);
 }

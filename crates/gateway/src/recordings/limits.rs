@@ -61,7 +61,7 @@ impl Default for RecordingLimits {
             node_bytes: 16 << 30,
             session_running: 32,
             session_rows: 120,
-            keep_time: Duration::from_secs(7_776_000),
+            keep_time: Duration::from_secs(7_890_048),
             call_events: 4096,
             call_bytes: 1 << 20,
             events_per_second: 2_000,

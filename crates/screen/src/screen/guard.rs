@@ -120,6 +120,22 @@ impl Guard {
         }
     }
 
+    /// Where lines count from the region's first, a cursor outside of it, as one is that was kept before, has no number:
+    /// it is taken to the nearest line that has.
+    fn stay_in_region(&mut self) {
+        if !self.term.mode().contains(TermMode::ORIGIN) {
+            return;
+        }
+        let line = |row: usize| Line(i32::try_from(row).unwrap_or(i32::MAX));
+        let (first, last) = (line(self.region.0), line(self.region.1.saturating_sub(1)));
+        let cursor = &mut self.term.grid_mut().cursor;
+        let within = cursor.point.line.clamp(first, last);
+        if cursor.point.line != within {
+            cursor.point.line = within;
+            cursor.input_needs_wrap = false;
+        }
+    }
+
     pub(super) fn resize(&mut self, size: Size) {
         let before = self.term.columns();
         let alternate = self.is_alternate();
@@ -272,7 +288,6 @@ impl Handler for Guard {
         insert_blank_lines(count: usize);
         delete_lines(count: usize);
         save_cursor_position();
-        restore_cursor_position();
         reverse_index();
         terminal_attribute(attribute: Attr);
         set_mode(mode: Mode);
@@ -395,16 +410,23 @@ impl Handler for Guard {
             66 => self.term.set_keypad_application_mode(),
             _ => self.term.set_private_mode(mode),
         }
+        self.stay_in_region();
     }
 
     fn unset_private_mode(&mut self, mode: PrivateMode) {
         self.set_foreign_mode(mode, false);
         match mode.raw() {
             47 | 1047 => self.term.unset_private_mode(NamedPrivateMode::SwapScreenAndSetRestoreCursor.into()),
-            1048 => self.term.restore_cursor_position(),
+            1048 => self.restore_cursor_position(),
             66 => self.term.unset_keypad_application_mode(),
             _ => self.term.unset_private_mode(mode),
         }
+        self.stay_in_region();
+    }
+
+    fn restore_cursor_position(&mut self) {
+        self.term.restore_cursor_position();
+        self.stay_in_region();
     }
 
     fn reset_state(&mut self) {

@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// Every descendant of a process: its number and its command line.
 #[must_use]
@@ -23,6 +27,22 @@ pub fn of(ancestor: u32) -> Vec<(u32, String)> {
 #[must_use]
 pub fn is_running(process: u32) -> bool {
     fields(process).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z" && state != "X"))
+}
+
+/// Waits until all of these have ended, for so long at most; those that have not.
+#[must_use]
+pub fn left_after(patience: Duration, processes: &[(u32, String)]) -> Vec<&(u32, String)> {
+    let end = Instant::now() + patience;
+    processes.iter().filter(|(process, _)| !ends_before(end, *process)).collect()
+}
+
+fn ends_before(end: Instant, process: u32) -> bool {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw).expect("a process has a number");
+    // What has no descriptor is there no more.
+    let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { return true };
+    let left = Timespec::try_from(end.saturating_duration_since(Instant::now())).expect("a short time");
+    let mut polled = [PollFd::new(&process, PollFlags::IN)];
+    poll(&mut polled, Some(&left)).expect("a process can be waited for") > 0
 }
 
 fn parents() -> HashMap<u32, u32> {

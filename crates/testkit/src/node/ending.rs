@@ -1,10 +1,15 @@
 //! What a node leaves behind that was stopped as it should be.
 
+use std::time::Duration;
+
 use super::Node;
-use super::descendants::is_running;
+use super::descendants::left_after;
+
+/// How long what a node has started may take to end after it.
+const MOMENT: Duration = Duration::from_secs(1);
 
 impl Node {
-    /// Stops it. It must have ended well, with nothing in it that panicked, a whole journal, and no process left.
+    /// Stops it. It must have ended well, with nothing in it that panicked, a whole journal, and no process left a moment later.
     ///
     /// # Panics
     ///
@@ -14,7 +19,7 @@ impl Node {
         let (status, log) = self.stop();
         assert!(status.success(), "{status}\n{log}");
         assert!(!log.contains("panicked"), "{log}");
-        let left: Vec<_> = started.iter().filter(|(process, _)| is_running(*process)).collect();
+        let left = left_after(MOMENT, &started);
         assert!(left.is_empty(), "{left:?}");
         plan.verify_journal();
     }
