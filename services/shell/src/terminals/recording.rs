@@ -18,8 +18,14 @@ use crate::commands::{code, signal};
 
 /// Bytes that are sent without waiting for more.
 const BATCH: usize = 32 << 10;
-/// Bytes after which the program waits for the recording.
-const MOST: usize = 1 << 20;
+/// What waits after which the program waits too. With what is read at once beside it, it is less than the node takes in
+/// one call: more would be refused, and the recording would end there.
+const MOST: usize = 512 << 10;
+/// What an event counts for beside its bytes: of them, too, the node takes no more than so many in one call.
+const EVENT: usize = 512;
+/// How much later what is written may be to still be one event with what was written before it, in milliseconds: less
+/// than anybody sees.
+const TOGETHER: u64 = 10;
 /// How long what was written waits for more.
 const WAIT: Duration = Duration::from_millis(100);
 /// The ordinal of `RecordingSink.write`.
@@ -83,20 +89,40 @@ impl Recording {
     }
 
     pub(super) fn wrote(&self, bytes: &[u8]) {
-        self.note(What::Wrote(bytes.to_vec()), bytes.len());
+        self.note(|waiting, after| match waiting.last_mut() {
+            Some((at, What::Wrote(before))) if after.saturating_sub(*at) < TOGETHER && before.len() < BATCH => {
+                before.extend_from_slice(bytes);
+                bytes.len()
+            }
+            _ => {
+                waiting.push((after, What::Wrote(bytes.to_vec())));
+                bytes.len() + EVENT
+            }
+        });
     }
 
     pub(super) fn resized(&self, size: Size) {
-        self.note(What::Resized(size), size_of::<What>());
+        self.note(|waiting, after| match waiting.last_mut() {
+            // Nothing was drawn at the size between: whoever resizes does not wait, and could do it for ever.
+            Some((_, What::Resized(before))) => {
+                *before = size;
+                0
+            }
+            _ => {
+                waiting.push((after, What::Resized(size)));
+                EVENT
+            }
+        });
     }
 
-    fn note(&self, what: What, bytes: usize) {
+    /// Adds to what waits; `add` says how much more that is.
+    fn note(&self, add: impl FnOnce(&mut Vec<(u64, What)>, u64) -> usize) {
         if *self.shared.stage.borrow() != Stage::Going {
             return;
         }
         let after = u64::try_from(self.shared.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.shared.waiting.borrow_mut().push((after, what));
-        self.shared.bytes.set(self.shared.bytes.get() + bytes);
+        let more = add(&mut self.shared.waiting.borrow_mut(), after);
+        self.shared.bytes.set(self.shared.bytes.get() + more);
         self.shared.news.notify_one();
     }
 
@@ -195,3 +221,6 @@ async fn finish(sink: &recording_sink::Client, exit: Exit) -> Result<(), capnp::
     request.get().set_signal(&*signal(exit));
     request.send().promise.await.map(drop)
 }
+
+#[cfg(test)]
+mod tests;
