@@ -191,6 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn a_command_has_no_say_in_the_turns_of_others() {
+        let lists = [
+            include_str!("../../../filters/service.seccomp"),
+            include_str!("../../../filters/commands.seccomp"),
+            include_str!("../../../filters/network.seccomp"),
+        ];
+        let lists = lists.concat();
+        let answers = with(&lists);
+        for number in [libc::SYS_sched_setscheduler, libc::SYS_sched_setparam, libc::SYS_sched_setattr] {
+            assert_eq!(answers(number, [0; 6]), ALLOW, "{number}");
+            assert_eq!(answers(number, [1, 5, 0, 0, 0, 0]), NOT_PERMITTED, "{number}");
+        }
+        let (process, group, user) = (0, 1, 2);
+        let nice = |which, who| answers(libc::SYS_setpriority, [which, who, 19, 0, 0, 0]);
+        assert_eq!((nice(process, 0), nice(group, 0)), (ALLOW, ALLOW));
+        assert_eq!([nice(process, 1), nice(group, 1), nice(user, 0), nice(user, 1000)], [NOT_PERMITTED; 4]);
+        let disk = |which, who| answers(libc::SYS_ioprio_set, [which, who, 3 << 13, 0, 0, 0]);
+        assert_eq!((disk(1, 0), disk(2, 0)), (ALLOW, ALLOW));
+        assert_eq!([disk(1, 1), disk(2, 1), disk(3, 0), disk(3, 1000)], [NOT_PERMITTED; 4]);
+    }
+
+    #[test]
     fn conditions_are_alternatives_on_the_lower_half_of_an_argument() {
         let answers = with(
             "allow socket if arg0 = 1\nallow clone if arg0 & 0x7e020000 = 0\nallow prctl if arg0 = 3\nallow prctl if arg0 = 4\n",
