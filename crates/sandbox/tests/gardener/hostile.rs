@@ -84,6 +84,14 @@ pub(crate) async fn keeper_stopped(bed: Bed) {
     assert_eq!(marked(), Vec::<String>::new());
 }
 
+/// Nobody orders anything: the end is told all the same.
+pub(crate) async fn keeper_stopped_at_the_end(bed: Bed) {
+    let (tree, said) = bed.plant_and_hear("sleep 0.3; kill -STOP $PPID; echo stopped; exit 5").await;
+    assert_eq!(said, "stopped");
+    assert_eq!(tree.ended().await, Exit::Code(5));
+    tree.gone().await;
+}
+
 /// What runs goes on, and what comes has another factory.
 pub(crate) async fn factory_killed(bed: Bed) {
     let (old, tree) = (factory(), bed.plant("sleep 100").await);

@@ -26,6 +26,7 @@ fn main() {
         "hidden" => tend(hostile::hidden),
         "keeper-killed" => tend(hostile::keeper_killed),
         "keeper-stopped" => tend(hostile::keeper_stopped),
+        "keeper-stopped-at-the-end" => tend(hostile::keeper_stopped_at_the_end),
         "factory-killed" => tend(hostile::factory_killed),
         "both-killed" => tend(hostile::both_killed),
         "all-killed" => tend(hostile::all_killed),

@@ -81,6 +81,12 @@ async fn what_stops_its_keeper_is_ended() {
 }
 
 #[tokio::test]
+async fn the_end_of_what_stopped_its_keeper_is_told() {
+    outside(&["keeper-stopped-at-the-end"]);
+    inside(&["keeper-stopped-at-the-end"]).await;
+}
+
+#[tokio::test]
 async fn without_the_factory_trees_live_and_end_and_the_next_one_has_another() {
     outside(&["factory-killed"]);
     inside(&["factory-killed"]).await;

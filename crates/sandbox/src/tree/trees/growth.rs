@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::ground::Ground;
 use super::line::Line;
@@ -257,6 +257,12 @@ impl Stem {
                     self.due.send_replace(Some(Instant::now() + self.limits.patience));
                     continue;
                 }
+                // A command may stop its keeper; its end is to be heard of all the same.
+                () = sleep(AWAKE) => {
+                    line.signal_keeper(Signal::SIGCONT);
+                    line.factory.wake();
+                    continue;
+                }
             };
             match report {
                 Ok(Some(Report::Ended { exit, gone })) => {
@@ -273,6 +279,9 @@ impl Stem {
         }
     }
 }
+
+/// How often a keeper is woken, for it may have been stopped.
+const AWAKE: Duration = Duration::from_secs(1);
 
 /// When a time is set and has come.
 async fn past(due: &mut watch::Receiver<Option<Instant>>) {
