@@ -1,6 +1,6 @@
 //! `capos shell`: a command that runs in the session's shell with the streams of this one.
 //!
-//! [`Job`] is what is to be run, [`outlet`] takes what it writes, [`feed`] gives it what it reads, and [`watch`] waits
+//! [`Job`] is what is to be run, [`mod@outlet`] takes what it writes, [`mod@feed`] gives it what it reads, and [`mod@watch`] waits
 //! for its end and passes signals on. Nothing is kept here but what is under way: a slow reader of this command's output
 //! slows the command, and a command that does not read slows whoever writes to this one.
 
