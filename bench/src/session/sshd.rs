@@ -65,14 +65,19 @@ impl Sshd {
     fn wait_until_it_listens(&mut self) -> anyhow::Result<()> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let end = Instant::now() + PATIENCE;
-        while TcpStream::connect(address).is_err() {
+        let mut asked = loop {
+            if let Ok(asked) = TcpStream::connect(address) {
+                break asked;
+            }
             if let Some(status) = self.child.try_wait()? {
                 bail!("sshd ended with {status}: {}", fs::read_to_string(self.home.join("log"))?.trim());
             }
             ensure!(Instant::now() < end, "sshd does not listen");
             std::thread::sleep(Duration::from_millis(5));
-        }
-        // Whoever asked has a process there for a moment, which is not to be weighed.
+        };
+        // Whoever asks has a process there, whose first word this is; it is not to be weighed.
+        asked.read_exact(&mut [0])?;
+        drop(asked);
         while machine::family(self.child.id())?.len() > 1 {
             ensure!(Instant::now() < end, "sshd does not let go of who asked for it");
             std::thread::sleep(Duration::from_millis(5));
@@ -137,7 +142,12 @@ impl Sshd {
             let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
             name.trim().starts_with("sshd")
         };
-        machine::family(self.child.id())?.into_iter().filter(is_server).map(machine::memory_of).sum()
+        let memory = |process: u32| match machine::memory_of(process) {
+            // A session that ended meanwhile weighs nothing.
+            Err(_) if !Path::new(&format!("/proc/{process}")).exists() => Ok(0),
+            known => known,
+        };
+        machine::family(self.child.id())?.into_iter().filter(is_server).map(memory).sum()
     }
 
     /// Processor time of all sessions that have ended.
