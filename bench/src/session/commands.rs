@@ -63,7 +63,8 @@ async fn run(shell: &shell::Client) -> anyhow::Result<()> {
 
 pub(super) async fn exec(ground: &Ground, options: &Options) -> anyhow::Result<Finding> {
     let shelled = Shelled::start(ground, Over::Tls).await?;
-    let sshd = super::sshd::Sshd::start(ground.directory.path(), &ground.key);
+    let place = tempfile::tempdir()?;
+    let sshd = super::sshd::Sshd::start(place.path(), &ground.key);
     let master = sshd.as_ref().ok().map(|sshd| sshd.master(&ground.key)).transpose()?;
     let count = options.visits * EACH;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

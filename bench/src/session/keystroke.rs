@@ -47,9 +47,14 @@ impl Typist {
     }
 
     fn wait_for(&mut self, what: &[u8]) -> anyhow::Result<()> {
+        self.wait_for_times(1, what)
+    }
+
+    /// One read may bring several of them.
+    fn wait_for_times(&mut self, times: usize, what: &[u8]) -> anyhow::Result<()> {
         let (mut seen, end) = (Vec::new(), Instant::now() + PATIENCE);
         let mut buffer = [0; 4096];
-        while !seen.windows(what.len()).any(|part| part == what) {
+        while seen.windows(what.len()).filter(|part| *part == what).count() < times {
             let left = end.saturating_duration_since(Instant::now());
             let mut polled = [PollFd::new(&self.keys, PollFlags::IN)];
             let ready = poll(&mut polled, Some(&Timespec::try_from(left)?))?;
@@ -71,8 +76,7 @@ impl Typist {
             if at % LINE == LINE - 1 {
                 // Read again by the program, and written by it: both before the next key.
                 self.keys.write_all(b"q\n")?;
-                self.wait_for(b"q\r\n")?;
-                self.wait_for(b"q\r\n")?;
+                self.wait_for_times(2, b"q\r\n")?;
             }
         }
         Ok(times)
@@ -96,7 +100,8 @@ pub(super) fn measure(ground: &Ground, options: &Options) -> anyhow::Result<Find
     let mut command = node.plan().command();
     command.args(["term", "sh", "-c", &program()]).env("TERM", "xterm-256color");
     let mut ours = Typist::start(command).context("capos term")?;
-    let sshd = Sshd::start(ground.directory.path(), &ground.key);
+    let place = tempfile::tempdir()?;
+    let sshd = Sshd::start(place.path(), &ground.key);
     let shell = program();
     let mut theirs = match &sshd {
         Ok(sshd) => Some(Typist::start(sshd.on_terminal(&ground.key, &shell)).context("ssh")?),

@@ -76,7 +76,8 @@ async fn read(shell: &shell::Client, mebibytes: u64) -> anyhow::Result<f64> {
 pub(super) async fn measure(ground: &Ground, options: &Options) -> anyhow::Result<Finding> {
     let mebibytes = options.output_mib;
     let (plain, tls) = (Shelled::start(ground, Over::Plain).await?, Shelled::start(ground, Over::Tls).await?);
-    let sshd = Sshd::start(ground.directory.path(), &ground.key);
+    let place = tempfile::tempdir()?;
+    let sshd = Sshd::start(place.path(), &ground.key);
     let master = sshd.as_ref().ok().map(|sshd| sshd.master(&ground.key)).transpose()?;
     let (mut in_plain, mut in_tls, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=options.rounds {
