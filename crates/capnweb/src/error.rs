@@ -1,0 +1,68 @@
+//! What goes wrong, and how it is told to a peer.
+
+use std::fmt;
+
+use crate::value::{Object, Value};
+
+/// An error as JavaScript has them.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// `Error`, `TypeError`, `RangeError` …; what a peer does not know becomes `Error` there.
+    pub name: String,
+    /// One sentence.
+    pub message: String,
+    /// Further properties, `cause` and `errors` among them.
+    pub properties: Object,
+}
+
+impl Error {
+    /// An error of that name.
+    #[must_use]
+    pub fn new(name: &str, message: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), message: message.into(), properties: Object::new() }
+    }
+
+    /// A `TypeError`.
+    #[must_use]
+    pub fn type_error(message: impl Into<String>) -> Self {
+        Self::new("TypeError", message)
+    }
+
+    /// A `RangeError`.
+    #[must_use]
+    pub fn range_error(message: impl Into<String>) -> Self {
+        Self::new("RangeError", message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What a call was rejected with: in JavaScript any value can be thrown, nearly always it is an error.
+#[derive(Clone, Debug)]
+pub struct Thrown(pub Value);
+
+impl From<Error> for Thrown {
+    fn from(error: Error) -> Self {
+        Self(Value::Error(Box::new(error)))
+    }
+}
+
+impl fmt::Display for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Value::Error(error) => error.fmt(f),
+            _ => f.write_str("a value that is no error was thrown"),
+        }
+    }
+}
+
+impl std::error::Error for Thrown {}
+
+/// How a call ended.
+pub type Outcome = Result<Value, Thrown>;

@@ -1,0 +1,34 @@
+//! Bounds of what a peer may ask for.
+
+/// Bounds of a session, all on what the peer sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one message, before it is read. A message is held whole.
+    pub message_bytes: usize,
+    /// How deeply a message nests, counted as JSON. Values are read by functions that call themselves.
+    pub depth: usize,
+    /// Decimal digits of a bigint. Whoever calculates with it pays more than in proportion.
+    pub bigint_digits: usize,
+    /// Entries of either table of a session: what each peer holds of the other's.
+    pub table_entries: usize,
+    /// Calls of the peer that are not answered yet.
+    pub pending_calls: usize,
+    /// Bytes of messages that the peer does not read, and chunks that wait in streams for who reads them here.
+    pub held_bytes: usize,
+    /// What one message may expand to: values read, and values that its mappings make.
+    pub message_work: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 4_194_304,
+            depth: 64,
+            bigint_digits: 1_024,
+            table_entries: 4_096,
+            pending_calls: 1_024,
+            held_bytes: 16_777_216,
+            message_work: 1_048_576,
+        }
+    }
+}
