@@ -12,7 +12,7 @@ import { inspect as show, parseArgs } from "node:util";
 import { Expectation, Tools } from "./harness.mjs";
 
 /** How long a check may take that does not say otherwise. */
-const DEADLINE = 15_000;
+const DEADLINE = 30_000;
 
 // Calls whose results nobody waits for fail when their session ends: that is what several checks are about.
 process.on("unhandledRejection", () => {});
