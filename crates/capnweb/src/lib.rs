@@ -13,8 +13,14 @@
 
 mod error;
 #[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod exchange;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod expression;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
 mod json;
 mod limits;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod message;
 mod session;
 mod stream;
 mod stub;
