@@ -23,6 +23,7 @@ mod json;
 mod limits;
 #[allow(dead_code, reason = "sessions, which use all of it, are being written")]
 mod message;
+mod methods;
 mod session;
 mod stream;
 mod stub;
@@ -31,6 +32,7 @@ mod value;
 
 pub use error::{Error, Outcome, Thrown};
 pub use limits::Limits;
+pub use methods::{FromArguments, FromValue, Give, Methods, Rest};
 pub use session::{Options, Session, Stats, WeakSession};
 pub use stream::{Readable, Sink, Writable};
 pub use stub::{Promise, Stub};
