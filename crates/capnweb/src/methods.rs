@@ -97,7 +97,12 @@ impl<T: 'static> Methods<T> {
 
     /// An object of this kind.
     pub fn object(self: &Rc<Self>, state: T) -> Stub {
-        Stub::new(Made { kind: Rc::clone(self), state: Rc::new(state) })
+        self.object_of(Rc::new(state))
+    }
+
+    /// An object of this kind over a state that others have too.
+    pub fn object_of(self: &Rc<Self>, state: Rc<T>) -> Stub {
+        Stub::new(Made { kind: Rc::clone(self), state })
     }
 
     fn method(mut self, name: &'static str, method: impl Fn(&Rc<T>, Vec<Value>) -> Answer + 'static) -> Self {
