@@ -33,4 +33,6 @@ pub use session::{Options, Session, Stats, WeakSession};
 pub use stream::{Readable, Sink, Writable};
 pub use stub::{Promise, Stub};
 pub use target::{Answer, Key, Part, Pipelined, Target};
-pub use value::{BigInt, Blob, Body, Bytes, Container, Headers, Object, Request, Response, Value};
+pub use value::{
+    BigInt, Blob, Body, Bytes, Container, Headers, Object, ObjectIntoIter, ObjectIter, Request, Response, Value,
+};
