@@ -30,8 +30,8 @@ type Property<T> = Box<dyn Fn(&Rc<T>) -> Answer>;
 /// use capnweb::{Methods, Stub};
 ///
 /// let counters = Rc::new(
-///     Methods::new()
-///         .on("increment", |count: &Rc<Cell<f64>>, (by,): (Option<f64>,)| {
+///     Methods::<Cell<f64>>::new()
+///         .on("increment", |count, (by,): (Option<f64>,)| {
 ///             count.set(count.get() + by.unwrap_or(1.0));
 ///             count.get()
 ///         })

@@ -1,19 +1,19 @@
 //! Methods that use stubs of the client.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use capnweb::{Answer, Error, Key, Methods, Outcome, Promise, Stub, Thrown, Value};
+use capnweb::{Error, Key, Methods, Outcome, Promise, Stub, Thrown, Value};
 use futures::future::try_join_all;
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::sleep;
 
 use crate::later::millis;
 use crate::main_object::Main;
-use crate::values::{list, number, object, text};
+use crate::values::{list, object};
 
 pub(crate) fn methods() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .on("echoStub", |_, (stub,): (Stub,)| object([("stub", Value::Stub(stub))]))
         .later("incrementCounter", |_, (counter, by): (Stub, Value)| {
             counter.call(Some("increment"), vec![by]).into_future()
@@ -50,8 +50,8 @@ pub(crate) fn methods() -> Methods<Main> {
 
 /// Methods about stubs that are kept between calls.
 fn held() -> Methods<Main> {
-    Methods::new()
-        .on("hold", |main: &Rc<Main>, (key, stub): (String, Stub)| {
+    Methods::<Main>::new()
+        .on("hold", |main, (key, stub): (String, Stub)| {
             main.held.borrow_mut().insert(key, stub);
             Value::Null
         })
@@ -86,7 +86,7 @@ fn keys(path: Vec<Value>) -> Result<Vec<Key>, Thrown> {
 
 /// Sends all calls before it waits for the first.
 async fn call_many(callback: Stub, times: usize) -> Outcome {
-    let calls: Vec<_> = (0..times).map(|time| callback.call(None, vec![number(time)]).into_future()).collect();
+    let calls: Vec<_> = (0..times).map(|time| callback.call(None, vec![time.into()]).into_future()).collect();
     try_join_all(calls).await.map(Value::Array)
 }
 
@@ -111,7 +111,7 @@ impl Subscription {
         let task = spawn_local(async move {
             for time in 0..count {
                 sleep(millis(interval)).await;
-                let call = callback.call(None, vec![number(time)]);
+                let call = callback.call(None, vec![time.into()]);
                 counted.set(time + 1);
                 if call.await.is_err() {
                     break;
@@ -124,7 +124,7 @@ impl Subscription {
     /// Stops it, which releases the callback, and tells how many calls were sent.
     pub(crate) fn cancel(&self) -> Value {
         self.task.abort();
-        number(self.sent.get())
+        self.sent.get().into()
     }
 }
 

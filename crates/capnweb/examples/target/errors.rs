@@ -6,7 +6,7 @@ use crate::main_object::Main;
 use crate::samples::rich;
 
 pub(crate) fn methods() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .on("throwError", |_, (name, message): (String, String)| Err::<(), _>(Error::new(&name, message)))
         .on("throwRich", |_, ()| Err::<(), _>(rich()))
         .on("throwValue", |_, (value,): (Value,)| Err::<(), _>(Thrown(value)))

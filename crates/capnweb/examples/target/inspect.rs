@@ -7,7 +7,7 @@ use std::pin::Pin;
 use capnweb::{Body, Bytes, Error, Headers, Object, Outcome, Request, Response, Thrown, Value};
 
 use crate::streams::collect_bytes;
-use crate::values::{list, number, object, text};
+use crate::values::{list, object, text};
 
 /// Tells what a value is. It takes time where a body is a stream.
 pub(crate) fn inspect(value: Value) -> Pin<Box<dyn Future<Output = Outcome>>> {
@@ -44,7 +44,7 @@ fn inspect_plain(value: Value) -> Value {
         Value::Headers(headers) => typed("headers", [("pairs", pairs(headers))]),
         Value::Blob(blob) => {
             let hash = Value::Number(f64::from(fnv1a(&blob.data)));
-            typed("blob", [("mime", text(blob.mime)), ("size", number(blob.data.len())), ("hash", hash)])
+            typed("blob", [("mime", text(blob.mime)), ("size", blob.data.len().into()), ("hash", hash)])
         }
         Value::Stub(_) => typed("stub", []),
         Value::Readable(_) => typed("readable", []),
@@ -64,7 +64,7 @@ fn inspect_bytes(bytes: &Bytes) -> Value {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
-    typed("bytes", [("container", text(format!("{:?}", bytes.container))), ("hex", text(hex))])
+    typed("bytes", [("container", text(bytes.container.name())), ("hex", text(hex))])
 }
 
 fn pairs(headers: Headers) -> Value {
@@ -120,5 +120,5 @@ pub(crate) fn fnv1a_further(hash: u32, bytes: &[u8]) -> u32 {
 
 /// What a stream of bytes was.
 pub(crate) fn bytes_summary(bytes: usize, chunks: usize, hash: u32) -> Value {
-    object([("bytes", number(bytes)), ("chunks", number(chunks)), ("hash", Value::Number(f64::from(hash)))])
+    object([("bytes", bytes.into()), ("chunks", chunks.into()), ("hash", Value::Number(f64::from(hash)))])
 }

@@ -1,6 +1,6 @@
 //! Methods whose results come later.
 
-use std::future::{IntoFuture, pending};
+use std::future::pending;
 use std::time::Duration;
 
 use capnweb::{Error, Methods, Promise, Value};
@@ -11,7 +11,7 @@ use crate::main_object::Main;
 use crate::values::{object, text};
 
 pub(crate) fn methods() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .later("delay", |_, (delay, value): (f64, Value)| later(delay, Ok(value)))
         .later("never", |_, ()| pending::<Value>())
         .later("slowCounter", |main, (delay, start): (f64, f64)| async move {

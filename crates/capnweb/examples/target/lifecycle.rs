@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::later::millis;
 use crate::main_object::{Main, Program};
 use crate::records::{Tracked, message};
-use crate::values::{number, object, text};
+use crate::values::{object, text};
 
 /// Long enough for the answer to be on its way.
 const SOON: f64 = 10.0;
@@ -43,8 +43,8 @@ impl Drop for Trace {
 }
 
 fn tracked() -> Methods<Main> {
-    Methods::new()
-        .on("makeTracked", |main: &Rc<Main>, (key,): (String,)| Trace::stub(main, &key))
+    Methods::<Main>::new()
+        .on("makeTracked", |main, (key,): (String,)| Trace::stub(main, &key))
         .on("makeTrackedBundle", |main, (key, count): (String, usize)| {
             let items = (0..count).map(|_| Trace::stub(main, &key)).collect();
             object([("label", text("tracked")), ("items", Value::Array(items))])
@@ -56,13 +56,13 @@ fn tracked() -> Methods<Main> {
         .on("tableStats", |main, ()| {
             let session = main.session.upgrade().ok_or_else(|| Error::new("Error", "the session has ended"))?;
             let stats = session.stats();
-            Ok::<_, Error>(object([("imports", number(stats.imports)), ("exports", number(stats.exports))]))
+            Ok::<_, Error>(object([("imports", stats.imports.into()), ("exports", stats.exports.into())]))
         })
 }
 
 fn broken() -> Methods<Main> {
-    Methods::new()
-        .on("watchBroken", |main: &Rc<Main>, (key, stub): (String, Stub)| {
+    Methods::<Main>::new()
+        .on("watchBroken", |main, (key, stub): (String, Stub)| {
             let program = Rc::clone(&main.program);
             spawn_local(async move {
                 let reason = stub.broken().await;
@@ -77,8 +77,8 @@ fn broken() -> Methods<Main> {
 }
 
 fn outcomes() -> Methods<Main> {
-    Methods::new()
-        .on("callAndRecord", |main: &Rc<Main>, (key, callback): (String, Stub)| {
+    Methods::<Main>::new()
+        .on("callAndRecord", |main, (key, callback): (String, Stub)| {
             let program = Rc::clone(&main.program);
             let call = callback.call(None, Vec::new());
             spawn_local(async move {
@@ -96,8 +96,8 @@ fn outcomes() -> Methods<Main> {
 }
 
 fn ends() -> Methods<Main> {
-    Methods::new()
-        .on("abortSession", |main: &Rc<Main>, (message,): (String,)| {
+    Methods::<Main>::new()
+        .on("abortSession", |main, (message,): (String,)| {
             let session = main.session.clone();
             spawn_local(async move {
                 sleep(millis(SOON)).await;

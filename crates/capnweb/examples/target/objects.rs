@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use capnweb::{Answer, Methods, Rest, Stub, Value};
+use capnweb::{Answer, FromArguments, Give, Methods, Stub, Value};
 
 use crate::callbacks::Subscription;
 use crate::lifecycle::Trace;
 use crate::main_object::Main;
-use crate::values::{list, number, object, text};
+use crate::values::{list, object, text};
 
 /// The kinds of objects there are.
 pub(crate) struct Kinds {
@@ -38,8 +38,8 @@ impl Kinds {
 }
 
 fn counter() -> Methods<Cell<f64>> {
-    Methods::new()
-        .on("increment", |count: &Rc<Cell<f64>>, (by,): (Option<f64>,)| {
+    Methods::<Cell<f64>>::new()
+        .on("increment", |count, (by,): (Option<f64>,)| {
             count.set(count.get() + by.unwrap_or(1.0));
             count.get()
         })
@@ -57,17 +57,17 @@ fn child() -> Rc<Methods<()>> {
 }
 
 fn log() -> Methods<RefCell<Vec<Value>>> {
-    Methods::new()
-        .on("append", |log: &Rc<RefCell<Vec<Value>>>, (entry,): (Value,)| {
+    Methods::<RefCell<Vec<Value>>>::new()
+        .on("append", |log, (entry,): (Value,)| {
             log.borrow_mut().push(entry);
-            number(log.borrow().len())
+            log.borrow().len()
         })
         .on("entries", |log, ()| log.borrow().clone())
 }
 
 pub(crate) fn methods() -> Methods<Main> {
-    Methods::new()
-        .property("child", |main: &Rc<Main>| main.kinds().child.object(()))
+    Methods::<Main>::new()
+        .property("child", |main| main.kinds().child.object(()))
         .on("self", |main, ()| main.program.methods.object_of(Rc::clone(main)))
         .on("makeCounter", |main, (start,): (f64,)| main.kinds().counter(start))
         .on("makeCounters", |main, (count,): (u32,)| {
@@ -84,7 +84,6 @@ pub(crate) fn methods() -> Methods<Main> {
 
 fn adder(by: f64) -> Stub {
     Stub::function(move |arguments| {
-        use capnweb::{FromArguments, Give};
         let sum = <(f64,)>::from_arguments(arguments).map(|(number,)| number + by);
         Answer::Now(sum.give())
     })

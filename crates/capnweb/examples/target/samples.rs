@@ -2,7 +2,7 @@
 
 use capnweb::{Blob, Body, Bytes, Container, Error, Headers, Object, Request, Response, Value};
 
-use crate::values::{bigint, fields, list, number, numbers, object, text};
+use crate::values::{bigint, list, numbers, object, text};
 
 /// The sample of that kind.
 pub(crate) fn sample(kind: &str) -> Result<Value, Error> {
@@ -15,7 +15,7 @@ fn bytes_or_bigint(kind: &str) -> Result<Value, Error> {
         "bigint-negative" => bigint("-98765432109876543210"),
         "mixed" => mixed(),
         _ => {
-            let container = container(kind).ok_or_else(|| Error::range_error(format!("unknown kind {kind}")))?;
+            let container = Container::named(kind).ok_or_else(|| Error::range_error(format!("unknown kind {kind}")))?;
             Ok(Value::Bytes(Bytes { container, data: (0..16).collect() }))
         }
     }
@@ -73,7 +73,7 @@ fn error(error: Error) -> Value {
 
 /// An error with everything an error can have.
 pub(crate) fn rich() -> Error {
-    let properties = fields([
+    let properties = Object::from([
         ("code", text("E_RICH")),
         ("status", Value::Number(418.0)),
         ("when", Value::Date(1e12)),
@@ -86,7 +86,7 @@ pub(crate) fn rich() -> Error {
 
 fn aggregate() -> Error {
     let errors = list([error(Error::range_error("one")), error(Error::type_error("two"))]);
-    Error { properties: fields([("errors", errors)]), ..Error::new("AggregateError", "many") }
+    Error { properties: [("errors", errors)].into(), ..Error::new("AggregateError", "many") }
 }
 
 fn nested() -> Value {
@@ -122,32 +122,4 @@ fn response(status: u16, status_text: &str, a: &str, body: Body) -> Value {
 
 fn blob(mime: &str, text: &'static str) -> Value {
     Value::Blob(Box::new(Blob { mime: mime.to_owned(), data: text.into() }))
-}
-
-fn container(kind: &str) -> Option<Container> {
-    use Container::{
-        ArrayBuffer, BigInt64Array, BigUint64Array, DataView, Float32Array, Float64Array, Int8Array, Int16Array,
-        Int32Array, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array,
-    };
-    let all = [
-        ArrayBuffer,
-        DataView,
-        Int8Array,
-        Uint8Array,
-        Uint8ClampedArray,
-        Int16Array,
-        Uint16Array,
-        Int32Array,
-        Uint32Array,
-        BigInt64Array,
-        BigUint64Array,
-        Float32Array,
-        Float64Array,
-    ];
-    all.into_iter().find(|container| format!("{container:?}") == kind)
-}
-
-/// `n` counters' numbers, from 0.
-pub(crate) fn up_to(count: usize) -> impl Iterator<Item = Value> {
-    (0..count).map(number)
 }

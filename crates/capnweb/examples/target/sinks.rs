@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::later::millis;
 use crate::main_object::Main;
 use crate::records::{Sunk, message};
-use crate::values::{number, object, text};
+use crate::values::{object, text};
 
 pub(crate) fn methods() -> Methods<Main> {
     writers()
@@ -29,16 +29,16 @@ pub(crate) fn methods() -> Methods<Main> {
 }
 
 fn writers() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .later("writeAll", |_, (writable, values): (Writable, Vec<Value>)| async move {
             let count = write_all(&writable, values).await?;
             writable.close().await?;
-            Ok::<_, Thrown>(number(count))
+            Ok::<_, Thrown>(count)
         })
         .later("writeThenAbort", |_, (writable, values, message): (Writable, Vec<Value>, String)| async move {
             let count = write_all(&writable, values).await?;
             writable.abort(Error::new("Error", message).into());
-            Ok::<_, Thrown>(number(count))
+            Ok::<_, Thrown>(count)
         })
         .later("writeUntilFail", |_, (writable, most): (Writable, usize)| async move {
             let failure = write_until_fail(&writable, most).await.err();
@@ -56,7 +56,7 @@ async fn write_all(writable: &Writable, values: Vec<Value>) -> Result<usize, Thr
 
 async fn write_until_fail(writable: &Writable, most: usize) -> Result<(), Thrown> {
     for time in 0..most {
-        writable.write(number(time)).await?;
+        writable.write(time.into()).await?;
         sleep(millis(5.0)).await;
     }
     writable.close().await

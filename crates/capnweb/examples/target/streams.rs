@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use capnweb::{Container, Error, Methods, Outcome, Readable, Stub, Thrown, Value};
+use capnweb::{Error, Methods, Outcome, Readable, Stub, Thrown, Value};
 use futures::stream::{self, StreamExt};
 use tokio::time::sleep;
 
@@ -18,7 +18,7 @@ pub(crate) fn methods() -> Methods<Main> {
 }
 
 fn readers() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .later("readAll", |_, (readable,): (Readable,)| read_some(readable, usize::MAX))
         .later("readBytes", |_, (readable,): (Readable,)| read_bytes(readable))
         .later("readSome", |_, (readable, count): (Readable, usize)| async move {
@@ -44,14 +44,14 @@ fn readers() -> Methods<Main> {
 }
 
 fn makers() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .on("makeStream", |_, (values,): (Vec<Value>,)| Readable::new(stream::iter(values.into_iter().map(Ok))))
         .on("makeByteStream", |_, (total, chunk): (usize, usize)| byte_stream(total, chunk))
         .on("makeErrorStream", |_, (values, message): (Vec<Value>, String)| {
             let end = Err(Error::range_error(message).into());
             Readable::new(stream::iter(values.into_iter().map(Ok).chain([end])))
         })
-        .on("makeEndlessStream", |main: &Rc<Main>, (key,): (String,)| {
+        .on("makeEndlessStream", |main, (key,): (String,)| {
             let record = Rc::<RefCell<Streamed>>::default();
             main.records().streams.borrow_mut().insert(key, Rc::clone(&record));
             Readable::new(stream::unfold(Endless(record), Endless::next))
@@ -114,12 +114,11 @@ async fn count_of(counter: &Stub) -> Result<f64, Thrown> {
 /// Bytes that count upwards, made as they are asked for.
 fn byte_stream(total: usize, chunk: usize) -> Readable {
     let chunk = chunk.max(1);
-    Readable::new(stream::unfold(0, async move |from| {
-        let end = total.min(from + chunk);
+    Readable::new(stream::iter((0..total).step_by(chunk)).map(move |from| {
+        let end = total.min(from.saturating_add(chunk));
         #[expect(clippy::cast_possible_truncation, reason = "the lowest byte is what is wanted")]
-        let data = (from..end).map(|at| at as u8).collect();
-        let bytes = capnweb::Bytes { container: Container::Uint8Array, data };
-        (from < total).then_some((Ok(Value::Bytes(bytes)), end))
+        let data: bytes::Bytes = (from..end).map(|at| at as u8).collect();
+        Ok(data.into())
     }))
 }
 

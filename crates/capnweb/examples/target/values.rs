@@ -1,17 +1,17 @@
 //! Methods that take and give plain values; and short ways to make them.
 
-use capnweb::{Error, Methods, Object, Rest, Value};
+use capnweb::{Error, Methods, Rest, Value};
 
 use crate::inspect::inspect;
 use crate::main_object::Main;
 use crate::samples::sample;
 
 pub(crate) fn methods() -> Methods<Main> {
-    Methods::new()
+    Methods::<Main>::new()
         .on("ping", |_, ()| "pong")
         .on("echo", |_, (value,): (Value,)| value)
         .on("add", |_, (a, b): (f64, f64)| a + b)
-        .on("argCount", |_, Rest(arguments)| number(arguments.len()))
+        .on("argCount", |_, Rest(arguments)| arguments.len())
         .later("inspect", |_, (value,): (Value,)| inspect(value))
         .on("make", |_, (kind,): (String,)| sample(&kind))
         .on("makeString", |_, (length,): (usize,)| "x".repeat(length))
@@ -34,11 +34,6 @@ pub(crate) fn methods() -> Methods<Main> {
         .property("config", |_| config())
 }
 
-/// A count, as JavaScript has them.
-pub(crate) fn number(count: usize) -> Value {
-    Value::Number(u32::try_from(count).map_or(f64::INFINITY, f64::from))
-}
-
 pub(crate) fn text(text: impl Into<String>) -> Value {
     Value::String(text.into())
 }
@@ -47,12 +42,8 @@ pub(crate) fn list<const N: usize>(items: [Value; N]) -> Value {
     Value::Array(items.into())
 }
 
-pub(crate) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Object {
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
 pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(fields(members))
+    Value::Object(members.into())
 }
 
 pub(crate) fn numbers<const N: usize>(numbers: [f64; N]) -> Value {
