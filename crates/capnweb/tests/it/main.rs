@@ -1,0 +1,6 @@
+//! What the crate promises, over its public surface.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[cfg(feature = "drivers")]
+mod drivers;
