@@ -22,7 +22,6 @@ use std::rc::Rc;
 pub(crate) use broken::Broken;
 pub(crate) use eventual::{Eventual, Work, forward, gathering_ready, poll};
 pub(crate) use import::Import;
-pub(crate) use path::is_reachable;
 pub(crate) use request::{Ask, Mapping, Origin, Request, send};
 pub(crate) use settle::{Settling, Settlement};
 pub(crate) use value::Held;
@@ -87,7 +86,7 @@ impl Hook {
     }
 
     /// What it turned out to stand for.
-    fn resolution(&self) -> Option<Rc<Self>> {
+    pub(crate) fn resolution(&self) -> Option<Rc<Self>> {
         match self {
             Self::Import(import) => import.resolution(),
             Self::Eventual(eventual) => eventual.resolution(),
@@ -98,7 +97,7 @@ impl Hook {
 
 /// What is at the end of a chain of hooks that stand for others.
 pub(crate) enum Tip {
-    /// A value, an error or an object here.
+    /// A value, an error or an object.
     Settled(Rc<Hook>),
     /// Nothing yet.
     Pending(Rc<Hook>),
@@ -111,6 +110,7 @@ pub(crate) fn tip(hook: &Rc<Hook>) -> Tip {
         at = next;
     }
     match &*at {
+        Hook::Import(import) if !import.is_promise() => Tip::Settled(at),
         Hook::Import(_) | Hook::Eventual(_) | Hook::Variable(_) => Tip::Pending(at),
         _ => Tip::Settled(at),
     }
@@ -128,6 +128,13 @@ pub(crate) fn object(hook: &Rc<Hook>) -> Rc<Hook> {
             },
             _ => return end,
         }
+    }
+}
+
+/// Whoever went on with its work is gone: those who wait for it look who does now.
+pub(crate) fn orphaned(hook: &Hook) {
+    if let Some(waiters) = hook.waiters() {
+        waiters.stir();
     }
 }
 

@@ -30,20 +30,17 @@ impl Future for Broken {
         self.ticket = None;
         let Some(mut at) = self.hook.upgrade() else { return Poll::Pending };
         loop {
-            let end = match tip(&at) {
-                Tip::Settled(end) => end,
-                Tip::Pending(open) => {
-                    self.ticket = Ticket::take(&open, Waiter::Program(context.waker().clone()));
-                    return Poll::Pending;
-                }
-            };
+            let (Tip::Settled(end) | Tip::Pending(end)) = tip(&at);
             at = match &*end {
                 Hook::Error(thrown) => return Poll::Ready(thrown.clone()),
                 Hook::Value(held) => match held.value() {
                     Value::Stub(stub) => stub.hook().clone(),
                     _ => return Poll::Pending,
                 },
-                _ => return Poll::Pending,
+                _ => {
+                    self.ticket = Ticket::take(&end, Waiter::Program(context.waker().clone()));
+                    return Poll::Pending;
+                }
             };
         }
     }

@@ -48,6 +48,18 @@ struct Gathering {
     origin: Option<Rc<Origin>>,
 }
 
+/// What something that is not known is occupied with.
+pub(super) enum Occupation {
+    /// With work of its own.
+    Work,
+    /// With waiting for something to be known.
+    Waiting(Rc<Hook>),
+    /// With waiting for values.
+    Gathering(Vec<Rc<Hook>>),
+    /// With nothing, or with what is being done on the stack.
+    None,
+}
+
 impl Eventual {
     /// What that work gives. On behalf of a peer it is begun at once, else when somebody asks for it.
     pub(crate) fn running(
@@ -128,13 +140,13 @@ impl Eventual {
         pipelined.part(path)
     }
 
-    /// What it waits for, if that is something else; else `None` where it has work of its own.
-    pub(super) fn sources(&self) -> Option<Vec<Rc<Hook>>> {
+    /// What it is occupied with.
+    pub(super) fn occupation(&self) -> Occupation {
         match &*self.state.borrow() {
-            State::Waiting { source, .. } => Some(vec![source.clone()]),
-            State::Gathering(gathering) => Some(gathering.settling.open().cloned().collect()),
-            State::Running(_) => None,
-            State::Busy | State::Resolved(_) => Some(Vec::new()),
+            State::Waiting { source, .. } => Occupation::Waiting(source.clone()),
+            State::Gathering(gathering) => Occupation::Gathering(gathering.settling.open().cloned().collect()),
+            State::Running(_) => Occupation::Work,
+            State::Busy | State::Resolved(_) => Occupation::None,
         }
     }
 
@@ -214,7 +226,7 @@ fn arm(hook: &Rc<Hook>, mut gathering: Gathering) {
     let wanted: Vec<_> = origin.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
     eventual.change(State::Gathering(gathering));
     if let Some(origin) = origin {
-        super::want(wanted, &mut By::Driver(&origin.driver));
+        super::want(wanted, true, &mut By::Driver(&origin.driver));
     }
 }
 
@@ -289,10 +301,5 @@ impl Eventual {
             State::Running(running) => running.origin.clone(),
             _ => None,
         }
-    }
-
-    /// Lets all who wait look again: who drove this is gone.
-    pub(crate) fn orphaned(&self) {
-        self.waiters.stir();
     }
 }

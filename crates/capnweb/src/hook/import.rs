@@ -5,23 +5,44 @@ use std::rc::{Rc, Weak};
 
 use super::{Hook, Request, Waiters, eventual};
 use crate::exchange::Id;
-use crate::session::Inner;
+use crate::session::{Inner, Unanswered};
 use crate::turn;
 
 /// An entry in the table of what a session holds of its peer's.
 pub(crate) struct Import {
     session: Weak<Inner>,
     id: Id,
+    /// It is going to have a value; else it is an object.
+    is_promise: bool,
+    is_pulled: Cell<bool>,
     resolution: RefCell<Option<Rc<Hook>>>,
-    pulled: Cell<bool>,
     pub(super) waiters: Waiters,
+    /// Another peer pays for what it makes this side ask.
+    unanswered: RefCell<Option<Unanswered>>,
 }
 
 impl Import {
-    /// An entry. `pulled`: the peer is going to tell its value unasked.
-    pub(crate) fn new(session: Weak<Inner>, id: Id, pulled: bool) -> Rc<Hook> {
-        let (resolution, pulled) = (RefCell::new(None), Cell::new(pulled));
-        Rc::new(Hook::Import(Self { session, id, resolution, pulled, waiters: Waiters::default() }))
+    /// An entry.
+    pub(crate) fn new(session: Weak<Inner>, id: Id, is_promise: bool, unanswered: Option<Unanswered>) -> Rc<Hook> {
+        Rc::new(Hook::Import(Self {
+            session,
+            id,
+            is_promise,
+            is_pulled: Cell::new(false),
+            resolution: RefCell::new(None),
+            waiters: Waiters::default(),
+            unanswered: RefCell::new(unanswered),
+        }))
+    }
+
+    /// Whether it is going to have a value.
+    pub(super) fn is_promise(&self) -> bool {
+        self.is_promise
+    }
+
+    /// The peer is going to tell its value unasked.
+    pub(crate) fn is_pulled_already(&self) {
+        self.is_pulled.set(true);
     }
 
     /// Its position, where it is one of this session's that is not known yet.
@@ -58,7 +79,7 @@ impl Import {
     /// Asks the peer for the value.
     pub(super) fn pull(&self) {
         if self.resolution.borrow().is_none()
-            && !self.pulled.replace(true)
+            && !self.is_pulled.replace(true)
             && let Some(session) = self.session.upgrade()
         {
             session.pull(self.id);
@@ -69,7 +90,7 @@ impl Import {
     pub(crate) fn resolve(&self, hook: &Rc<Hook>, next: Rc<Hook>) {
         let next = eventual::without_circle(hook, next);
         let before = self.resolution.replace(Some(next));
-        drop(before);
+        drop((before, self.unanswered.take()));
         self.waiters.release(hook);
     }
 

@@ -60,20 +60,6 @@ fn no_property(key: &Key) -> Error {
 }
 
 /// Whether that name may be asked for. What every object of JavaScript inherits is never reachable.
-pub(crate) fn is_reachable(name: &str) -> bool {
-    !matches!(
-        name,
-        "constructor"
-            | "__defineGetter__"
-            | "__defineSetter__"
-            | "hasOwnProperty"
-            | "__lookupGetter__"
-            | "__lookupSetter__"
-            | "isPrototypeOf"
-            | "propertyIsEnumerable"
-            | "toString"
-            | "valueOf"
-            | "__proto__"
-            | "toLocaleString"
-    )
+pub(super) fn is_reachable(name: &str) -> bool {
+    !crate::expression::is_reserved(name)
 }

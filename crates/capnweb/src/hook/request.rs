@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::path::{Place, follow};
+use super::path::{Place, follow, is_reachable};
 use super::{Eventual, Hook, Settling};
 use crate::error::{Error, Outcome};
 use crate::exchange::Payload;
@@ -82,7 +82,7 @@ pub(crate) enum Ask {
 #[derive(Clone)]
 pub(crate) struct Mapping {
     pub(crate) captures: Rc<[Stub]>,
-    pub(crate) program: Rc<Program>,
+    pub(crate) program: Program,
 }
 
 /// Where a request got.
@@ -196,8 +196,6 @@ fn of_target(hook: &Rc<Hook>, target: &Rc<dyn Target>, mut request: Request) -> 
         }
     }
 }
-
-use super::path::is_reachable;
 
 /// Calls an object, once the promises among the arguments are settled.
 fn call(target: &Rc<dyn Target>, name: Option<String>, payload: Payload, origin: Option<Rc<Origin>>) -> Rc<Hook> {

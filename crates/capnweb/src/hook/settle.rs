@@ -97,8 +97,8 @@ impl Settling {
         match value {
             Value::Promise(_) => self.replace(value, depth),
             Value::Array(items) => items.iter_mut().try_for_each(|item| self.walk(item, depth + 1)),
-            Value::Object(object) => object.values_mut().try_for_each(|item| self.walk(item, depth + 1)),
-            Value::Error(error) => error.properties.values_mut().try_for_each(|item| self.walk(item, depth + 1)),
+            Value::Object(object) => object.iter_mut().try_for_each(|(_, item)| self.walk(item, depth + 1)),
+            Value::Error(error) => error.properties.iter_mut().try_for_each(|(_, item)| self.walk(item, depth + 1)),
             _ => Ok(()),
         }
     }
@@ -154,7 +154,7 @@ impl Settlement {
         self.ticket = None;
         while let Some(hook) = &self.hook {
             let Tip::Pending(open) = tip(hook) else { break };
-            want([open.clone()], &mut By::Program(context));
+            want([open.clone()], true, &mut By::Program(context));
             turn::run();
             if let Tip::Pending(now) = tip(&open)
                 && Rc::ptr_eq(&now, &open)
@@ -182,7 +182,7 @@ impl Settlement {
                 Ok(Err(settling)) => settling,
             };
             let wanted: Vec<_> = settling.open().cloned().collect();
-            want(wanted.clone(), &mut By::Program(context));
+            want(wanted.clone(), true, &mut By::Program(context));
             turn::run();
             if wanted.iter().all(|hook| matches!(tip(hook), Tip::Pending(now) if Rc::ptr_eq(&now, hook))) {
                 settling.arm_again(|| Waiter::Program(context.waker().clone()));

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::task::Context;
 
-use super::{Hook, Tip, eventual, tip};
+use super::eventual::{self, Occupation};
+use super::{Hook, Tip, tip};
 use crate::session::Driver;
 
 /// Who wants a value, and so sees to the work that it takes.
@@ -15,22 +16,27 @@ pub(crate) enum By<'a, 'c> {
     Program(&'a mut Context<'c>),
 }
 
-/// Sees to it that these are settled some time: peers are asked, and work is driven.
-pub(crate) fn want(hooks: impl IntoIterator<Item = Rc<Hook>>, by: &mut By<'_, '_>) {
-    let mut open: Vec<Rc<Hook>> = hooks.into_iter().collect();
+/// Sees to it that these are known some time: work is driven and, where the values are wanted, peers are asked.
+pub(crate) fn want(hooks: impl IntoIterator<Item = Rc<Hook>>, values: bool, by: &mut By<'_, '_>) {
+    let mut open: Vec<(Rc<Hook>, bool)> = hooks.into_iter().map(|hook| (hook, values)).collect();
     let mut seen = HashSet::new();
-    while let Some(hook) = open.pop() {
+    while let Some((hook, value)) = open.pop() {
         let Tip::Pending(hook) = tip(&hook) else { continue };
-        if !open.is_empty() && !seen.insert(Rc::as_ptr(&hook)) {
+        if !seen.is_empty() && seen.contains(&(Rc::as_ptr(&hook), value)) {
             continue;
         }
         match &*hook {
-            Hook::Import(import) => import.pull(),
-            Hook::Eventual(waiting) => match waiting.sources() {
-                Some(sources) => open.extend(sources),
-                None => eventual::drive(&hook, by),
+            Hook::Import(import) if value => import.pull(),
+            Hook::Eventual(eventual) => match eventual.occupation() {
+                Occupation::Work => eventual::drive(&hook, by),
+                Occupation::Waiting(source) => open.push((source, false)),
+                Occupation::Gathering(sources) => open.extend(sources.into_iter().map(|source| (source, true))),
+                Occupation::None => {}
             },
             _ => {}
+        }
+        if !open.is_empty() {
+            seen.insert((Rc::as_ptr(&hook), value));
         }
     }
 }
