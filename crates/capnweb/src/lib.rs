@@ -12,14 +12,14 @@
 #![forbid(unsafe_code)]
 
 mod error;
-#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod exchange;
-#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod expression;
-#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod json;
 mod limits;
-#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod message;
 mod session;
 mod stream;
@@ -28,6 +28,7 @@ mod target;
 mod value;
 
 pub use error::{Error, Outcome, Thrown};
+pub use expression::{deserialize, serialize};
 pub use limits::Limits;
 pub use session::{Options, Session, Stats, WeakSession};
 pub use stream::{Readable, Sink, Writable};
