@@ -68,11 +68,24 @@ impl Object {
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
+
+    /// Names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
 }
 
 /// A whole number of any size: its decimal digits, without leading zeros, after a minus where it is below zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BigInt(String);
+
+impl BigInt {
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Bytes, in the container that JavaScript has them in.
 #[derive(Clone, Debug, PartialEq, Eq)]
