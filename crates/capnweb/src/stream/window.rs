@@ -137,3 +137,6 @@ impl Window {
 fn float(bytes: usize) -> f64 {
     bytes as f64
 }
+
+#[cfg(test)]
+mod tests;
