@@ -31,3 +31,6 @@ pub(crate) use pump::pump;
 pub use readable::Readable;
 pub(crate) use writable::pipe_of_peer;
 pub use writable::{Sink, Writable, pipe};
+
+#[cfg(test)]
+mod tests;
