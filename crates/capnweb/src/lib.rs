@@ -35,7 +35,7 @@ pub use expression::{deserialize, serialize};
 pub use limits::Limits;
 pub use methods::{FromArguments, FromValue, Give, Methods, Rest};
 pub use session::{Options, Session, Stats, WeakSession};
-pub use stream::{Readable, Sink, Writable};
+pub use stream::{Clock, Readable, Sink, Writable, pipe};
 pub use stub::{Promise, Stub};
 pub use target::{Answer, Key, Part, Pipelined, Target};
 pub use value::{

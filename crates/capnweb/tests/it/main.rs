@@ -4,3 +4,4 @@
 
 #[cfg(feature = "drivers")]
 mod drivers;
+mod streams;
