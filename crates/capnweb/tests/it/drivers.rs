@@ -92,11 +92,13 @@ fn number(outcome: Outcome) -> f64 {
     outcome.expect("an answer").as_f64().expect("a number")
 }
 
+type ServedEnd = Result<Option<Ended>, Error>;
+
 /// A server on a free port.
 struct Server {
     address: SocketAddr,
     seen: Rc<Seen>,
-    ended: Rc<RefCell<Vec<Result<Option<Ended>, Error>>>>,
+    ended: Rc<RefCell<Vec<ServedEnd>>>,
 }
 
 impl Server {
