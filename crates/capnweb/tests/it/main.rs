@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[cfg(feature = "drivers")]
+mod conformance;
+#[cfg(feature = "drivers")]
 mod drivers;
 mod streams;
