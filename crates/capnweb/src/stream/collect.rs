@@ -49,7 +49,7 @@ impl Readable {
     pub(crate) async fn blob(self, mime: String, limit: usize) -> Outcome {
         let custody = self.custody();
         let data = self.gather(limit, custody.as_ref()).await?;
-        Ok(Value::Blob(Blob { mime, data }))
+        Ok(Blob { mime, data }.into())
     }
 
     async fn gather(&self, limit: usize, custody: Option<&Rc<Custody>>) -> Result<Data, Thrown> {

@@ -63,16 +63,21 @@ impl Custody {
 
     /// What a peer wrote: past the limit the session ends.
     pub(super) fn charge(self: &Rc<Self>, bytes: usize) -> Option<Charge> {
-        let charge = self.reserve(bytes);
+        let charge = self.hold(bytes, self.limit);
         if charge.is_none() {
             self.exceeded.set(true);
         }
         charge
     }
 
-    /// Room for what is gathered here: without it, that fails and nothing else.
+    /// Room for what is gathered here: without it, that fails and nothing else. A quarter stays free for what is on its
+    /// way meanwhile, which would end the session.
     pub(super) fn reserve(self: &Rc<Self>, bytes: usize) -> Option<Charge> {
-        let held = self.held.get().checked_add(bytes).filter(|held| *held <= self.limit)?;
+        self.hold(bytes, self.limit / 4 * 3)
+    }
+
+    fn hold(self: &Rc<Self>, bytes: usize, limit: usize) -> Option<Charge> {
+        let held = self.held.get().checked_add(bytes).filter(|held| *held <= limit)?;
         self.held.set(held);
         Some(Charge { custody: self.clone(), bytes })
     }

@@ -11,7 +11,7 @@ use bytes::Bytes as Data;
 
 use super::custody::Custody;
 use crate::error::{Error, Thrown};
-use crate::value::{Bytes, Container, Value};
+use crate::value::{Bytes, Value};
 
 pub(super) type Chunk = Result<Value, Thrown>;
 
@@ -62,7 +62,7 @@ impl Readable {
         Self::new(futures::stream::iter(std::iter::from_fn(move || {
             let size = rest.len().min(CHUNK);
             let data = rest.split_to(size);
-            (size > 0).then(|| Ok(Value::Bytes(Bytes { container: Container::Uint8Array, data })))
+            (size > 0).then(|| Ok(Value::Bytes(Bytes::new(data))))
         })))
     }
 

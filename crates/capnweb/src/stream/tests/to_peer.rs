@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -50,7 +51,8 @@ impl Peer {
     /// A stream of it, and whether its import was released.
     fn stream(self: &Rc<Self>) -> (Writable, Rc<Cell<bool>>) {
         let released = Rc::new(Cell::new(false));
-        let writable = Writable::remote(Rc::new(Import(self.clone(), released.clone())), Clock::default(), 4 << 20);
+        let clock = Clock::new(|| Duration::ZERO);
+        let writable = Writable::remote(Rc::new(Import(self.clone(), released.clone())), clock, 4 * CHUNK);
         (writable, released)
     }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use capnweb::{Bytes, Container, Error, Readable, Sink, Thrown, Value};
+use capnweb::{Bytes, Error, Readable, Sink, Thrown, Value};
 use futures::channel::oneshot;
 
 pub(crate) fn number(number: u32) -> Value {
@@ -13,7 +13,7 @@ pub(crate) fn number(number: u32) -> Value {
 }
 
 pub(crate) fn bytes(data: impl Into<bytes::Bytes>) -> Value {
-    Value::Bytes(Bytes { container: Container::Uint8Array, data: data.into() })
+    Value::Bytes(Bytes::new(data))
 }
 
 pub(crate) fn thrown(message: &str) -> Thrown {
