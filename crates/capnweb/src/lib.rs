@@ -31,7 +31,7 @@ pub use error::{Error, Outcome, Thrown};
 pub use expression::{deserialize, serialize};
 pub use limits::Limits;
 pub use session::{Options, Session, Stats, WeakSession};
-pub use stream::{Readable, Sink, Writable};
+pub use stream::{Clock, Readable, Sink, Writable, pipe};
 pub use stub::{Promise, Stub};
 pub use target::{Answer, Key, Part, Pipelined, Target};
 pub use value::{

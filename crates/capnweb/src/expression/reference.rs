@@ -2,13 +2,13 @@
 
 use super::open::{Call, List};
 use super::read::{Reader, unknown};
-use crate::error::{Error, Outcome};
+use crate::error::Error;
 use crate::exchange::{Id, Payload};
 use crate::json::{Items, Json, Kind};
 use crate::stream::Readable;
 use crate::stub::{Promise, Stub};
 use crate::target::Key;
-use crate::value::{Blob, Value};
+use crate::value::Value;
 
 impl<'d> Reader<'_, 'd> {
     /// `id`.
@@ -97,7 +97,7 @@ impl<'d> Reader<'_, 'd> {
         }
         let content = self.importer.readable(id("blob", &mut parts)?)?;
         let most = self.importer.limits().held_bytes;
-        let promise = Promise::new(collect(content, mime, most));
+        let promise = Promise::new(content.blob(mime, most));
         Ok(self.promised(Value::Promise(promise)))
     }
 }
@@ -116,20 +116,4 @@ fn key(json: Json<'_>) -> Option<Key> {
         }),
         _ => None,
     }
-}
-
-async fn collect(content: Readable, mime: String, most: usize) -> Outcome {
-    let mut data = bytes::BytesMut::new();
-    while let Some(chunk) = content.next().await {
-        let Value::Bytes(chunk) = chunk? else {
-            return Err(Error::type_error("A chunk of a Blob is not bytes.").into());
-        };
-        if chunk.data.len() > most - data.len() {
-            let error = Error::range_error(format!("A Blob exceeds {most} bytes."));
-            content.cancel(error.clone().into());
-            return Err(error.into());
-        }
-        data.extend_from_slice(&chunk.data);
-    }
-    Ok(Blob { mime, data: data.freeze() }.into())
 }
