@@ -23,7 +23,7 @@ pub(crate) use broken::Broken;
 pub(crate) use eventual::{Eventual, Work, forward, gathering_ready, poll};
 pub(crate) use import::Import;
 pub(crate) use request::{Ask, Mapping, Origin, Request, send};
-pub(crate) use settle::{Settling, Settlement};
+pub(crate) use settle::{Settlement, Settling};
 pub(crate) use value::{Held, weight};
 pub(crate) use waiters::{Ticket, Waiter, Waiters};
 pub(crate) use want::{By, want};

@@ -81,8 +81,11 @@ impl Waiters {
     /// Lets those look again who can.
     pub(super) fn stir(&self) {
         let mut waiting = self.waiting.borrow_mut();
-        let stirred: Vec<u64> =
-            waiting.iter().filter(|(_, waiter)| matches!(waiter, Waiter::Program(_) | Waiter::Export(..))).map(|(key, _)| *key).collect();
+        let stirred: Vec<u64> = waiting
+            .iter()
+            .filter(|(_, waiter)| matches!(waiter, Waiter::Program(_) | Waiter::Export(..)))
+            .map(|(key, _)| *key)
+            .collect();
         for waiter in stirred.iter().filter_map(|key| waiting.remove(key)) {
             turn::later(Job::Ready(waiter));
         }

@@ -140,8 +140,7 @@ impl Inner {
                 message::call(sending, id, path, Some(arguments), &mut writer)?
             }
             Ask::Map(mapping) => {
-                let captures: Result<Vec<_>, _> =
-                    mapping.captures.iter().map(|capture| writer.stub(capture)).collect();
+                let captures: Result<Vec<_>, _> = mapping.captures.iter().map(|capture| writer.stub(capture)).collect();
                 message::remap(id, path, &captures?, &mapping.program)
             }
         };

@@ -52,7 +52,7 @@ impl Inner {
 
     fn piped(self: &Rc<Self>) -> Result<(), Error> {
         let (writable, readable) = stream::pipe_of_peer(&self.custody);
-        let mut export = Export::new(super::streams::inlet(self, writable));
+        let mut export = Export::new(super::streams::inlet(self, &writable));
         export.readable = Some(readable);
         let _ = self.export(export);
         Ok(())

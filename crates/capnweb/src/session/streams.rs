@@ -7,8 +7,8 @@ use super::Inner;
 use crate::error::Thrown;
 use crate::exchange::Payload;
 use crate::hook::{Ask, Hook, Request, Ticket, Waiter};
-use crate::stream::{Acknowledged, Channel, Custody, Writable};
-use crate::target::{Answer, Key, Target};
+use crate::stream::{Acknowledged, Channel, Writable};
+use crate::target::Key;
 use crate::turn;
 use crate::value::Value;
 
@@ -19,8 +19,8 @@ pub(super) fn outlet(session: &Rc<Inner>, hook: Rc<Hook>) -> Writable {
 }
 
 /// What the peer calls to write to a stream here.
-pub(super) fn inlet(session: &Rc<Inner>, writable: Writable) -> Rc<Hook> {
-    Hook::target(Rc::new(Inlet { writable, custody: session.custody.clone() }))
+pub(super) fn inlet(session: &Rc<Inner>, writable: &Writable) -> Rc<Hook> {
+    Hook::target(Rc::new(writable.served(&session.custody)))
 }
 
 struct Outlet {
@@ -47,18 +47,5 @@ impl Channel for Outlet {
             Some(session) if !session.is_over() => session.driver.poll_room(context),
             _ => Poll::Ready(()),
         }
-    }
-}
-
-/// Serves the methods of a stream.
-struct Inlet {
-    writable: Writable,
-    custody: Rc<Custody>,
-}
-
-impl Target for Inlet {
-    fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        let path: Vec<Key> = name.map(|name| Key::Name(name.to_owned())).into_iter().collect();
-        self.writable.serve(&path, arguments, &self.custody)
     }
 }

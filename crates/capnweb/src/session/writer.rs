@@ -80,7 +80,7 @@ impl Exporter for Writer<'_> {
 
     fn writable(&mut self, writable: &Writable) -> Result<Id, Error> {
         self.open()?;
-        let inlet = super::streams::inlet(self.session, writable.clone());
+        let inlet = super::streams::inlet(self.session, writable);
         let id = self.session.tables.borrow_mut().offer(&inlet);
         self.session.check_exports();
         Ok(id)

@@ -71,7 +71,10 @@ fn what_nobody_reads_is_held_up_to_the_limit_and_one_more_ends_the_session() {
         assert!(!server.is_over());
         let answers = server.write(1, &text);
         assert!(server.is_over());
-        assert!(answers.last().is_some_and(|last| last.starts_with(r#"["abort",["error","RangeError""#)), "{answers:?}");
+        assert!(
+            answers.last().is_some_and(|last| last.starts_with(r#"["abort",["error","RangeError""#)),
+            "{answers:?}"
+        );
     }
 }
 

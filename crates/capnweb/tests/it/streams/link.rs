@@ -32,7 +32,11 @@ impl Link {
         Self::with(Options::default(), Options::default(), methods)
     }
 
-    pub(crate) fn with(client: Options, server: Options, methods: impl Fn(&str, Vec<Value>) -> Answer + 'static) -> Self {
+    pub(crate) fn with(
+        client: Options,
+        server: Options,
+        methods: impl Fn(&str, Vec<Value>) -> Answer + 'static,
+    ) -> Self {
         let client = Session::new(client, |_| None);
         let server = Session::new(server, |_| Some(Stub::new(Methods(methods))));
         Self { client, server, messages: RefCell::default() }
