@@ -20,7 +20,7 @@ mod want;
 use std::rc::Rc;
 
 pub(crate) use broken::Broken;
-pub(crate) use eventual::{Eventual, Work, forward, gathering_ready, poll};
+pub(crate) use eventual::{Eventual, forward, gathering_ready, poll};
 pub(crate) use import::Import;
 pub(crate) use request::{Ask, Mapping, Origin, Request, send};
 pub(crate) use settle::{Settlement, Settling};
