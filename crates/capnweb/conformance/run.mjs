@@ -31,7 +31,8 @@ async function readChecks() {
 
 const brief = (value) => {
   const text = typeof value === "string" ? value : show(value, { depth: 8, breakLength: Infinity });
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  const line = text.replaceAll("\n", "\\n");
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 };
 
 async function run(check, url) {
@@ -48,7 +49,7 @@ async function run(check, url) {
     const failure =
       error instanceof Expectation
         ? { what: error.message, expected: brief(error.expected), got: brief(error.got) }
-        : { what: "an error", expected: "none", got: brief(error?.stack ?? error) };
+        : { what: "an error", expected: "none", got: brief(String(error)) };
     return { title: check.title, ok: false, ms: performance.now() - started, ...failure };
   } finally {
     tools.dispose();

@@ -53,10 +53,10 @@ impl Server {
     async fn start(command: &mut Command) -> Self {
         let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn();
         let mut process = process.expect("the server starts");
-        let output = process.stdout.take().expect("the output is a pipe");
+        let mut output = BufReader::new(process.stdout.take().expect("the output is a pipe"));
         let mut line = String::new();
-        let read = timeout(PATIENCE, BufReader::new(output).read_line(&mut line));
-        read.await.expect("the server is ready in time").expect("the line is text");
+        let read = timeout(PATIENCE, output.read_line(&mut line)).await;
+        read.expect("the server is ready in time").expect("the line is text");
         let address = line.split_whitespace().last().expect("the line has the address").to_owned();
         Self { address, _process: process }
     }
