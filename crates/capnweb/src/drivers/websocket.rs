@@ -123,11 +123,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Ends the session because of a message that is too long.
     ///
     /// Where its first frame announced it, the library has closed the socket in its own way and takes no message any
-    /// more: the abort is then said without it, unless it is in the middle of a frame.
+    /// more: the abort is said past it, unless it is in the middle of a frame.
     fn too_long(&mut self, session: &Session) -> Heard {
         session.abort(Error::range_error("A message is too long."));
-        let is_closed = Pin::new(&mut self.stream).start_send(Message::pong(Payload::from(""))).is_err();
-        if is_closed && self.kept == 0 && self.pongs == 0 {
+        if self.kept == 0 && self.pongs == 0 {
             self.last_words = Some(LastWords::new(self.role));
         }
         Heard::Message
