@@ -74,6 +74,6 @@ fn limits() -> Limits {
         table_entries: 65_536,
         pending_calls: 65_536,
         held_bytes: 134_217_728,
-        message_work: 8_388_608,
+        message_work: 2_097_152,
     }
 }
