@@ -39,6 +39,10 @@ impl Server {
     /// Takes a message; what it answers.
     fn receive(&self, message: &str) -> Vec<String> {
         let _ = self.session.receive(message);
+        self.answers()
+    }
+
+    fn answers(&self) -> Vec<String> {
         let _ = self.session.poll(&mut Context::from_waker(Waker::noop()));
         std::iter::from_fn(|| self.session.next_message()).collect()
     }
@@ -86,7 +90,7 @@ fn what_is_taken_makes_room_again() {
         server.write(1, "");
         let chunk = futures::executor::block_on(readable.next()).unwrap();
         assert!(chunk.is_ok());
-        assert_eq!(server.receive(r#"["release",7,0]"#).len().min(1), server.receive(r#"["release",0,0]"#).len());
+        assert_eq!(server.answers().len(), 1, "the write is acknowledged");
     }
     assert!(!server.is_over());
 }

@@ -54,8 +54,8 @@ impl Link {
         let mut future = pin!(future);
         let waker = Arc::new(Woken(AtomicBool::new(true)));
         loop {
-            let mut context_waker = Waker::from(waker.clone());
-            let mut context = Context::from_waker(&mut context_waker);
+            let task = Waker::from(waker.clone());
+            let mut context = Context::from_waker(&task);
             if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
                 return done;
             }

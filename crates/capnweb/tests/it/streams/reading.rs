@@ -93,7 +93,7 @@ fn an_error_comes_after_the_chunks_before_it() {
     let link = giver(move || Readable::new(chunks()));
     let (read, error) = link.run(async {
         let readable = stream_of(link.call("give", vec![])).await;
-        link_pause(&link);
+        link.settle();
         let two = [readable.next().await.unwrap().unwrap(), readable.next().await.unwrap().unwrap()];
         (two, readable.next().await.unwrap())
     });
@@ -101,11 +101,6 @@ fn an_error_comes_after_the_chunks_before_it() {
     let (link, _) = reader();
     let answer = link.call("all", vec![Value::Readable(Readable::new(chunks()))]);
     assert_eq!(failure(link.run(answer.into_future())), "broke");
-}
-
-/// Everything that can arrive has arrived.
-fn link_pause(link: &Link) {
-    link.settle();
 }
 
 #[test]

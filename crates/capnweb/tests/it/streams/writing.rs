@@ -1,9 +1,11 @@
 //! Streams that a peer writes to, in both directions.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
-use capnweb::{Answer, Error, Stub, Thrown, Value, Writable};
+use capnweb::{Answer, Error, Sink, Stub, Thrown, Value, Writable};
 
 use super::link::{Link, Methods};
 use super::parts::{Dropped, Record, bytes, failure, number, thrown};
@@ -169,24 +171,34 @@ fn a_sink_gets_one_write_at_a_time_whoever_writes() {
     assert_eq!(record.events(), ["write 0", "write 1"]);
 }
 
+/// A sink that calls what it is given.
+struct Caller(Rc<RefCell<u32>>);
+
+impl Sink for Caller {
+    fn write(&mut self, chunk: Value) -> Pin<Box<dyn Future<Output = Result<(), Thrown>>>> {
+        let Value::Stub(stub) = chunk else { panic!("no stub: {chunk:?}") };
+        let called = self.0.clone();
+        Box::pin(async move {
+            stub.call(Some("called"), vec![]).await?;
+            *called.borrow_mut() += 1;
+            Ok(())
+        })
+    }
+
+    fn close(&mut self) -> Pin<Box<dyn Future<Output = Result<(), Thrown>>>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn abort(&mut self, reason: Thrown) {
+        panic!("{reason}");
+    }
+}
+
 #[test]
 fn stubs_in_a_chunk_are_released_after_its_write() {
-    let record = Rc::new(RefCell::new(0));
-    let taken = record.clone();
-    let link = Link::new(move |_, _| {
-        let taken = taken.clone();
-        let (writable, readable) = capnweb::pipe();
-        let read = async move {
-            while let Some(Ok(Value::Stub(stub))) = readable.next().await {
-                stub.call(Some("called"), vec![]).await?;
-                *taken.borrow_mut() += 1;
-            }
-            Ok(Value::Null)
-        };
-        let promise = capnweb::Promise::new(read);
-        let fields = [("stream", Value::Writable(writable)), ("done", Value::Promise(promise))];
-        Answer::Now(Ok(Value::Object(fields.into_iter().collect())))
-    });
+    let called = Rc::new(RefCell::new(0));
+    let calling = called.clone();
+    let link = Link::new(move |_, _| Answer::Now(Ok(Value::Writable(Writable::new(Caller(calling.clone()))))));
     let guard = Dropped::default();
     let dropped = guard.0.clone();
     let stub = Stub::new(Methods(move |_: &str, _| {
@@ -194,14 +206,14 @@ fn stubs_in_a_chunk_are_released_after_its_write() {
         Answer::Now(Ok(Value::Null))
     }));
     link.run(async {
-        let open = link.call("open", vec![]).get(&[capnweb::Key::Name("stream".into())]);
-        let writable = writable(open.await.unwrap());
+        let writable = open(&link).await;
         writable.write(Value::Stub(stub)).await.unwrap();
         writable.close().await.unwrap();
     });
     link.settle();
-    assert_eq!(*record.borrow(), 1);
+    assert_eq!(*called.borrow(), 1);
     assert!(dropped.get());
+    assert_eq!((link.client.stats().exports, link.server.stats().imports), (1, 1));
 }
 
 #[test]
