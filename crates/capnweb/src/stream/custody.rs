@@ -56,8 +56,8 @@ impl Custody {
         self.exceeded.get()
     }
 
-    /// What is held.
-    pub(crate) fn held(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
         self.held.get()
     }
 
