@@ -1,5 +1,8 @@
-//! What the crate promises, over its public surface.
+//! The protocol, through what the crate offers to programs.
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it set it up")]
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
+mod calls;
+mod codec;
+mod objects;
+mod pair;
 mod streams;
