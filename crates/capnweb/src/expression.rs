@@ -15,3 +15,8 @@ pub(crate) use read::read;
 pub(crate) use write::{write, write_arguments, write_path, write_reference};
 
 pub use alone::{deserialize, serialize};
+
+#[cfg(test)]
+pub(crate) use alone::Alone;
+#[cfg(test)]
+mod tests;
