@@ -5,7 +5,6 @@ use super::read::{Reader, unknown};
 use crate::error::Error;
 use crate::exchange::{Id, Payload};
 use crate::json::{Items, Json, Kind};
-use crate::stream::Readable;
 use crate::stub::{Promise, Stub};
 use crate::target::Key;
 use crate::value::Value;
