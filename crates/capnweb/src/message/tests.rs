@@ -4,7 +4,7 @@ use super::{Message, Sending};
 use crate::error::Error;
 use crate::exchange::Reference;
 use crate::expression::Alone;
-use crate::json::{Document, Program};
+use crate::json::Document;
 use crate::limits::Limits;
 use crate::target::Key;
 use crate::value::{Object, Value};
@@ -103,11 +103,10 @@ fn instructions_are_passed_on_as_they_came() {
     let passed = super::remap(1, &[Key::Name("l".to_owned())], &[], &program);
     assert_eq!(passed.replace(r#""a":"#, r#""\u0061":"#), text);
     let captures = [Reference::Import(-2), Reference::Export(-3)];
-    let program = Program::parse("[1]", &Limits::default()).unwrap();
+    let program = remap.items().unwrap().nth(2).and_then(|list| list.to_program()).unwrap();
     assert_eq!(
         super::remap(1, &[], &captures, &program),
-        r#"["push",["remap",1,[],[["import",-2],["export",-3]],[1]]]"#
+        r#"["push",["remap",1,[],[["import",-2],["export",-3]],["l"]]]"#
     );
-    Program::parse("{}", &Limits::default()).unwrap_err();
     assert!(document.root().items().unwrap().next().unwrap().to_program().is_none());
 }

@@ -145,7 +145,7 @@ fn everything_that_is_read_is_work() {
 
 #[test]
 fn a_deep_chain_of_calls_needs_no_stack() {
-    const CALLS: usize = 390;
+    const CALLS: usize = 255;
     let text = format!("{}1{}", r#"["pipeline",0,["f"],["#.repeat(CALLS), "]]".repeat(CALLS));
     let mut recorder = Recorder::default();
     let payload = read_with(&text, &mut recorder).unwrap();
