@@ -7,4 +7,5 @@ mod codec;
 mod drivers;
 mod objects;
 mod pair;
+mod speed;
 mod streams;
