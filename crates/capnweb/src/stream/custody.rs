@@ -54,6 +54,7 @@ impl Custody {
     }
 
     /// What is held.
+    #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
         self.held.get()
     }
