@@ -56,8 +56,9 @@ impl Custody {
         self.exceeded.get()
     }
 
+    /// What is held.
     #[cfg(test)]
-    pub(super) fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.held.get()
     }
 

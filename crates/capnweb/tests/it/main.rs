@@ -5,4 +5,5 @@ mod calls;
 mod codec;
 mod objects;
 mod pair;
+mod speed;
 mod streams;
