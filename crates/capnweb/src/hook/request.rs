@@ -64,6 +64,9 @@ impl Drop for Share {
     }
 }
 
+/// Keys that cost as much as a value when the first of them is taken away: the others are moved.
+const KEYS_A_UNIT: usize = 64;
+
 /// Something that is asked of a hook.
 pub(crate) struct Request {
     pub(crate) path: Vec<Key>,
@@ -189,6 +192,11 @@ fn of_target(hook: &Rc<Hook>, target: &Rc<dyn Target>, mut request: Request) -> 
                 Step::Answered(crate::remap::apply(&input, &mapping, request.origin.as_ref()))
             }
         };
+    }
+    if let Some(origin) = &request.origin
+        && let Err(error) = origin.spend(1 + request.path.len() / KEYS_A_UNIT)
+    {
+        return Step::Answered(Hook::error(error));
     }
     let name = match request.path.remove(0) {
         Key::Name(name) => name,
