@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
 use super::request::deliver;
-use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, send, tip};
+use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, object, send};
 use crate::error::{Error, Outcome};
 use crate::session::{Driver, Seat, Unanswered};
 use crate::target::{Key, Part, Pipelined, Target};
@@ -193,10 +193,10 @@ fn resolve(hook: &Rc<Hook>, next: Rc<Hook>) {
     eventual.waiters.release(hook);
 }
 
-/// What a promise may be resolved with: not with itself.
+/// What a promise may be resolved with: not with itself, nor with a stub of itself. Whoever looks through promises and
+/// stubs relies on there being an end.
 pub(super) fn without_circle(hook: &Rc<Hook>, next: Rc<Hook>) -> Rc<Hook> {
-    let (super::Tip::Settled(end) | super::Tip::Pending(end)) = tip(&next);
-    match Rc::ptr_eq(&end, hook) {
+    match Rc::ptr_eq(&object(&next), hook) {
         true => Hook::error(Error::type_error("A promise was resolved with itself.")),
         false => next,
     }

@@ -37,7 +37,7 @@ impl Import {
     }
 
     /// Whether it is going to have a value.
-    pub(super) fn is_promise(&self) -> bool {
+    pub(crate) fn is_promise(&self) -> bool {
         self.is_promise
     }
 

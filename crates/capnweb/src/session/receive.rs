@@ -68,6 +68,11 @@ impl Inner {
         };
         let import = self.tables.borrow_mut().forget(id);
         let Some(import) = import else { return Ok(()) };
+        if let Some(waiting) = import.hook.upgrade()
+            && !matches!(&*waiting, Hook::Import(import) if import.is_promise())
+        {
+            return Err(Error::new("Error", "An object is resolved as if it were a promise."));
+        }
         self.give_back(id, import.references);
         if let Some(waiting) = import.hook.upgrade()
             && let Hook::Import(import) = &*waiting

@@ -243,3 +243,26 @@ fn a_bad_message_does_not_reach_another_session_of_the_same_objects() {
     let _: Rc<Records> = records;
     let _: Stub = main;
 }
+
+#[test]
+fn a_promise_cannot_be_made_to_stand_for_itself() {
+    for (kept, resolution) in [
+        ("[\"promise\",-2]", "[\"import\",1]"),
+        ("[\"promise\",-2]", "[\"pipeline\",1]"),
+        ("[\"promise\",-2]", "[\"export\",-2]"),
+        ("[\"promise\",-2]", "[\"promise\",-2]"),
+        ("[\"promise\",-2]", "[\"import\",1,[]]"),
+        ("[\"export\",-2]", "[\"import\",1]"),
+        ("[\"export\",-2]", "[\"export\",-2]"),
+    ] {
+        let peer = Peer::new(Records::new().main());
+        let told = peer.send_all([
+            &*format!("[\"push\",{kept}]"),
+            &*format!("[\"resolve\",-2,{resolution}]"),
+            "[\"push\",[\"pipeline\",1,[\"x\"],[]]]",
+            "[\"pull\",2]",
+        ]);
+        let last = told.last().map(String::as_str).unwrap_or_default();
+        assert!(last.starts_with("[\"reject\",2,") || last.starts_with("[\"abort\","), "{kept} {resolution}: {told:?}");
+    }
+}
