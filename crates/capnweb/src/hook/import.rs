@@ -95,6 +95,21 @@ impl Import {
         self.waiters.release(hook);
     }
 
+    /// Is an error now, and refers to nothing.
+    pub(super) fn break_up(&self) {
+        let broken = Rc::new(Hook::Error(crate::session::gone().into()));
+        let mut resolution = self.resolution.borrow_mut();
+        let before = resolution.as_mut().map(|resolution| std::mem::replace(resolution, broken));
+        drop(resolution);
+        turn::bury(before);
+    }
+
+    pub(super) fn each_reference(&self, each: &mut dyn FnMut(&Rc<Hook>)) {
+        if let Some(resolution) = &*self.resolution.borrow() {
+            each(resolution);
+        }
+    }
+
     pub(super) fn bury(&mut self) {
         match self.resolution.get_mut().take() {
             Some(resolution) => turn::bury(resolution),

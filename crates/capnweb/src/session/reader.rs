@@ -44,6 +44,7 @@ impl Reader<'_> {
         let hook = Import::entry(Rc::downgrade(self.session), id, is_promise, None);
         if let (true, Hook::Import(import)) = (is_promise, &*hook) {
             import.comes_unasked();
+            self.session.driver.suspect(&hook);
         }
         tables.import(id, &hook, 1);
         Ok(hook)
