@@ -9,12 +9,14 @@ mod conformance;
 mod disposal;
 #[cfg(feature = "drivers")]
 mod drivers;
+mod fuzzing;
 mod hostile;
 mod objects;
 mod pair;
 mod peer;
 mod promises;
 mod remapping;
+mod replay;
 mod roles;
 mod speed;
 mod streams;
