@@ -27,8 +27,12 @@ impl Origin {
         Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(driver.limits.message_work) })
     }
 
-    /// Pays for work. Once there is nothing left to pay with, the session ends.
+    /// Pays for work. Once there is nothing left to pay with, the session ends; what is still under way in it then gets
+    /// nothing more, so that what follows from one message at once is bounded too.
     pub(crate) fn spend(&self, work: usize) -> Result<(), Error> {
+        if self.driver.has_failed() {
+            return Err(Error::range_error("The session is ending."));
+        }
         let Some(left) = self.work.get().checked_sub(work) else {
             let error = Error::range_error("A message asks for more work than is allowed.");
             self.driver.fail(error.clone());
@@ -243,6 +247,9 @@ pub(super) fn deliver(
     };
     if name.is_some_and(|name| !is_reachable(name)) {
         return answer(Answer::no_method(name), origin, 0);
+    }
+    if let Some(Err(error)) = origin.map(|origin| origin.spend(1)) {
+        return Hook::error(error);
     }
     let kept = origin.map_or(0, |_| weight(&arguments));
     let arguments = match arguments {
