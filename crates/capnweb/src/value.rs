@@ -158,3 +158,8 @@ pub struct Blob {
     /// The bytes.
     pub data: bytes::Bytes,
 }
+impl IntoIterator for Object { type Item=(String, Value); type IntoIter=std::vec::IntoIter<(String,Value)>; fn into_iter(self)->Self::IntoIter { self.0.into_iter() } }
+impl<K: Into<String>> FromIterator<(K, Value)> for Object { fn from_iter<T: IntoIterator<Item=(K, Value)>>(i: T)->Self { Self(i.into_iter().map(|(k,v)|(k.into(),v)).collect()) } }
+impl From<Object> for Value { fn from(o: Object)->Self { Value::Object(o) } }
+impl From<Vec<u8>> for Value { fn from(o: Vec<u8>)->Self { Value::Bytes(Bytes{container: Container::Uint8Array, data: o.into()}) } }
+impl std::fmt::Display for BigInt { fn fmt(&self, f: &mut std::fmt::Formatter<'_>)->std::fmt::Result { f.write_str(&self.0) } }
