@@ -1,18 +1,16 @@
 //! What a program gets before it is signed in.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use capnp::traits::HasTypeId;
 use capnweb::{Answer, Session as Speech, Stub, Target, Value};
-use capos_client::{Connection, Schemas};
-use capos_schema::Registry;
+use capos_client::Connection;
 use capos_schema::gateway_capnp::remote_session_gateway;
 
 use crate::capability::World;
 use crate::limits::Limits;
 use crate::line::Line;
-use crate::session::{SignedIn, ask, known};
+use crate::session::{SignedIn, ask, contract, known};
 use crate::sign_in::{Begun, Start, authenticate};
 
 /// The main object for a session of Cap'n Web: signing in to the node at the other end of `connection`, and nothing else.
@@ -23,18 +21,12 @@ use crate::sign_in::{Begun, Start, authenticate};
 /// To be called where capabilities may live.
 pub fn main_object(connection: Connection, limits: Limits) -> impl FnOnce(&Speech) -> Option<Stub> {
     move |speech| {
-        let world = World::new(Rc::new(schemas()));
+        let world = World::new(contract());
         let gateway = connection.gateway().clone();
         let facts = known(&gateway.client, remote_session_gateway::Client::TYPE_ID, &world);
         let line = Line::over(connection, speech, limits);
         Some(Stub::new(MainObject { gateway, facts, world, line }))
     }
-}
-
-/// What is known of interfaces at first: the contract.
-fn schemas() -> Schemas {
-    let bounds = capos_client::Limits::default();
-    Schemas::new(Arc::clone(Registry::builtin()), capos_schema::Limits::default(), &bounds)
 }
 
 struct MainObject {

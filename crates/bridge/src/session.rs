@@ -1,15 +1,16 @@
 //! What a program gets by signing in: the session, and its bundle of grants.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
 use capnweb::{Answer, Outcome, Stub, Target, Thrown, Value};
 use capos_client::{Schemas, fetch_schema};
-use capos_schema::Code;
 use capos_schema::dynamic::Object;
 use capos_schema::manual_capnp::manual;
 use capos_schema::session_capnp::{remote_cap_set, remote_session};
+use capos_schema::{Code, Registry};
 
 use crate::capability::{Capability, World};
 use crate::errors;
@@ -22,8 +23,14 @@ use crate::renewal::Renewal;
 ///
 /// To be called where capabilities may live.
 #[must_use]
-pub fn session_object(session: remote_session::Client, schemas: Rc<Schemas>) -> Stub {
-    SignedIn { remote: session, signed: None }.stub(&World::new(schemas), Hold::lent())
+pub fn session_object(session: remote_session::Client) -> Stub {
+    SignedIn { remote: session, signed: None }.stub(&World::new(contract()), Hold::lent())
+}
+
+/// What is known of interfaces at first: the contract.
+pub(crate) fn contract() -> Rc<Schemas> {
+    let bounds = capos_client::Limits::default();
+    Rc::new(Schemas::new(Arc::clone(Registry::builtin()), capos_schema::Limits::default(), &bounds))
 }
 
 /// A session that the node gave.
