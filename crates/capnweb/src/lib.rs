@@ -11,6 +11,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "drivers")]
+pub mod drivers;
 mod error;
 mod limits;
 mod session;
