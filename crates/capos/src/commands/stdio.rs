@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::pin;
 
-use capnweb::drivers::{Ended, lines};
+use capnweb::drivers::{Ended, Timing, lines};
 use capnweb::{Error, Options, Session};
 use futures::future::{Either, select};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -50,7 +50,7 @@ async fn speak(remote: &Remote) -> Result<Exit, Failure> {
 }
 
 async fn carry(remote: &Remote, session: Session, input: DuplexStream, output: DuplexStream) -> Result<Exit, Failure> {
-    let spoken = lines(input, output, session.clone());
+    let spoken = lines(input, output, session.clone(), Timing::default());
     match select(spoken, pin!(remote.gone())).await {
         Either::Left((Ended::Closed(_), _)) => Ok(Exit::Done),
         Either::Left((ended, _)) => Err(Failure::failed(format!("the conversation ended: {ended}"))),
