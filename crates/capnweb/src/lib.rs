@@ -14,7 +14,16 @@
 #[cfg(feature = "drivers")]
 pub mod drivers;
 mod error;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod exchange;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod expression;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod json;
 mod limits;
+#[allow(dead_code, reason = "sessions, which use all of it, are being written")]
+mod message;
+mod methods;
 mod session;
 mod stream;
 mod stub;
@@ -23,6 +32,7 @@ mod value;
 
 pub use error::{Error, Outcome, Thrown};
 pub use limits::Limits;
+pub use methods::{FromArguments, FromValue, Give, Methods, Rest};
 pub use session::{Options, Session, Stats, WeakSession};
 pub use stream::{Readable, Sink, Writable};
 pub use stub::{Promise, Stub};

@@ -37,7 +37,7 @@ pub enum Value {
     /// A response of HTTP.
     Response(Box<Response>),
     /// Bytes with a media type.
-    Blob(Blob),
+    Blob(Box<Blob>),
     /// A list.
     Array(Vec<Value>),
     /// Values by name.
