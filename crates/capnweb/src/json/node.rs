@@ -117,9 +117,9 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Keeps it, which is a list, apart from the text around it.
-    pub(crate) fn to_program(self) -> Program {
-        Program::new(self)
+    /// Keeps the list that it is apart from the text around it.
+    pub(crate) fn to_program(self) -> Option<Program> {
+        self.items().map(|_| Program::new(self))
     }
 
     /// The value behind this one.
@@ -195,6 +195,13 @@ impl ExactSizeIterator for Items<'_> {}
 pub(crate) struct Entries<'d> {
     next: Json<'d>,
     left: u32,
+}
+
+impl<'d> Entries<'d> {
+    /// The names alone.
+    pub(crate) fn names(self) -> impl Iterator<Item = Cow<'d, str>> {
+        self.map(|(name, _)| name)
+    }
 }
 
 impl<'d> Iterator for Entries<'d> {

@@ -42,6 +42,11 @@ impl Program {
         self.list().items().expect("only lists are kept")
     }
 
+    /// What it costs to keep.
+    pub(crate) fn work(&self) -> usize {
+        self.0.nodes.len() + self.0.text.len() / 64
+    }
+
     /// Writes it for another peer.
     pub(crate) fn write(&self, out: &mut String) {
         write(self.list(), out);
