@@ -18,10 +18,10 @@ impl Options {
         let mut arguments = arguments.into_iter();
         let given = match arguments.next() {
             None | Some(Value::Undefined | Value::Null) => Vec::new(),
-            Some(Value::Object(object)) => object.into_iter().filter(|(_, value)| is_given(value)).collect(),
+            Some(Value::Object(object)) => object.into_iter().filter(|(_, value)| !value.is_nothing()).collect(),
             Some(_) => return Err(misused(method, "takes one object of named options")),
         };
-        if arguments.any(|value| is_given(&value)) {
+        if arguments.any(|value| !value.is_nothing()) {
             return Err(misused(method, "takes one object of named options"));
         }
         Ok(Self { method, given })
@@ -30,11 +30,6 @@ impl Options {
     fn take(&mut self, name: &str) -> Option<Value> {
         let place = self.given.iter().position(|(given, _)| given == name)?;
         Some(self.given.swap_remove(place).1)
-    }
-
-    /// Whether there is one of that name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| given == name)
     }
 
     /// A text.
@@ -64,7 +59,7 @@ impl Options {
 
     /// A whole number of milliseconds.
     pub(crate) fn milliseconds(&mut self, name: &str) -> Result<Option<u64>, Thrown> {
-        self.take(name).map(|value| whole(&value).ok_or_else(|| self.wrong(name, "a whole number"))).transpose()
+        self.take(name).map(|value| value.as_u64().ok_or_else(|| self.wrong(name, "a whole number"))).transpose()
     }
 
     /// Something that can be called.
@@ -103,23 +98,7 @@ pub(crate) fn secret(value: Value) -> Option<Secret> {
     }
 }
 
-/// A whole number that is not below zero, as a number or a bigint.
-pub(crate) fn whole(value: &Value) -> Option<u64> {
-    /// Above it JavaScript's numbers have gaps.
-    const SAFE: f64 = 9_007_199_254_740_991.0;
-    match value {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a whole number in range")]
-        Value::Number(number) if (0.0..=SAFE).contains(number) && number.fract() == 0.0 => Some(*number as u64),
-        Value::BigInt(number) => number.to_string().parse().ok(),
-        _ => None,
-    }
-}
-
 /// What a caller did that cannot be meant.
 pub(crate) fn misused(method: &str, problem: &str) -> Thrown {
     Error::type_error(format!("{method} {problem}.")).into()
-}
-
-fn is_given(value: &Value) -> bool {
-    !matches!(value, Value::Undefined | Value::Null)
 }

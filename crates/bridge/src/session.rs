@@ -15,7 +15,7 @@ use capos_schema::{Code, Registry};
 use crate::capability::{Capability, World};
 use crate::errors;
 use crate::line::Hold;
-use crate::options::{Options, misused, whole};
+use crate::options::misused;
 use crate::renewal::Renewal;
 
 /// The main object for a session of Cap'n Web that begins where somebody else has signed in: that session itself. It
@@ -192,7 +192,7 @@ fn wanted(arguments: Vec<Value>) -> Result<(String, Option<u64>), Thrown> {
     };
     let interface_id = match arguments.next() {
         None | Some(Value::Undefined | Value::Null) => None,
-        Some(id) => Some(whole(&id).ok_or_else(mistaken)?),
+        Some(id) => Some(id.as_u64().ok_or_else(mistaken)?),
     };
     if arguments.next().is_some() { Err(mistaken()) } else { Ok((name, interface_id)) }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use capnweb::{Answer, Error, Object, Outcome, Stub, Target, Thrown, Value};
+use capnweb::{Answer, Bytes, Error, Object, Outcome, Stub, Target, Thrown, Value};
 use capos_client::{MethodKind, Secret};
 use capos_schema::gateway_capnp::{
     LoginSelectorKind, RemoteAuthKind, remote_auth_flow, remote_auth_step, remote_session_gateway,
@@ -104,18 +104,14 @@ impl Asked {
     }
 
     fn value(self) -> Value {
-        #[expect(clippy::cast_precision_loss, reason = "a date that JavaScript can have is exact")]
-        let expires = Value::Number(self.expires_at_ms as f64);
-        [
-            ("prompt", Value::String(self.prompt)),
-            ("redaction", Value::Bool(self.redaction)),
-            ("url", Value::String(self.url)),
-            ("userCode", Value::String(self.user_code)),
-            ("challenge", Value::from(self.challenge)),
-            ("expiresAtMs", expires),
-        ]
-        .into_iter()
-        .collect::<Object>()
+        Object::from([
+            ("prompt", Value::from(self.prompt)),
+            ("redaction", self.redaction.into()),
+            ("url", self.url.into()),
+            ("userCode", self.user_code.into()),
+            ("challenge", Bytes::new(self.challenge).into()),
+            ("expiresAtMs", self.expires_at_ms.into()),
+        ])
         .into()
     }
 
@@ -176,8 +172,7 @@ impl Begun {
                 (Value::Null, true, Value::Stub(self.entry.session(SignedIn { remote, signed })))
             }
         };
-        let reply = [("step", step), ("done", Value::Bool(done)), ("session", session)];
-        Ok(reply.into_iter().collect::<Object>().into())
+        Ok(Object::from([("step", step), ("done", done.into()), ("session", session)]).into())
     }
 
     async fn cancel(self: Rc<Self>) -> Outcome {
@@ -307,7 +302,7 @@ async fn by_key(
 
 /// Has the program sign something.
 pub(crate) async fn sign(signer: &Stub, challenge: &[u8]) -> Result<Secret, Thrown> {
-    let signature = signer.call(None, vec![Value::from(challenge.to_vec())]).await?;
+    let signature = signer.call(None, vec![Bytes::new(challenge.to_vec()).into()]).await?;
     secret(signature).ok_or_else(|| misused("sign", "has to give an SSH signature, as a string or a Uint8Array"))
 }
 
