@@ -13,6 +13,7 @@ use crate::model::{Enumerant, Interface, Kind, Method, Node, Struct};
 use crate::shape::{Shape, Shapes};
 use crate::types::{Brand, Type};
 
+mod annotations;
 mod link;
 mod load;
 mod overlap;
