@@ -7,3 +7,14 @@
 //! `capos-client`.
 
 #![forbid(unsafe_code)]
+
+mod arguments;
+mod callbacks;
+mod capability;
+mod errors;
+mod streams;
+mod values;
+mod world;
+
+pub use capability::Capability;
+pub use world::World;

@@ -68,11 +68,42 @@ impl Object {
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
+
+    /// Takes out the value of that name.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let place = self.0.iter().position(|(key, _)| key == name)?;
+        Some(self.0.remove(place).1)
+    }
+
+    /// All names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl FromIterator<(String, Value)> for Object {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(members: I) -> Self {
+        Self(members.into_iter().collect())
+    }
 }
 
 /// A whole number of any size: its decimal digits, without leading zeros, after a minus where it is below zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BigInt(String);
+
+impl BigInt {
+    /// The number, where it is not beyond 128 bits.
+    #[must_use]
+    pub fn to_i128(&self) -> Option<i128> {
+        self.0.parse().ok()
+    }
+}
+
+impl From<i128> for BigInt {
+    fn from(number: i128) -> Self {
+        Self(number.to_string())
+    }
+}
 
 /// Bytes, in the container that JavaScript has them in.
 #[derive(Clone, Debug, PartialEq, Eq)]

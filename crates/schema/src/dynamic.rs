@@ -2,7 +2,7 @@
 //!
 //! An [`Object`] is a capability and the interface it is used as. A call gives a [`Pending`]: a promise of results,
 //! and a pipeline through which the capabilities among them can be called before they are there.
-//! A [`Handler`] is the other way round: [`serve`] makes a capability of any interface whose calls it answers.
+//! A [`Handler`] is the other way round: [`Means::serve`] makes a capability whose calls it answers.
 
 mod kept;
 mod served;
@@ -26,7 +26,7 @@ use crate::registry::{MethodRef, Registry};
 use crate::types::{AnyKind, Brand, Type};
 
 pub use kept::{Keeping, Kept};
-pub use served::{Handler, serve};
+pub use served::Handler;
 
 /// A capability and the interface it is used as.
 pub struct Object {
@@ -35,9 +35,45 @@ pub struct Object {
     context: Arc<Means>,
 }
 
-struct Means {
+/// What the objects of one source have in common: the schemas that they are called by, and the bounds of their values.
+#[derive(Debug)]
+pub struct Means {
     registry: Arc<Registry>,
     limits: Limits,
+}
+
+impl Means {
+    /// Those of these schemas and bounds.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>, limits: Limits) -> Arc<Self> {
+        Arc::new(Self { registry, limits })
+    }
+
+    /// The schemas.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The bounds.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A capability, to be used as that interface.
+    #[must_use]
+    pub fn object(self: &Arc<Self>, hook: Box<dyn ClientHook>, interface: Type) -> Object {
+        Object { hook, interface, context: Arc::clone(self) }
+    }
+
+    /// A capability of that interface whose calls `handler` answers. Methods that the schema does not know are not
+    /// implemented.
+    #[must_use]
+    pub fn serve(self: &Arc<Self>, interface: Type, handler: impl Handler) -> Object {
+        let hook = served::hook(handler, interface.clone(), Arc::clone(self));
+        self.object(hook, interface)
+    }
 }
 
 /// Which method is meant.
@@ -65,7 +101,7 @@ impl Object {
     /// A capability, to be used as the interface with that id.
     #[must_use]
     pub fn new(hook: Box<dyn ClientHook>, interface: u64, registry: Arc<Registry>, limits: Limits) -> Self {
-        Self { hook, interface: Type::interface(interface), context: Arc::new(Means { registry, limits }) }
+        Means::new(registry, limits).object(hook, Type::interface(interface))
     }
 
     /// The capability.
@@ -86,17 +122,10 @@ impl Object {
         &self.context.registry
     }
 
-    /// Another capability by the same schemas and bounds.
+    /// Its schemas and bounds.
     #[must_use]
-    pub fn kin(&self, hook: Box<dyn ClientHook>, interface: Type) -> Self {
-        Self { hook, interface, context: Arc::clone(&self.context) }
-    }
-
-    /// The same by a capability that a [`Handler`] answers for.
-    #[must_use]
-    pub fn serve_kin(&self, handler: impl Handler, interface: Type) -> Self {
-        let hook = served::hook(handler, interface.clone(), Arc::clone(&self.context));
-        self.kin(hook, interface)
+    pub fn means(&self) -> &Arc<Means> {
+        &self.context
     }
 
     /// The methods it has, inherited ones last.
@@ -213,7 +242,7 @@ impl Pending {
             positions.push(position);
             ty = next;
         }
-        let capability = matches!(ty, Type::Interface(..) | Type::AnyPointer(AnyKind::Any | AnyKind::Capability));
+        let capability = matches!(ty, Type::Interface(..) | Type::AnyPointer(AnyKind::Capability));
         let hook = if capability { self.hook_at(positions).ok()? } else { return None };
         Some((Object { hook, interface: ty, context: Arc::clone(&self.context) }, taken))
     }

@@ -230,6 +230,12 @@ impl Registry {
         Ok(bind(id, ordinal, method, &brand))
     }
 
+    /// Whether `interface` is the interface with that id, or extends it.
+    #[must_use]
+    pub fn is_a(&self, interface: &Type, id: u64) -> bool {
+        self.lineage(interface).is_ok_and(|lineage| lineage.iter().any(|(each, _)| *each == id))
+    }
+
     /// An interface and all that it extends, each once, nearest first.
     fn lineage(&self, interface: &Type) -> Result<Vec<(u64, Brand)>> {
         let Type::Interface(id, brand) = interface else {

@@ -9,13 +9,12 @@ use capnp::any_pointer;
 use capnp::capability::{DispatchCallResult, FromClientHook, FromServer, Params, Promise, Results, Server};
 use capnp::private::capability::ClientHook;
 
-use super::{Means, Object};
-use crate::limits::Limits;
+use super::Means;
 use crate::reflect::{Notation, decode_as, encode_as};
-use crate::registry::{MethodRef, Registry};
+use crate::registry::MethodRef;
 use crate::types::Type;
 
-/// Who answers the calls of a capability. It is dropped with the last reference to it.
+/// Who answers the calls of a capability, made by [`Means::serve`]. It is dropped with the last reference to it.
 pub trait Handler: 'static {
     /// How it is given parameters and gives results.
     type Notation: Notation;
@@ -31,15 +30,6 @@ pub trait Handler: 'static {
         method: &MethodRef<'_>,
         parameters: <Self::Notation as Notation>::Value,
     ) -> impl Future<Output = capnp::Result<<Self::Notation as Notation>::Value>> + 'static;
-}
-
-/// A capability of that interface whose calls `handler` answers. Methods that the schema does not know are not
-/// implemented.
-#[must_use]
-pub fn serve(handler: impl Handler, interface: u64, registry: Arc<Registry>, limits: Limits) -> Object {
-    let interface = Type::interface(interface);
-    let context = Arc::new(Means { registry, limits });
-    Object { hook: hook(handler, interface.clone(), Arc::clone(&context)), interface, context }
 }
 
 pub(super) fn hook<H: Handler>(handler: H, interface: Type, means: Arc<Means>) -> Box<dyn ClientHook> {
