@@ -14,6 +14,8 @@
 
 #![forbid(unsafe_code)]
 
+mod arguments;
+mod callbacks;
 mod capability;
 mod errors;
 mod limits;
@@ -23,7 +25,12 @@ mod options;
 mod renewal;
 mod session;
 mod sign_in;
+mod streams;
+mod values;
+mod world;
 
+pub use capability::Capability;
 pub use limits::Limits;
 pub use main_object::main_object;
 pub use session::session_object;
+pub use world::World;

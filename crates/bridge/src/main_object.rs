@@ -7,11 +7,11 @@ use capnweb::{Answer, Session as Speech, Stub, Target, Value};
 use capos_client::Connection;
 use capos_schema::gateway_capnp::remote_session_gateway;
 
-use crate::capability::World;
 use crate::limits::Limits;
 use crate::line::Line;
 use crate::session::{SignedIn, ask, contract, known};
 use crate::sign_in::{Begun, Start, authenticate};
+use crate::world::World;
 
 /// The main object for a session of Cap'n Web: signing in to the node at the other end of `connection`, and nothing else.
 ///

@@ -5,7 +5,7 @@ use capos_client::Secret;
 use capos_schema::signing::RENEWAL;
 
 use crate::errors;
-use crate::options::{Options, secret};
+use crate::options::Options;
 use crate::session::SignedIn;
 use crate::sign_in::sign;
 

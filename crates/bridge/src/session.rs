@@ -12,11 +12,12 @@ use capos_schema::manual_capnp::manual;
 use capos_schema::session_capnp::{remote_cap_set, remote_session};
 use capos_schema::{Code, Registry};
 
-use crate::capability::{Capability, World};
+use crate::capability::Capability;
 use crate::errors;
 use crate::line::Hold;
 use crate::options::misused;
 use crate::renewal::Renewal;
+use crate::world::World;
 
 /// The main object for a session of Cap'n Web that begins where somebody else has signed in: that session itself. It
 /// goes on when the program has gone, and can be ended by its `logout` all the same.
