@@ -11,7 +11,7 @@ pub(crate) enum Shape<'r> {
     /// The one there is.
     One(&'r Field),
     /// Several, by name.
-    Many(&'r Struct),
+    Many,
 }
 
 impl<'r> Shape<'r> {
@@ -22,7 +22,7 @@ impl<'r> Shape<'r> {
             Some(structure) => match (&*structure.fields, structure.discriminant) {
                 ([], _) => Self::Nothing,
                 ([field], None) => Self::One(field),
-                _ => Self::Many(structure),
+                _ => Self::Many,
             },
         }
     }
@@ -41,7 +41,7 @@ impl<'r> Shape<'r> {
         match (self, value) {
             (Self::Nothing, _) | (_, Value::Undefined) => Value::Object(Object::new()),
             (Self::One(field), value) => Value::Object([(field.name.clone(), value)].into_iter().collect()),
-            (Self::Many(_), value) => value,
+            (Self::Many, value) => value,
         }
     }
 }

@@ -123,7 +123,7 @@ impl Pipelined for Calling {
         let unwrapped = match Shape::of(self.web.means.registry(), &self.results) {
             Shape::Nothing => return None,
             Shape::One(field) => Some(field.name.as_str()),
-            Shape::Many(_) => None,
+            Shape::Many => None,
         };
         let names = path.iter().map_while(|key| match key {
             Key::Name(name) => Some(name.as_str()),
