@@ -13,8 +13,10 @@ mod callbacks;
 mod capability;
 mod errors;
 mod streams;
+mod typescript;
 mod values;
 mod world;
 
 pub use capability::Capability;
+pub use typescript::typescript;
 pub use world::World;

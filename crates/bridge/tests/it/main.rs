@@ -1,0 +1,3 @@
+//! The bridge through its public surface.
+
+mod typescript;
