@@ -26,6 +26,7 @@ mod renewal;
 mod session;
 mod sign_in;
 mod streams;
+mod typescript;
 mod values;
 mod world;
 
@@ -33,4 +34,5 @@ pub use capability::Capability;
 pub use limits::Limits;
 pub use main_object::main_object;
 pub use session::session_object;
+pub use typescript::typescript;
 pub use world::World;
