@@ -95,7 +95,7 @@ impl Reader<'_> {
             return Err(Error::type_error("Blob content must be serialized as a ReadableStream."));
         };
         let most = self.importer.limits().held_bytes;
-        let promise = Promise::new(collect(content, mime, most));
+        let promise = Promise::new(content.blob(mime, most));
         Ok(self.promised(Value::Promise(promise)))
     }
 }
@@ -110,20 +110,4 @@ fn key(json: Json<'_>) -> Option<Key> {
         }),
         _ => None,
     }
-}
-
-async fn collect(content: Readable, mime: String, most: usize) -> Outcome {
-    let mut data = bytes::BytesMut::new();
-    while let Some(chunk) = content.next().await {
-        let Value::Bytes(chunk) = chunk? else {
-            return Err(Error::type_error("A chunk of a Blob is not bytes.").into());
-        };
-        if chunk.data.len() > most - data.len() {
-            let error = Error::range_error(format!("A Blob exceeds {most} bytes."));
-            content.cancel(error.clone().into());
-            return Err(error.into());
-        }
-        data.extend_from_slice(&chunk.data);
-    }
-    Ok(Blob { mime, data: data.freeze() }.into())
 }

@@ -1,0 +1,7 @@
+//! What the crate promises, over its public surface.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[cfg(feature = "drivers")]
+mod drivers;
+mod streams;

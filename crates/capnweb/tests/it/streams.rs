@@ -1,0 +1,6 @@
+//! Streams without a session.
+
+mod parts;
+mod pipes;
+mod readables;
+mod sinks;
