@@ -30,8 +30,6 @@ pub struct Limits {
     pub send_time: Duration,
     /// Time that a connection may rest between two requests.
     pub idle_time: Duration,
-    /// For requests under way to be answered when the listener stops.
-    pub drain_time: Duration,
 }
 
 impl Default for Limits {
@@ -48,7 +46,6 @@ impl Default for Limits {
             body_time: Duration::from_secs(6),
             send_time: Duration::from_secs(30),
             idle_time: Duration::from_secs(60),
-            drain_time: Duration::from_secs(2),
         }
     }
 }

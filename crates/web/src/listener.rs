@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::answer::{Streams, add_posture};
 use crate::body::{Outgoing, RequestBody};
@@ -57,8 +57,8 @@ impl Server {
         self.gate.waiting()
     }
 
-    /// Accepts until told to stop, and then answers what was asked by then. TLS where there is `tls`, plain with
-    /// clients on this machine.
+    /// Accepts until told to stop, and then answers what was asked by then; dropped, it cuts what is left. TLS where
+    /// there is `tls`, plain with clients on this machine.
     pub async fn run(self, listener: TcpListener, tls: Option<ServerTls>, stop: watch::Receiver<bool>) {
         let (mut connections, mut stopped) = (JoinSet::new(), stop.clone());
         loop {
@@ -76,9 +76,7 @@ impl Server {
             }
         }
         drop(listener);
-        let all = async { while connections.join_next().await.is_some() {} };
-        // What is left then is cut with the set.
-        let _ = timeout(self.limits.drain_time, all).await;
+        while connections.join_next().await.is_some() {}
     }
 
     /// Says why to a client that is known to speak plain. It is one attempt to write a few bytes into an empty socket:
