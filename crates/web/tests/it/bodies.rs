@@ -21,9 +21,8 @@ async fn a_body_of_a_known_length_is_bounded_before_it_comes() {
     assert_eq!(told(&heard).0, 200);
     assert!(heard.ends_with(&"x".repeat(1000)));
     assert_eq!(told(&door.exchange(post("/echo", &"x".repeat(1001))).await), (413, "requestBodyTooLarge".into()));
-    let declared = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 18446744073709551615\r\n\r\n";
-    let (status, code) = told(&door.exchange(declared).await);
-    assert!(status == 413 && code == "requestBodyTooLarge" || status == 400, "{status} {code}");
+    let declared = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n";
+    assert_eq!(told(&door.exchange(declared).await), (413, "requestBodyTooLarge".into()));
 }
 
 #[tokio::test]

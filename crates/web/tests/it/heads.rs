@@ -105,7 +105,8 @@ async fn a_bound_holds_for_a_later_request_of_the_same_connection() {
 #[tokio::test]
 async fn people_get_a_line_and_programs_an_object() {
     let door = Door::open(limits()).await;
-    let page = door.exchange("GET /x HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n").await;
+    let page =
+        door.exchange("GET /x HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n").await;
     assert!(page.contains("content-type: text/plain; charset=utf-8"), "{page}");
     assert!(page.ends_with("\r\n\r\nthere is nothing here\n"), "{page}");
     let object = door.exchange(get("/x?secret=1")).await;
