@@ -68,7 +68,7 @@ async fn so_many_connections_of_one_source_have_a_place_and_the_others_theirs() 
     let mut other = door.connect_from("127.0.0.2:0").await;
     other.say(get("/healthz")).await;
     assert_eq!(told(&other.rest().await).0, 200);
-    assert_eq!(door.server.figures().turned_away.get() > 0, true);
+    assert!(door.server.figures().turned_away.get() > 0);
 }
 
 /// Whoever is turned away hears why where it had spoken by then; else it finds the connection closed and tries again.
