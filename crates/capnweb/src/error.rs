@@ -28,11 +28,27 @@ impl Error {
         Self::new("TypeError", message)
     }
 
+    /// The same error with a further property.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.properties.insert(name, value);
+        self
+    }
+
     /// A `RangeError`.
     #[must_use]
     pub fn range_error(message: impl Into<String>) -> Self {
         Self::new("RangeError", message)
     }
+}
+
+/// The errors that JavaScript knows by itself.
+const KNOWN: [&str; 8] =
+    ["Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError", "AggregateError"];
+
+/// What an error of that name becomes where it is received.
+pub(crate) fn known_name(name: &str) -> &'static str {
+    KNOWN.into_iter().find(|known| *known == name).unwrap_or("Error")
 }
 
 impl fmt::Display for Error {
@@ -46,6 +62,23 @@ impl std::error::Error for Error {}
 /// What a call was rejected with: in JavaScript any value can be thrown, nearly always it is an error.
 #[derive(Clone, Debug)]
 pub struct Thrown(pub Value);
+
+impl Thrown {
+    /// The error, where it is one.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.0.as_error()
+    }
+
+    /// The error, or one that says that something else was thrown.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self.0 {
+            Value::Error(error) => *error,
+            other => Error::new("Error", format!("A value of type {} was thrown.", other.type_name())),
+        }
+    }
+}
 
 impl From<Error> for Thrown {
     fn from(error: Error) -> Self {

@@ -11,8 +11,19 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "drivers")]
+pub mod drivers;
 mod error;
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
+mod exchange;
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
+mod expression;
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
+mod json;
 mod limits;
+#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
+mod message;
+mod methods;
 mod session;
 mod stream;
 mod stub;
@@ -20,9 +31,13 @@ mod target;
 mod value;
 
 pub use error::{Error, Outcome, Thrown};
+pub use expression::{deserialize, serialize};
 pub use limits::Limits;
+pub use methods::{FromArguments, FromValue, Give, Methods, Rest};
 pub use session::{Options, Session, Stats, WeakSession};
 pub use stream::{Readable, Sink, Writable};
 pub use stub::{Promise, Stub};
 pub use target::{Answer, Key, Part, Pipelined, Target};
-pub use value::{BigInt, Blob, Body, Bytes, Container, Headers, Object, Request, Response, Value};
+pub use value::{
+    BigInt, Blob, Body, Bytes, Container, Headers, Object, ObjectIntoIter, ObjectIter, Request, Response, Value,
+};

@@ -15,7 +15,8 @@ pub struct Limits {
     pub pending_calls: usize,
     /// Bytes of messages that the peer does not read, and chunks that wait in streams for who reads them here.
     pub held_bytes: usize,
-    /// What one message may expand to: values read, and values that its mappings make.
+    /// What one message may expand to: values read, and values that its mappings make. One for each value, and one
+    /// for each 64 bytes that it holds.
     pub message_work: usize,
 }
 

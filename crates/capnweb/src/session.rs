@@ -85,6 +85,12 @@ impl Session {
         todo!()
     }
 
+    /// Its bounds.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        todo!()
+    }
+
     /// The sizes of its tables.
     #[must_use]
     pub fn stats(&self) -> Stats {

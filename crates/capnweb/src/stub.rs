@@ -47,6 +47,12 @@ impl Stub {
         todo!()
     }
 
+    /// The object itself, where it is here and of that type.
+    #[must_use]
+    pub fn target<T: Target>(&self) -> Option<std::rc::Rc<T>> {
+        todo!()
+    }
+
     /// Whether both are references to one object (that is, to one entry of a session, or one target).
     pub fn is_same(&self, other: &Self) -> bool {
         let _ = other;

@@ -1,5 +1,18 @@
 //! Values, as programs see them.
 
+mod big_int;
+mod bytes;
+mod convert;
+mod http;
+mod object;
+
+pub use big_int::BigInt;
+pub use bytes::{Blob, Bytes, Container};
+pub use http::{Body, Headers, Request, Response};
+pub use object::{Object, ObjectIntoIter, ObjectIter};
+
+pub(crate) use http::{check_headers, check_url};
+
 use crate::error::Error;
 use crate::stream::{Readable, Writable};
 use crate::stub::{Promise, Stub};
@@ -37,7 +50,7 @@ pub enum Value {
     /// A response of HTTP.
     Response(Box<Response>),
     /// Bytes with a media type.
-    Blob(Blob),
+    Blob(Box<Blob>),
     /// A list.
     Array(Vec<Value>),
     /// Values by name.
@@ -50,111 +63,4 @@ pub enum Value {
     Readable(Readable),
     /// A stream to write to.
     Writable(Writable),
-}
-
-/// Values by name, in the order in which they were given.
-#[derive(Clone, Debug, Default)]
-pub struct Object(Vec<(String, Value)>);
-
-impl Object {
-    /// Without a value.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The value of that name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
-    }
-}
-
-/// A whole number of any size: its decimal digits, without leading zeros, after a minus where it is below zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BigInt(String);
-
-/// Bytes, in the container that JavaScript has them in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bytes {
-    /// What JavaScript sees.
-    pub container: Container,
-    /// Little-endian where an element has several.
-    pub data: bytes::Bytes,
-}
-
-/// What holds bytes in JavaScript.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Container {
-    ArrayBuffer,
-    DataView,
-    Int8Array,
-    #[default]
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    BigInt64Array,
-    BigUint64Array,
-    Float32Array,
-    Float64Array,
-}
-
-/// Names and values, in order; a name may come twice.
-pub type Headers = Vec<(String, String)>;
-
-/// A request of HTTP.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Where it goes.
-    pub url: String,
-    /// `GET` and others.
-    pub method: String,
-    /// Its head.
-    pub headers: Headers,
-    /// What it brings.
-    pub body: Body,
-    /// What else JavaScript says of it: `redirect`, `cache`, `mode` …
-    pub further: Object,
-}
-
-/// A response of HTTP.
-#[derive(Clone, Debug)]
-pub struct Response {
-    /// 200 and others.
-    pub status: u16,
-    /// What the status says in words.
-    pub status_text: String,
-    /// Its head.
-    pub headers: Headers,
-    /// What it brings.
-    pub body: Body,
-    /// What else JavaScript says of it.
-    pub further: Object,
-}
-
-/// What a request or a response brings.
-#[derive(Clone, Debug, Default)]
-pub enum Body {
-    /// Nothing.
-    #[default]
-    None,
-    /// A text.
-    Text(String),
-    /// Bytes.
-    Bytes(bytes::Bytes),
-    /// A stream of bytes.
-    Stream(Readable),
-}
-
-/// Bytes with a media type. On the wire they are a stream; what was received is whole when a program sees it.
-#[derive(Clone, Debug)]
-pub struct Blob {
-    /// The media type, or nothing.
-    pub mime: String,
-    /// The bytes.
-    pub data: bytes::Bytes,
 }

@@ -37,6 +37,7 @@ mod generated {
     modules! {
         accounts_capnp "generated/accounts_capnp.rs",
         adventure_capnp "generated/adventure_capnp.rs",
+        annotations_capnp "generated/annotations_capnp.rs",
         audit_capnp "generated/audit_capnp.rs",
         catalog_capnp "generated/catalog_capnp.rs",
         chat_capnp "generated/chat_capnp.rs",
