@@ -30,8 +30,8 @@ type Property<T> = Box<dyn Fn(&Rc<T>) -> Answer>;
 /// use capnweb::{Methods, Stub};
 ///
 /// let counters = Rc::new(
-///     Methods::new()
-///         .on("increment", |count: &Rc<Cell<f64>>, (by,): (Option<f64>,)| {
+///     Methods::<Cell<f64>>::new()
+///         .on("increment", |count, (by,): (Option<f64>,)| {
 ///             count.set(count.get() + by.unwrap_or(1.0));
 ///             count.get()
 ///         })
@@ -97,7 +97,12 @@ impl<T: 'static> Methods<T> {
 
     /// An object of this kind.
     pub fn object(self: &Rc<Self>, state: T) -> Stub {
-        Stub::new(Made { kind: Rc::clone(self), state: Rc::new(state) })
+        self.object_of(Rc::new(state))
+    }
+
+    /// An object of this kind over a state that others have too.
+    pub fn object_of(self: &Rc<Self>, state: Rc<T>) -> Stub {
+        Stub::new(Made { kind: Rc::clone(self), state })
     }
 
     fn method(mut self, name: &'static str, method: impl Fn(&Rc<T>, Vec<Value>) -> Answer + 'static) -> Self {

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Outcome, Thrown};
 use crate::stream::{Readable, Writable};
-use crate::stub::{Promise, Stub};
-use crate::value::{Object, Value};
+use crate::stub::Stub;
+use crate::value::{BigInt, Blob, Bytes, Object, Request, Response, Value};
 
 /// What a method may give.
 pub trait Give {
@@ -14,50 +14,48 @@ pub trait Give {
     fn give(self) -> Outcome;
 }
 
-impl Give for Value {
-    fn give(self) -> Outcome {
-        Ok(self)
-    }
-}
-
-impl Give for () {
-    fn give(self) -> Outcome {
-        Ok(Value::Undefined)
-    }
-}
-
-impl Give for &str {
-    fn give(self) -> Outcome {
-        Ok(Value::String(self.to_owned()))
-    }
-}
-
-impl Give for Vec<Value> {
-    fn give(self) -> Outcome {
-        Ok(Value::Array(self))
-    }
-}
-
-macro_rules! variants {
-    ($($kind:ty: $variant:ident;)+) => {$(
+// Not for whatever becomes a value: a result could one day.
+macro_rules! values {
+    ($($kind:ty),+ $(,)?) => {$(
         impl Give for $kind {
             fn give(self) -> Outcome {
-                Ok(Value::$variant(self))
+                Ok(self.into())
             }
         }
     )+};
 }
 
-variants! {
-    bool: Bool;
-    f64: Number;
-    String: String;
-    Object: Object;
-    Stub: Stub;
-    Promise: Promise;
-    Readable: Readable;
-    Writable: Writable;
-}
+values!(
+    Value,
+    (),
+    bool,
+    f64,
+    f32,
+    i8,
+    u8,
+    i16,
+    u16,
+    i32,
+    u32,
+    i64,
+    u64,
+    i128,
+    u128,
+    usize,
+    BigInt,
+    &str,
+    String,
+    Bytes,
+    bytes::Bytes,
+    Request,
+    Response,
+    Blob,
+    Vec<Value>,
+    Object,
+    Stub,
+    Readable,
+    Writable,
+);
 
 impl<G: Give> Give for Result<G, Thrown> {
     fn give(self) -> Outcome {
