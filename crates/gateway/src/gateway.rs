@@ -11,7 +11,7 @@ use std::time::Duration;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_authority::{Authority, Source};
-use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Vat, Vats};
+use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Permit, Vat, Vats};
 use capos_runner::Runner;
 use capos_schema::Registry;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -135,6 +135,12 @@ impl Gateway {
         *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
     }
 
+    /// The interfaces that are known.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        self.0.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How to tell what the node has signed. Without it, checkpoints of the journal cannot be checked.
     pub fn set_signature_check(&self, check: SignatureCheck) {
         *self.0.signature_check.write().unwrap_or_else(PoisonError::into_inner) = Some(check);
@@ -175,6 +181,17 @@ impl Gateway {
     {
         let deadline = std::time::Instant::now() + self.limits().rest_time;
         self.run(vats, stream, peer, Entry { source, place: Place::Ungated, deadline }).await;
+    }
+
+    /// The same for a client that another listener of this node let in, and that is given a stream in this process: it
+    /// has a place at the gate like any other, and is who `peer` says, which is the accepted connection's.
+    pub async fn serve_relayed<S>(&self, vats: &Vats, stream: S, peer: Peer, permit: Permit)
+    where
+        S: AsyncRead + AsyncWrite + 'static,
+    {
+        let deadline = std::time::Instant::now() + self.limits().rest_time;
+        let source = self.source_of(&peer);
+        self.run(vats, stream, peer, Entry { source, place: Place::Waiting(permit), deadline }).await;
     }
 
     /// The source of what comes over a connection, from facts of the connection alone, with a number of its own.
@@ -265,10 +282,6 @@ impl Drop for Told {
 impl Gateway {
     pub(crate) fn authority(&self) -> &Authority {
         &self.0.authority
-    }
-
-    pub(crate) fn registry(&self) -> Arc<Registry> {
-        self.0.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn services(&self) -> Option<Runner> {
