@@ -36,3 +36,10 @@ pub use main_object::main_object;
 pub use session::session_object;
 pub use typescript::typescript;
 pub use world::World;
+
+/// What a session of Cap'n Web is aborted with when the node is no longer there.
+#[must_use]
+pub fn disconnected() -> capnweb::Error {
+    let code = "gatewayDisconnected";
+    capnweb::Error::new(code, "the node has ended the connection").with("code", code)
+}
