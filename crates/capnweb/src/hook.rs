@@ -20,11 +20,11 @@ mod want;
 use std::rc::Rc;
 
 pub(crate) use broken::Broken;
-pub(crate) use eventual::{Eventual, Work, forward, gathering_ready, poll};
+pub(crate) use eventual::{Eventual, forward, gathering_ready, poll};
 pub(crate) use import::Import;
 pub(crate) use request::{Ask, Mapping, Origin, Request, send};
-pub(crate) use settle::{Settling, Settlement};
-pub(crate) use value::Held;
+pub(crate) use settle::{Settlement, Settling};
+pub(crate) use value::{Held, weight};
 pub(crate) use waiters::{Ticket, Waiter, Waiters};
 pub(crate) use want::{By, want};
 
@@ -45,8 +45,6 @@ pub(crate) enum Hook {
     Import(Import),
     /// Something that is going to be one of the others.
     Eventual(Eventual),
-    /// A variable of a mapping that is being written down.
-    Variable(crate::remap::Variable),
 }
 
 impl Hook {
@@ -111,7 +109,7 @@ pub(crate) fn tip(hook: &Rc<Hook>) -> Tip {
     }
     match &*at {
         Hook::Import(import) if !import.is_promise() => Tip::Settled(at),
-        Hook::Import(_) | Hook::Eventual(_) | Hook::Variable(_) => Tip::Pending(at),
+        Hook::Import(_) | Hook::Eventual(_) => Tip::Pending(at),
         _ => Tip::Settled(at),
     }
 }
@@ -131,6 +129,17 @@ pub(crate) fn object(hook: &Rc<Hook>) -> Rc<Hook> {
     }
 }
 
+/// How a write to a stream ended.
+fn acknowledgement(hook: &Rc<Hook>) -> Result<(), Thrown> {
+    match tip(hook) {
+        Tip::Settled(end) => match &*end {
+            Hook::Error(thrown) => Err(thrown.clone()),
+            _ => Ok(()),
+        },
+        Tip::Pending(_) => Ok(()),
+    }
+}
+
 /// Whoever went on with its work is gone: those who wait for it look who does now.
 pub(crate) fn orphaned(hook: &Hook) {
     if let Some(waiters) = hook.waiters() {
@@ -141,7 +150,7 @@ pub(crate) fn orphaned(hook: &Hook) {
 impl Drop for Hook {
     fn drop(&mut self) {
         match self {
-            Self::Target(_) | Self::Variable(_) => {}
+            Self::Target(_) => {}
             Self::Value(held) => held.bury(),
             Self::Error(thrown) => {
                 if !matches!(thrown.0, Value::Undefined) {

@@ -43,20 +43,19 @@
 #[cfg(feature = "drivers")]
 pub mod drivers;
 mod error;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod exchange;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod expression;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
+mod hook;
 mod json;
 mod limits;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod message;
 mod methods;
+mod remap;
 mod session;
 mod stream;
 mod stub;
 mod target;
+mod turn;
 mod value;
 
 pub use error::{Error, Outcome, Thrown};

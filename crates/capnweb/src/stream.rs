@@ -5,7 +5,7 @@
 //! reader asks, a chunk counts as written when it is taken.
 //!
 //! For the session: a readable stream goes to the peer as a pipe, into which [`pump`] writes ([`Writable::remote`] over
-//! a [`Channel`]); a pipe of the peer's is [`pipe_of_peer`], whose writing end the peer calls ([`Writable::serve`]).
+//! a [`Channel`]); a pipe of the peer's is [`pipe_of_peer`], whose writing end the peer calls ([`Writable::served`]).
 //! [`Custody`] counts what the peer wrote and nobody has taken: the session asks it after each message whether that is
 //! too much, and tells it of its end.
 

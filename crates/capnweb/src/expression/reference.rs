@@ -1,13 +1,12 @@
 //! What points into the tables of a session.
 
 use super::read::{Reader, unknown};
-use crate::error::{Error, Outcome};
+use crate::error::Error;
 use crate::exchange::{Id, Payload};
 use crate::json::{Items, Json, Kind};
-use crate::stream::Readable;
 use crate::stub::{Promise, Stub};
 use crate::target::Key;
-use crate::value::{Blob, Value};
+use crate::value::Value;
 
 impl Reader<'_> {
     pub(super) fn reference(&mut self, kind: &str, mut rest: Items<'_>) -> Result<Value, Error> {

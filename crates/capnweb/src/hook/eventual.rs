@@ -26,7 +26,11 @@ pub(crate) struct Eventual {
 
 enum State {
     Running(Running),
-    Waiting { source: Rc<Hook>, request: Request, _ticket: Option<Ticket> },
+    Waiting {
+        source: Rc<Hook>,
+        request: Request,
+        _ticket: Option<Ticket>,
+    },
     Gathering(Gathering),
     /// Taken out, to be worked on.
     Busy,

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use super::{Hook, Request, Waiters, eventual};
+use crate::error::Thrown;
 use crate::exchange::Id;
 use crate::session::{Inner, Unanswered};
 use crate::turn;
@@ -41,7 +42,7 @@ impl Import {
     }
 
     /// The peer is going to tell its value unasked.
-    pub(crate) fn is_pulled_already(&self) {
+    pub(crate) fn comes_unasked(&self) {
         self.is_pulled.set(true);
     }
 
@@ -69,10 +70,10 @@ impl Import {
     }
 
     /// Sends a request that is answered unasked, and the size of what was sent.
-    pub(crate) fn stream(&self, request: Request) -> (Rc<Hook>, Option<usize>) {
+    pub(crate) fn stream(&self, request: Request) -> Result<(Rc<Hook>, usize), Thrown> {
         match self.session.upgrade() {
             Some(session) => session.stream(self.id, request),
-            None => (Hook::error(crate::session::gone()), None),
+            None => Err(crate::session::gone().into()),
         }
     }
 

@@ -112,7 +112,6 @@ fn advance(hook: &Rc<Hook>, request: Request) -> Step {
             None => Step::Answered(import.send(request)),
         },
         Hook::Eventual(eventual) => of_eventual(hook, eventual, request),
-        Hook::Variable(variable) => Step::Answered(variable.send(request)),
     }
 }
 

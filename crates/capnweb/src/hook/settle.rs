@@ -174,7 +174,11 @@ impl Settlement {
         self.settle(begun, context)
     }
 
-    fn settle(&mut self, mut begun: Result<Result<Outcome, Settling>, Thrown>, context: &mut Context<'_>) -> Poll<Outcome> {
+    fn settle(
+        &mut self,
+        mut begun: Result<Result<Outcome, Settling>, Thrown>,
+        context: &mut Context<'_>,
+    ) -> Poll<Outcome> {
         loop {
             let mut settling = match begun {
                 Err(thrown) => return Poll::Ready(Err(thrown)),

@@ -8,6 +8,7 @@ use std::task::Waker;
 use super::Hook;
 use crate::exchange::Id;
 use crate::session::Inner;
+use crate::stream::Acknowledged;
 use crate::turn::{self, Job};
 
 /// One who waits.
@@ -20,6 +21,8 @@ pub(crate) enum Waiter {
     Export(Weak<Inner>, Id),
     /// A program.
     Program(Waker),
+    /// A stream that is written to, which keeps what it waits for.
+    Stream(Rc<Hook>, Acknowledged),
 }
 
 impl Waiter {
@@ -35,6 +38,7 @@ impl Waiter {
                 }
             }
             Self::Program(waker) => waker.wake(),
+            Self::Stream(hook, acknowledged) => acknowledged(super::acknowledgement(&hook)),
         }
     }
 }
@@ -74,11 +78,14 @@ impl Waiters {
         }
     }
 
-    /// Lets all but requests look again.
+    /// Lets those look again who can.
     pub(super) fn stir(&self) {
         let mut waiting = self.waiting.borrow_mut();
-        let stirred: Vec<u64> =
-            waiting.iter().filter(|(_, waiter)| !matches!(waiter, Waiter::Request(_))).map(|(key, _)| *key).collect();
+        let stirred: Vec<u64> = waiting
+            .iter()
+            .filter(|(_, waiter)| matches!(waiter, Waiter::Program(_) | Waiter::Export(..)))
+            .map(|(key, _)| *key)
+            .collect();
         for waiter in stirred.iter().filter_map(|key| waiting.remove(key)) {
             turn::later(Job::Ready(waiter));
         }
@@ -107,6 +114,11 @@ impl Ticket {
     pub(crate) fn take(hook: &Rc<Hook>, waiter: Waiter) -> Option<Self> {
         let key = hook.waiters()?.add(waiter);
         Some(Self { hook: Rc::downgrade(hook), key })
+    }
+
+    /// Waits for as long as it takes.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
     }
 }
 

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures::task::AtomicWaker;
 use slab::Slab;
@@ -29,6 +29,8 @@ pub(crate) struct Driver {
     unanswered: Cell<usize>,
     queued: Cell<usize>,
     kept: Cell<usize>,
+    /// Streams that wait until less is queued.
+    crowd: RefCell<Vec<Waker>>,
     failure: RefCell<Option<Error>>,
 }
 
@@ -82,6 +84,7 @@ impl Driver {
             unanswered: Cell::new(0),
             queued: Cell::new(0),
             kept: Cell::new(0),
+            crowd: RefCell::default(),
             failure: RefCell::new(None),
         })
     }
@@ -177,10 +180,32 @@ impl Driver {
 
     pub(super) fn unqueue(&self, bytes: usize) {
         self.queued.set(self.queued.get().saturating_sub(bytes));
+        if self.has_room() {
+            self.let_in();
+        }
     }
 
-    pub(super) fn queued(&self) -> usize {
-        self.queued.get()
+    /// Lets go on what waits for room.
+    pub(super) fn let_in(&self) {
+        let crowd = std::mem::take(&mut *self.crowd.borrow_mut());
+        crowd.into_iter().for_each(Waker::wake);
+    }
+
+    pub(super) fn is_overfull(&self) -> bool {
+        self.queued.get() > self.limits.held_bytes
+    }
+
+    /// Whether so little waits for the peer that more may be made for it.
+    pub(super) fn has_room(&self) -> bool {
+        self.queued.get() < self.limits.held_bytes / 4
+    }
+
+    pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        if self.has_room() {
+            return Poll::Ready(());
+        }
+        self.crowd.borrow_mut().push(context.waker().clone());
+        Poll::Pending
     }
 
     /// Bytes are kept because the peer may ask for them.

@@ -8,12 +8,11 @@ use super::driver::{Driver, Unanswered};
 use super::tables::{Export, MAIN, Tables};
 use super::writer::Writer;
 use crate::error::{Error, Thrown};
-use crate::exchange::{Exporter, Id, Reference};
-use crate::expression;
-use crate::hook::{self, Ask, By, Hook, Import, Mapping, Request, Ticket, Tip, Waiter};
-use crate::json::{write_integer, write_text};
+use crate::exchange::{Exporter, Id};
+use crate::hook::{self, Ask, By, Hook, Import, Request, Ticket, Tip, Waiter};
+use crate::message::{self, Sending};
+use crate::stream::{Clock, Custody};
 use crate::stub::Stub;
-use crate::target::Key;
 use crate::turn;
 use crate::value::Value;
 
@@ -30,10 +29,14 @@ pub(crate) struct Inner {
     open_pulls: Cell<usize>,
     over: RefCell<Option<Thrown>>,
     remote: RefCell<Option<Rc<Hook>>>,
+    /// What waits in streams for who reads it.
+    pub(crate) custody: Rc<Custody>,
+    pub(crate) clock: Clock,
 }
 
 impl Inner {
-    pub(super) fn new(driver: Rc<Driver>) -> Rc<Self> {
+    pub(super) fn new(driver: Rc<Driver>, clock: Clock) -> Rc<Self> {
+        let custody = Custody::new(driver.limits.held_bytes);
         let inner = Rc::new_cyclic(|this| Self {
             this: this.clone(),
             tables: RefCell::new(Tables::new(Hook::error(Error::new("Error", "This connection has no main object.")))),
@@ -42,9 +45,11 @@ impl Inner {
             open_pulls: Cell::new(0),
             over: RefCell::new(None),
             remote: RefCell::new(None),
+            custody,
+            clock,
         });
         let remote = Import::new(Rc::downgrade(&inner), MAIN, false, None);
-        inner.tables.borrow_mut().accept_main(&remote);
+        inner.tables.borrow_mut().import(MAIN, &remote, 1);
         *inner.remote.borrow_mut() = Some(remote);
         inner
     }
@@ -92,7 +97,7 @@ impl Inner {
 
     /// Asks the peer for the value of something.
     pub(crate) fn pull(&self, id: Id) {
-        self.post(format!("[\"pull\",{id}]"));
+        self.post(message::pull(id));
     }
 
     /// Gives up an import.
@@ -105,61 +110,69 @@ impl Inner {
 
     pub(super) fn give_back(&self, id: Id, references: u64) {
         if references > 0 {
-            self.post(format!("[\"release\",{id},{references}]"));
+            self.post(message::release(id, references));
         }
     }
 
     /// Sends a request; what stands for the answer.
     pub(crate) fn request(self: &Rc<Self>, id: Id, request: Request) -> Rc<Hook> {
-        self.ask("push", id, request).map_or_else(|thrown| Rc::new(Hook::Error(thrown)), |(hook, _)| hook)
+        self.ask(Sending::Push, id, request).map_or_else(|thrown| Rc::new(Hook::Error(thrown)), |(hook, _)| hook)
     }
 
     /// Sends a request whose answer comes unasked; what stands for it, and the size of what was sent.
-    pub(crate) fn stream(self: &Rc<Self>, id: Id, request: Request) -> (Rc<Hook>, Option<usize>) {
-        match self.ask("stream", id, request) {
-            Ok((hook, size)) => (hook, Some(size)),
-            Err(thrown) => (Rc::new(Hook::Error(thrown)), None),
-        }
+    pub(crate) fn stream(self: &Rc<Self>, id: Id, request: Request) -> Result<(Rc<Hook>, usize), Thrown> {
+        self.ask(Sending::Stream, id, request)
     }
 
-    fn ask(self: &Rc<Self>, kind: &str, id: Id, request: Request) -> Result<(Rc<Hook>, usize), Thrown> {
+    fn ask(self: &Rc<Self>, sending: Sending, id: Id, request: Request) -> Result<(Rc<Hook>, usize), Thrown> {
         if let Some(reason) = self.over() {
             return Err(reason);
         }
-        let mut message = String::with_capacity(64);
         let mut writer = Writer::new(self);
-        message.push_str("[\"");
-        message.push_str(kind);
-        message.push_str("\",");
-        write_request(id, &request, &mut message, &mut writer)?;
-        message.push(']');
+        let path = &request.path;
+        let message = match &request.ask {
+            Ask::Get => message::call(sending, id, path, None, &mut writer)?,
+            Ask::Call(payload) => {
+                let arguments = match &payload.value {
+                    Value::Array(arguments) => arguments.as_slice(),
+                    value => std::slice::from_ref(value),
+                };
+                message::call(sending, id, path, Some(arguments), &mut writer)?
+            }
+            Ask::Map(mapping) => {
+                let captures: Result<Vec<_>, _> = mapping.captures.iter().map(|capture| writer.stub(capture)).collect();
+                message::remap(id, path, &captures?, &mapping.program)
+            }
+        };
         let size = message.len();
         self.post(message);
         let unanswered = request.origin.as_ref().map(|origin| Unanswered::new(&origin.driver));
-        let hook = self.import(unanswered, kind == "stream");
+        let hook = self.import(unanswered, sending);
         writer.finish();
         Ok((hook, size))
     }
 
-    fn import(&self, unanswered: Option<Unanswered>, is_streamed: bool) -> Rc<Hook> {
+    fn import(&self, unanswered: Option<Unanswered>, sending: Sending) -> Rc<Hook> {
         let mut tables = self.tables.borrow_mut();
         let id = tables.ask();
         let hook = Import::new(self.this.clone(), id, true, unanswered);
-        tables.accept(id, &hook);
-        if is_streamed && let Hook::Import(import) = &*hook {
-            import.is_pulled_already();
-            tables.is_given_back(id);
+        // What is streamed is gone with its answer.
+        tables.import(id, &hook, u64::from(sending == Sending::Push));
+        if sending == Sending::Stream
+            && let Hook::Import(import) = &*hook
+        {
+            import.comes_unasked();
         }
         hook
     }
 
     /// Makes a pipe, of which the peer has the end to read.
     pub(super) fn pipe(&self) -> (Id, Stub) {
-        self.post("[\"pipe\"]".to_owned());
+        self.post(message::pipe());
         let mut tables = self.tables.borrow_mut();
         let id = tables.ask();
         let hook = Import::new(self.this.clone(), id, false, None);
-        tables.accept(id, &hook);
+        tables.import(id, &hook, 1);
         (id, Stub::of(hook))
     }
 
@@ -247,11 +260,11 @@ impl Inner {
     fn write_answer(self: &Rc<Self>, id: Id, end: &Rc<Hook>) {
         let mut writer = Writer::new(self);
         let written = match &**end {
-            Hook::Value(held) => answer("resolve", id, held.value(), &mut writer),
-            Hook::Error(thrown) => answer("reject", id, &thrown.0, &mut writer),
-            _ => answer("resolve", id, &Value::Stub(Stub::of(end.clone())), &mut writer),
+            Hook::Value(held) => message::resolve(id, held.value(), &mut writer),
+            Hook::Error(thrown) => message::reject(id, &thrown.0, &mut writer),
+            _ => message::resolve(id, &Value::Stub(Stub::of(end.clone())), &mut writer),
         };
-        let message = written.or_else(|error| answer("reject", id, &Value::Error(Box::new(error)), &mut writer));
+        let message = written.or_else(|error| message::reject(id, &error.into(), &mut writer));
         match message {
             Ok(message) => {
                 self.post(message);
@@ -271,6 +284,9 @@ impl Inner {
 
     /// Ends the session when its peer went too far.
     pub(super) fn check(self: &Rc<Self>) {
+        if self.custody.is_exceeded() {
+            self.driver.fail(Error::range_error("Too much waits in streams."));
+        }
         if let Some(error) = self.driver.failure()
             && !self.is_over()
         {
@@ -281,10 +297,10 @@ impl Inner {
     /// Ends the session and tells the peer why.
     pub(super) fn abort(self: &Rc<Self>, error: Error) {
         let thrown = Thrown::from(error);
-        let mut message = "[\"abort\",".to_owned();
         let mut writer = Writer::new(self);
-        if !self.is_over() && expression::write(&thrown.0, &mut message, &mut writer).is_ok() {
-            message.push(']');
+        if !self.is_over()
+            && let Ok(message) = message::abort(&thrown.0, &mut writer)
+        {
             self.make_room();
             self.post(message);
         }
@@ -293,7 +309,7 @@ impl Inner {
 
     /// Drops what the peer does not read, where it is too much.
     fn make_room(&self) {
-        if self.driver.queued() > self.driver.limits.held_bytes {
+        if self.driver.is_overfull() {
             while let Some(message) = self.next_message() {
                 drop(message);
             }
@@ -308,17 +324,20 @@ impl Inner {
         *self.over.borrow_mut() = Some(reason.clone());
         let tables = std::mem::replace(&mut *self.tables.borrow_mut(), Tables::empty());
         self.open_pulls.set(0);
+        self.break_off(tables, reason);
+    }
+
+    fn break_off(&self, tables: Tables, reason: Thrown) {
+        self.custody.peer_gone(&reason);
         let broken = Rc::new(Hook::Error(reason));
-        for (hook, import) in tables.imports.values().filter_map(|import| Some((import.hook.upgrade()?, import))) {
-            let _ = import;
+        for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
             if let Hook::Import(import) = &*hook {
                 import.resolve(&hook, broken.clone());
             }
         }
-        for export in tables.exports.into_values() {
-            drop(export);
-        }
+        drop(tables);
         self.driver.clear();
+        self.driver.let_in();
         self.driver.wake();
     }
 
@@ -332,81 +351,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let tables = std::mem::replace(self.tables.get_mut(), Tables::empty());
         let reason = self.over.get_mut().take().unwrap_or_else(|| super::gone().into());
-        let broken = Rc::new(Hook::Error(reason));
-        for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
-            if let Hook::Import(import) = &*hook {
-                import.resolve(&hook, broken.clone());
-            }
-        }
-        drop(tables);
-        self.driver.clear();
+        self.break_off(tables, reason);
         turn::run();
     }
-}
-
-fn answer(kind: &str, id: Id, value: &Value, writer: &mut Writer<'_>) -> Result<String, Error> {
-    let mut message = String::with_capacity(64);
-    message.push_str("[\"");
-    message.push_str(kind);
-    message.push_str("\",");
-    write_integer(id, &mut message);
-    message.push(',');
-    expression::write(value, &mut message, writer)?;
-    message.push(']');
-    Ok(message)
-}
-
-fn write_request(id: Id, request: &Request, out: &mut String, writer: &mut Writer<'_>) -> Result<(), Error> {
-    out.push_str(if matches!(request.ask, Ask::Map(_)) { "[\"remap\"," } else { "[\"pipeline\"," });
-    write_integer(id, out);
-    out.push(',');
-    write_path(&request.path, out);
-    match &request.ask {
-        Ask::Get => {}
-        Ask::Call(payload) => {
-            out.push(',');
-            match &payload.value {
-                Value::Array(arguments) => expression::write_arguments(arguments, out, writer)?,
-                value => expression::write_arguments(std::slice::from_ref(value), out, writer)?,
-            }
-        }
-        Ask::Map(mapping) => write_mapping(mapping, out, writer)?,
-    }
-    out.push(']');
-    Ok(())
-}
-
-fn write_path(path: &[Key], out: &mut String) {
-    out.push('[');
-    for (position, key) in path.iter().enumerate() {
-        if position > 0 {
-            out.push(',');
-        }
-        match key {
-            Key::Name(name) => write_text(name, out),
-            Key::Index(index) => write_integer((*index).into(), out),
-        }
-    }
-    out.push(']');
-}
-
-fn write_mapping(mapping: &Mapping, out: &mut String, writer: &mut Writer<'_>) -> Result<(), Error> {
-    out.push_str(",[");
-    for (position, capture) in mapping.captures.iter().enumerate() {
-        if position > 0 {
-            out.push(',');
-        }
-        let (kind, id) = match writer.stub(capture)? {
-            Reference::Import(id) | Reference::Pipeline(id, _) => ("import", id),
-            Reference::Export(id) | Reference::Promise(id) => ("export", id),
-        };
-        out.push_str("[\"");
-        out.push_str(kind);
-        out.push_str("\",");
-        write_integer(id, out);
-        out.push(']');
-    }
-    out.push_str("],");
-    mapping.program.write(out);
-    Ok(())
 }

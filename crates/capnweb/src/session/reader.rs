@@ -41,7 +41,10 @@ impl Reader<'_> {
             return Err(Error::range_error("Too many objects are offered."));
         }
         let hook = Import::new(Rc::downgrade(self.session), id, is_promise, None);
-        tables.accept(id, &hook);
+        if let (true, Hook::Import(import)) = (is_promise, &*hook) {
+            import.comes_unasked();
+        }
+        tables.import(id, &hook, 1);
         Ok(hook)
     }
 
@@ -61,7 +64,7 @@ impl Importer for Reader<'_> {
     }
 
     fn writable(&mut self, id: Id) -> Result<Writable, Error> {
-        self.accept(id, false).map(Stub::of).map(Writable::remote)
+        self.accept(id, false).map(|hook| super::streams::outlet(self.session, hook))
     }
 
     fn readable(&mut self, id: Id) -> Result<Readable, Error> {

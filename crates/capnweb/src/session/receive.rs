@@ -51,8 +51,8 @@ impl Inner {
     }
 
     fn piped(self: &Rc<Self>) -> Result<(), Error> {
-        let (stub, readable) = stream::pipe(&self.driver);
-        let mut export = Export::new(stub.into_hook());
+        let (writable, readable) = stream::pipe_of_peer(&self.custody);
+        let mut export = Export::new(super::streams::inlet(self, &writable));
         export.readable = Some(readable);
         let _ = self.export(export);
         Ok(())

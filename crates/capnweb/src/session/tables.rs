@@ -56,9 +56,16 @@ impl Export {
 
 impl Tables {
     pub(super) fn new(main: Rc<Hook>) -> Self {
+        let mut tables = Self::empty();
+        tables.exports.insert(MAIN, Export::new(main));
+        tables
+    }
+
+    /// Of a session that is over.
+    pub(super) fn empty() -> Self {
         Self {
             imports: HashMap::new(),
-            exports: HashMap::from([(MAIN, Export::new(main))]),
+            exports: HashMap::new(),
             offered: HashMap::new(),
             accepted: 0,
             next_asked: 1,
@@ -102,10 +109,10 @@ impl Tables {
         id
     }
 
-    /// An entry for what the peer offers.
-    pub(super) fn accept(&mut self, id: Id, hook: &Rc<Hook>) {
-        self.accepted += 1;
-        self.imports.insert(id, Imported { hook: Rc::downgrade(hook), references: 1 });
+    /// An entry for what the peer offers, or for what it was asked for.
+    pub(super) fn import(&mut self, id: Id, hook: &Rc<Hook>, references: u64) {
+        self.accepted += usize::from(id < MAIN);
+        self.imports.insert(id, Imported { hook: Rc::downgrade(hook), references });
     }
 
     /// How much the peer offered.

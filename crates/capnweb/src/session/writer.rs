@@ -6,7 +6,7 @@ use super::Inner;
 use crate::error::Error;
 use crate::exchange::{Exporter, Id, Made, Reference};
 use crate::hook::{self, Hook, Tip};
-use crate::stream::{Readable, Writable};
+use crate::stream::{self, Readable, Writable};
 use crate::stub::{Promise, Stub};
 
 /// Writes one message.
@@ -26,7 +26,8 @@ impl<'s> Writer<'s> {
     /// The message is on its way: what follows from it begins.
     pub(super) fn finish(self) {
         for (_, writer, readable) in self.pipes {
-            self.session.driver.spawn(readable.pump(Writable::remote(writer)));
+            let outlet = super::streams::outlet(self.session, writer.into_hook());
+            self.session.driver.spawn(stream::pump(readable, outlet));
         }
         for id in self.promised {
             self.session.pulled(id);
@@ -78,8 +79,11 @@ impl Exporter for Writer<'_> {
     }
 
     fn writable(&mut self, writable: &Writable) -> Result<Id, Error> {
-        let stub = writable.to_stub();
-        self.offer_object(stub.hook())
+        self.open()?;
+        let inlet = super::streams::inlet(self.session, writable);
+        let id = self.session.tables.borrow_mut().offer(&inlet);
+        self.session.check_exports();
+        Ok(id)
     }
 
     fn readable(&mut self, readable: &Readable) -> Result<Id, Error> {

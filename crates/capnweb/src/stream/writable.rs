@@ -17,7 +17,7 @@ use super::remote::{Remote, RemoteSink};
 use super::survey::survey;
 use super::ticket::{Done, Ticket};
 use crate::error::{Error, Thrown};
-use crate::target::{Answer, Key};
+use crate::target::{Answer, Target};
 use crate::value::Value;
 
 /// A stream to write to. Clones are the same stream; dropping the last aborts it where it was not closed.
@@ -139,19 +139,9 @@ impl Writable {
         }
     }
 
-    /// What the peer calls on a stream that it was given.
-    pub(crate) fn serve(&self, path: &[Key], mut arguments: Vec<Value>, custody: &Rc<Custody>) -> Answer {
-        let argument = if arguments.is_empty() { Value::Undefined } else { arguments.swap_remove(0) };
-        let method = match path {
-            [Key::Name(method)] => method.as_str(),
-            _ => "",
-        };
-        match method {
-            "write" => self.serve_write(argument, custody),
-            "close" => answer(self.0.end.close()),
-            "abort" => answer(self.0.end.abort(Thrown(argument))),
-            _ => Answer::Now(Err(Error::type_error("A stream has the methods write, close and abort.").into())),
-        }
+    /// What the peer of a session calls.
+    pub(crate) fn served(&self, custody: &Rc<Custody>) -> impl Target + use<> {
+        Served { writable: self.clone(), custody: custody.clone() }
     }
 
     fn serve_write(&self, chunk: Value, custody: &Rc<Custody>) -> Answer {
@@ -169,6 +159,25 @@ impl Writable {
                 operations.write(chunk, Some(charge))
             }
         })
+    }
+}
+
+/// A stream that a peer was given.
+struct Served {
+    writable: Writable,
+    custody: Rc<Custody>,
+}
+
+impl Target for Served {
+    fn call(self: Rc<Self>, name: Option<&str>, mut arguments: Vec<Value>) -> Answer {
+        let argument = if arguments.is_empty() { Value::Undefined } else { arguments.swap_remove(0) };
+        let end = &self.writable.0.end;
+        match name {
+            Some("write") => self.writable.serve_write(argument, &self.custody),
+            Some("close") => answer(end.close()),
+            Some("abort") => answer(end.abort(Thrown(argument))),
+            name => Answer::no_method(name),
+        }
     }
 }
 

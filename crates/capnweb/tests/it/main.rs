@@ -4,4 +4,7 @@
 
 #[cfg(feature = "drivers")]
 mod drivers;
+mod calls;
+mod objects;
+mod pair;
 mod streams;
