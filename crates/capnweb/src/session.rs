@@ -132,7 +132,7 @@ impl Session {
     /// Its bounds.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        todo!()
+        self.0.driver.limits.clone()
     }
 
     /// The sizes of its tables.

@@ -60,7 +60,7 @@ async fn connection(stream: TcpStream, program: Rc<Program>) {
 }
 
 fn session(program: &Rc<Program>, cut: &Rc<Notify>) -> Session {
-    Session::new(Options { limits: limits() }, |session| {
+    Session::new(Options { limits: limits(), ..Options::default() }, |session| {
         Some(program.methods.object(Main::new(Rc::clone(program), session.downgrade(), Rc::clone(cut))))
     })
 }

@@ -76,7 +76,7 @@ fn methods() -> Methods<Main> {
 /// A session whose main object has those methods.
 fn serving(seen: &Rc<Seen>, limits: Limits) -> Session {
     let main = Rc::new(methods()).object(Main(Rc::clone(seen)));
-    Session::new(Options { limits }, |_| Some(main))
+    Session::new(Options { limits, ..Options::default() }, |_| Some(main))
 }
 
 /// A session that serves nothing.

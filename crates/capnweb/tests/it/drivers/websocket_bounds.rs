@@ -6,6 +6,7 @@ use std::time::Duration;
 use capnweb::Limits;
 use capnweb::drivers::{Ended, Timing, websocket_server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, timeout};
 
@@ -21,6 +22,12 @@ fn narrow() -> Limits {
 /// A message of that many bytes that is fine but for its length: the white space of JSON is free.
 fn long(bytes: usize) -> String {
     format!("{:<bytes$}", r#"["push",["pipeline",0,["add"],[1,2]]]"#)
+}
+
+/// The session is aborted because of a message's length.
+async fn refused(raw: &mut Raw<TcpStream>) {
+    assert_eq!(soon(raw.message()).await, r#"["abort",["error","RangeError","A message is too long."]]"#);
+    assert_eq!(soon(raw.closed()).await, (3000, "A message is too long.".to_owned()));
 }
 
 #[tokio::test]
@@ -83,7 +90,7 @@ async fn a_message_may_be_as_long_as_the_bound_and_not_longer() {
         raw.send(true, PING, b"").await;
         assert!(soon(raw.hear()).await.is_some(), "the session lives");
         raw.say(&long(BOUND + 1)).await;
-        assert_eq!(soon(raw.closed()).await.0, 1009);
+        refused(&mut raw).await;
     })
     .await;
 }
@@ -95,7 +102,7 @@ async fn a_message_in_pieces_may_not_be_longer_either() {
         let mut raw = Raw::greet(&server).await;
         raw.send(false, TEXT, &[b' '; BOUND]).await;
         raw.send(false, 0, b" ").await;
-        assert_eq!(soon(raw.closed()).await.0, 1009);
+        refused(&mut raw).await;
         soon(server.seen.disposed(1)).await;
     })
     .await;
@@ -108,7 +115,7 @@ async fn a_length_that_is_only_announced_is_refused_at_once() {
         let mut raw = Raw::greet(&server).await;
         let head = [&[0x81, 0xff][..], &u64::MAX.to_be_bytes(), &[0; 4]].concat();
         raw.0.write_all(&head).await.expect("it takes them");
-        assert_eq!(soon(raw.closed()).await.0, 1009);
+        refused(&mut raw).await;
     })
     .await;
 }
