@@ -147,7 +147,8 @@ impl Node {
         let doors: Vec<_> =
             ports.rpc.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
         let health = Arc::new(Health::new(base.store.clone(), &doors));
-        let web = Web::start(ports.web, &web::server(&config, health.clone()), &tls)?;
+        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, web::RpcLimits::default());
+        let web = Web::start(ports.web, &web::server(&config, rpc, health.clone()), &tls)?;
         health.watch(web.doors());
         summary.tell(first, output, config.log.format);
         let mut chores = chores(&base, &config, &vats);

@@ -1,5 +1,8 @@
 //! HTTP in the node: which routes there are, the listener's beginning and its end.
 
+mod limits;
+mod rpc;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +12,9 @@ use capos_web::{Names, Server, Site};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
+
+pub(super) use limits::RpcLimits;
+pub(super) use rpc::Rpc;
 
 use super::pages::Health;
 use super::ports::Port;
@@ -57,8 +63,8 @@ impl Web {
 }
 
 /// What is served.
-pub(super) fn server(config: &Config, health: Arc<Health>) -> Server {
-    let site = Site::new(Names::new(&config.web.names)).health(health);
+pub(super) fn server(config: &Config, rpc: Rpc, health: Arc<Health>) -> Server {
+    let site = Site::new(Names::new(&config.web.names)).route("/rpc", Arc::new(rpc)).health(health);
     Server::new(site, config.limits.web.clone())
 }
 
