@@ -26,7 +26,7 @@ mod writable;
 
 pub(crate) use channel::{Acknowledged, Channel};
 pub use clock::Clock;
-pub(crate) use custody::Custody;
+pub(crate) use custody::{Charge, Custody};
 pub(crate) use pump::pump;
 pub use readable::Readable;
 pub(crate) use writable::pipe_of_peer;

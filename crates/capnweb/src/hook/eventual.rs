@@ -122,7 +122,7 @@ impl Eventual {
     }
 
     fn open(state: State, origin: Option<&Rc<Origin>>) -> Rc<Hook> {
-        let unanswered = origin.map(|origin| Unanswered::new(&origin.driver));
+        let unanswered = origin.map(|origin| Unanswered::new(origin));
         let (state, unanswered) = (RefCell::new(state), RefCell::new(unanswered));
         Rc::new(Hook::Eventual(Self { state, waiters: Waiters::default(), unanswered }))
     }

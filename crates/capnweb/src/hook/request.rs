@@ -16,12 +16,14 @@ use crate::value::Value;
 /// The message of a peer that something follows from. It pays for it.
 pub(crate) struct Origin {
     pub(crate) driver: Rc<Driver>,
+    /// It is answered unasked, and its answers are what its sender waits for.
+    pub(crate) is_streamed: bool,
     work: Cell<usize>,
 }
 
 impl Origin {
-    pub(crate) fn new(driver: &Rc<Driver>) -> Rc<Self> {
-        Rc::new(Self { driver: driver.clone(), work: Cell::new(driver.limits.message_work) })
+    pub(crate) fn new(driver: &Rc<Driver>, is_streamed: bool) -> Rc<Self> {
+        Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(driver.limits.message_work) })
     }
 
     /// Pays for work. Once there is nothing left to pay with, the session ends.

@@ -12,8 +12,9 @@ use futures::task::AtomicWaker;
 use slab::Slab;
 
 use crate::error::Error;
-use crate::hook::{self, Hook};
+use crate::hook::{self, Hook, Origin};
 use crate::limits::Limits;
+use crate::stream::{Charge, Custody};
 
 /// Work polled in a row before others of the thread get their turn.
 const AT_ONCE: usize = 256;
@@ -24,6 +25,8 @@ type Chore = Pin<Box<dyn Future<Output = ()>>>;
 /// What goes on with the work of one session, and counts what its peer makes it hold.
 pub(crate) struct Driver {
     pub(crate) limits: Limits,
+    /// What waits in streams for who reads it.
+    pub(crate) custody: Rc<Custody>,
     tasks: RefCell<Slab<Task>>,
     ready: Arc<Ready>,
     unanswered: Cell<usize>,
@@ -78,6 +81,7 @@ impl Driver {
     pub(crate) fn new(limits: Limits) -> Rc<Self> {
         let ready = Arc::new(Ready { keys: Mutex::default(), waker: AtomicWaker::new() });
         Rc::new(Self {
+            custody: Custody::new(limits.held_bytes),
             limits,
             tasks: RefCell::default(),
             ready,
@@ -280,21 +284,33 @@ impl Drop for Seat {
 }
 
 /// Something that a peer asked for and that is not answered.
-pub(crate) struct Unanswered(Rc<Driver>);
+pub(crate) enum Unanswered {
+    Called(Rc<Driver>),
+    /// A write counts among what streams hold: a window has room for thousands.
+    Written {
+        _charge: Option<Charge>,
+    },
+}
 
 impl Unanswered {
-    pub(crate) fn new(driver: &Rc<Driver>) -> Self {
+    pub(crate) fn new(origin: &Origin) -> Self {
+        let driver = &origin.driver;
+        if origin.is_streamed {
+            return Self::Written { _charge: driver.custody.place() };
+        }
         let count = driver.unanswered.get() + 1;
         driver.unanswered.set(count);
         if count > driver.limits.pending_calls {
             driver.fail(Error::range_error("Too many calls wait for their answers."));
         }
-        Self(driver.clone())
+        Self::Called(driver.clone())
     }
 }
 
 impl Drop for Unanswered {
     fn drop(&mut self) {
-        self.0.unanswered.set(self.0.unanswered.get().saturating_sub(1));
+        if let Self::Called(driver) = self {
+            driver.unanswered.set(driver.unanswered.get().saturating_sub(1));
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Thrown};
 use crate::exchange::{Exporter, Id};
 use crate::hook::{self, Ask, By, Hook, Import, Request, Ticket, Tip, Waiter};
 use crate::message::{self, Sending};
-use crate::stream::{Clock, Custody};
+use crate::stream::Clock;
 use crate::stub::Stub;
 use crate::turn;
 use crate::value::Value;
@@ -29,14 +29,11 @@ pub(crate) struct Inner {
     open_pulls: Cell<usize>,
     over: RefCell<Option<Thrown>>,
     remote: RefCell<Option<Rc<Hook>>>,
-    /// What waits in streams for who reads it.
-    pub(crate) custody: Rc<Custody>,
     pub(crate) clock: Clock,
 }
 
 impl Inner {
     pub(super) fn new(driver: Rc<Driver>, clock: Clock) -> Rc<Self> {
-        let custody = Custody::new(driver.limits.held_bytes);
         let inner = Rc::new_cyclic(|this| Self {
             this: this.clone(),
             tables: RefCell::new(Tables::new(Hook::error(Error::new("Error", "This connection has no main object.")))),
@@ -45,7 +42,6 @@ impl Inner {
             open_pulls: Cell::new(0),
             over: RefCell::new(None),
             remote: RefCell::new(None),
-            custody,
             clock,
         });
         let remote = Import::new(Rc::downgrade(&inner), MAIN, false, None);
@@ -146,7 +142,7 @@ impl Inner {
         };
         let size = message.len();
         self.post(message);
-        let unanswered = request.origin.as_ref().map(|origin| Unanswered::new(&origin.driver));
+        let unanswered = request.origin.as_ref().map(|origin| Unanswered::new(origin));
         let hook = self.import(unanswered, sending);
         writer.finish();
         Ok((hook, size))
@@ -187,7 +183,7 @@ impl Inner {
     }
 
     pub(super) fn check_exports(&self) {
-        if self.tables.borrow().exports.len() > self.driver.limits.table_entries {
+        if self.tables.borrow().held() > self.driver.limits.table_entries {
             self.driver.fail(Error::range_error("Too many objects and answers are held."));
         }
     }
@@ -284,7 +280,7 @@ impl Inner {
 
     /// Ends the session when its peer went too far.
     pub(super) fn check(self: &Rc<Self>) {
-        if self.custody.is_exceeded() {
+        if self.driver.custody.is_exceeded() {
             self.driver.fail(Error::range_error("Too much waits in streams."));
         }
         if let Some(error) = self.driver.failure()
@@ -328,7 +324,7 @@ impl Inner {
     }
 
     fn break_off(&self, tables: Tables, reason: Thrown) {
-        self.custody.peer_gone(&reason);
+        self.driver.custody.peer_gone(&reason);
         let broken = Rc::new(Hook::Error(reason));
         for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
             if let Hook::Import(import) = &*hook {

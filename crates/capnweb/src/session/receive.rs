@@ -33,17 +33,18 @@ impl Inner {
         }
     }
 
-    fn read(self: &Rc<Self>, expression: Json<'_>) -> Result<(Payload, Rc<Origin>), Error> {
-        let mut reader = Reader { session: self, origin: Origin::new(&self.driver) };
+    fn read(self: &Rc<Self>, expression: Json<'_>, is_streamed: bool) -> Result<(Payload, Rc<Origin>), Error> {
+        let mut reader = Reader { session: self, origin: Origin::new(&self.driver, is_streamed) };
         let payload = expression::read(expression, &mut reader)?;
         Ok((payload, reader.origin))
     }
 
     fn pushed(self: &Rc<Self>, expression: Json<'_>, is_streamed: bool) -> Result<(), Error> {
-        let (payload, origin) = self.read(expression)?;
+        let (payload, origin) = self.read(expression, is_streamed)?;
         let hook = Hook::value(payload.value, Some(&origin));
         let mut export = Export::new(hook);
         export.is_streamed = is_streamed;
+        export.charge = is_streamed.then(|| self.driver.custody.place()).flatten();
         if let Some(id) = self.export(export) {
             if is_streamed { self.pulled(id) } else { self.advance(id) }
         }
@@ -51,7 +52,7 @@ impl Inner {
     }
 
     fn piped(self: &Rc<Self>) -> Result<(), Error> {
-        let (writable, readable) = stream::pipe_of_peer(&self.custody);
+        let (writable, readable) = stream::pipe_of_peer(&self.driver.custody);
         let mut export = Export::new(super::streams::inlet(self, &writable));
         export.readable = Some(readable);
         let _ = self.export(export);
@@ -60,7 +61,7 @@ impl Inner {
 
     /// An answer that nobody waits for is read all the same, so that the references in it are given back.
     fn resolved(self: &Rc<Self>, id: Id, expression: Json<'_>, is_error: bool) -> Result<(), Error> {
-        let (payload, _) = self.read(expression)?;
+        let (payload, _) = self.read(expression, false)?;
         let hook = match is_error {
             true => Rc::new(Hook::Error(Thrown(payload.value))),
             false => Hook::value(payload.value, None),
@@ -86,7 +87,7 @@ impl Inner {
     }
 
     fn aborted(self: &Rc<Self>, expression: Json<'_>) -> Result<(), Error> {
-        let reason = self.read(expression).map(|(payload, _)| payload.value);
+        let reason = self.read(expression, false).map(|(payload, _)| payload.value);
         self.end(Thrown(reason?));
         Ok(())
     }

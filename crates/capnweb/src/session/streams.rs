@@ -20,7 +20,7 @@ pub(super) fn outlet(session: &Rc<Inner>, hook: Rc<Hook>) -> Writable {
 
 /// What the peer calls to write to a stream here.
 pub(super) fn inlet(session: &Rc<Inner>, writable: &Writable) -> Rc<Hook> {
-    Hook::target(Rc::new(writable.served(&session.custody)))
+    Hook::target(Rc::new(writable.served(&session.driver.custody)))
 }
 
 struct Outlet {

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use crate::error::Error;
 use crate::exchange::Id;
 use crate::hook::{Hook, Ticket};
-use crate::stream::Readable;
+use crate::stream::{Charge, Readable};
 
 /// The main object of either side.
 pub(super) const MAIN: Id = 0;
@@ -20,6 +20,8 @@ pub(super) struct Tables {
     offered: HashMap<*const Hook, Id>,
     /// Imports that the peer offered.
     accepted: usize,
+    /// Exports that are writes, which count elsewhere.
+    streamed: usize,
     next_asked: Id,
     next_pushed: Id,
     next_offered: Id,
@@ -45,12 +47,14 @@ pub(super) struct Export {
     /// Where the end of a pipe waits for who reads it.
     pub(super) readable: Option<Readable>,
     pub(super) ticket: Option<Ticket>,
+    /// A write counts among what streams hold.
+    pub(super) charge: Option<Charge>,
 }
 
 impl Export {
     pub(super) fn new(hook: Rc<Hook>) -> Self {
         let (is_pulled, is_told, is_streamed) = (false, false, false);
-        Self { hook, references: 1, is_pulled, is_told, is_streamed, readable: None, ticket: None }
+        Self { hook, references: 1, is_pulled, is_told, is_streamed, readable: None, ticket: None, charge: None }
     }
 }
 
@@ -68,6 +72,7 @@ impl Tables {
             exports: HashMap::new(),
             offered: HashMap::new(),
             accepted: 0,
+            streamed: 0,
             next_asked: 1,
             next_pushed: 1,
             next_offered: -1,
@@ -84,6 +89,7 @@ impl Tables {
     pub(super) fn push(&mut self, export: Export) -> Id {
         let id = self.next_pushed;
         self.next_pushed += 1;
+        self.streamed += usize::from(export.is_streamed);
         self.exports.insert(id, export);
         id
     }
@@ -129,6 +135,11 @@ impl Tables {
         Some(import)
     }
 
+    /// What the peer holds, beside its writes.
+    pub(super) fn held(&self) -> usize {
+        self.exports.len() - self.streamed
+    }
+
     pub(super) fn export(&self, id: Id) -> Result<&Export, Error> {
         self.exports.get(&id).ok_or_else(|| no_such(id))
     }
@@ -148,6 +159,7 @@ impl Tables {
             return Ok(None);
         }
         let export = self.exports.remove(&id);
+        self.streamed -= usize::from(export.as_ref().is_some_and(|export| export.is_streamed));
         if let Some(export) = &export
             && self.offered.get(&Rc::as_ptr(&export.hook)) == Some(&id)
         {

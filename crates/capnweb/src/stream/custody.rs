@@ -11,6 +11,9 @@ use std::rc::{Rc, Weak};
 
 use crate::error::Thrown;
 
+/// What a write takes that is not answered, beside its chunk: counted twice, by its entry and by the call.
+const PLACE: usize = 128;
+
 /// The count of a session.
 #[derive(Debug)]
 pub(crate) struct Custody {
@@ -35,7 +38,7 @@ pub(super) trait Held: std::fmt::Debug {
 
 /// A chunk's part of the count, for as long as it is held.
 #[derive(Debug)]
-pub(super) struct Charge {
+pub(crate) struct Charge {
     custody: Rc<Custody>,
     bytes: usize,
 }
@@ -59,6 +62,11 @@ impl Custody {
     pub(crate) fn peer_gone(&self, reason: &Thrown) {
         let streams = std::mem::take(&mut *self.streams.borrow_mut());
         streams.open.iter().filter_map(Weak::upgrade).for_each(|stream| stream.peer_gone(reason));
+    }
+
+    /// A place for a write that is not answered.
+    pub(crate) fn place(self: &Rc<Self>) -> Option<Charge> {
+        self.charge(PLACE)
     }
 
     /// What a peer wrote: past the limit the session ends.
