@@ -12,26 +12,25 @@
 #![forbid(unsafe_code)]
 
 mod error;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod exchange;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod expression;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
+mod hook;
 mod json;
 mod limits;
-#[allow(dead_code, unused_imports, reason = "sessions, which use all of it, are being written")]
 mod message;
+mod remap;
 mod session;
 mod stream;
 mod stub;
 mod target;
+mod turn;
 mod value;
 
 pub use error::{Error, Outcome, Thrown};
 pub use expression::{deserialize, serialize};
 pub use limits::Limits;
 pub use session::{Options, Session, Stats, WeakSession};
-pub use stream::{Readable, Sink, Writable};
+pub use stream::{Clock, Readable, Sink, Writable, pipe};
 pub use stub::{Promise, Stub};
 pub use target::{Answer, Key, Part, Pipelined, Target};
 pub use value::{

@@ -83,3 +83,15 @@ pub enum Key {
     /// An element.
     Index(u32),
 }
+
+impl From<&str> for Key {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+impl From<u32> for Key {
+    fn from(index: u32) -> Self {
+        Self::Index(index)
+    }
+}

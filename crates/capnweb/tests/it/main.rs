@@ -1,0 +1,8 @@
+//! The protocol, through what the crate offers to programs.
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it set it up")]
+
+mod calls;
+mod codec;
+mod objects;
+mod pair;
+mod streams;
