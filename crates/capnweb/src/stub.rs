@@ -1,5 +1,6 @@
 //! What one holds of a peer's objects, or of one's own.
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -67,8 +68,11 @@ impl Stub {
 
     /// The object itself, where it is here and of that type.
     #[must_use]
-    pub fn target<T: Target>(&self) -> Option<std::rc::Rc<T>> {
-        todo!()
+    pub fn target<T: Target>(&self) -> Option<Rc<T>> {
+        match &*hook::object(&self.0) {
+            Hook::Target(target) => (Rc::clone(target) as Rc<dyn Any>).downcast().ok(),
+            _ => None,
+        }
     }
 
     /// Whether both are references to one object (that is, to one entry of a session, or one target).
