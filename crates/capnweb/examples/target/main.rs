@@ -69,7 +69,7 @@ fn session(program: &Rc<Program>, cut: &Rc<Notify>) -> Session {
 fn limits() -> Limits {
     Limits {
         message_bytes: 33_554_432,
-        depth: 600,
+        depth: 320,
         bigint_digits: 16_384,
         table_entries: 65_536,
         pending_calls: 65_536,

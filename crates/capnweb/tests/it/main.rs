@@ -5,6 +5,8 @@
 mod drivers;
 mod calls;
 mod codec;
+#[cfg(feature = "drivers")]
+mod drivers;
 mod objects;
 mod pair;
 mod streams;

@@ -25,10 +25,10 @@ fn a_message_may_have_as_many_bytes_as_its_bound() {
 #[test]
 fn a_message_may_nest_as_deeply_as_its_bound() {
     let limits = Limits { depth: 6, ..Limits::default() };
-    for text in [arrays(3), objects(6)] {
+    for text in [arrays(6), objects(6), format!("[[{}]]", objects(5))] {
         deserialize(&text, &limits).unwrap();
     }
-    for text in [arrays(4), objects(7), format!("[[{}]]", objects(5))] {
+    for text in [arrays(7), objects(7), format!("[[{}]]", objects(6))] {
         let error = deserialize(&text, &limits).unwrap_err();
         assert_eq!(error.to_string(), "RangeError: A message nests more than 6 levels.");
     }
