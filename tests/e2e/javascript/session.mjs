@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { newHttpBatchRpcSession, newWebSocketRpcSession, RpcTarget } from 'capnweb'
+import { newHttpBatchRpcSession, newWebSocketRpcSession } from 'capnweb'
 import { WebSocket } from 'ws'
 import { once, refusal, settings, within } from './ground.mjs'
 
@@ -86,7 +86,7 @@ async function stepByStep() {
 
 async function aPasswordForOnceIsReplaced() {
   await connected(async main => {
-    await assert.rejects(main.authenticate({ account: novice, password: oneTime }), /newPassword/)
+    await assert.rejects(async () => { await main.authenticate({ account: novice, password: oneTime }) }, /newPassword/)
     const replaced = main.authenticate({ account: novice, password: oneTime, newPassword: 'a longer one of my own' })
     assert.equal((await replaced.info()).profile, 'user')
   })
@@ -141,11 +141,8 @@ async function callbacksMayBeObjectsAndFail() {
   await connected(async main => {
     const shell = await main.authenticate(signIn).capSet().get('shell')
     const heard = once()
-    class Reader extends RpcTarget {
-      data(chunk) { heard.settle(new TextDecoder().decode(chunk)) }
-    }
     const stream = await shell.spawn('bash', ['-c', 'echo one; read -r'])
-    await stream.onData(new Reader())
+    await stream.onData({ data: chunk => heard.settle(new TextDecoder().decode(chunk)) })
     assert.equal(await within(heard, 'what it writes'), 'one\n')
     await stream.onData(() => { throw new Error('not today') })
     stream.closeStdin()

@@ -170,7 +170,7 @@ fn an_object_of_a_session_is_the_same_in_both_protocols_and_ends_in_both() {
     talk.ask(&json!(["stdio"]));
     talk.ask(&json!(["get", "shell"]));
     talk.ask(&json!(["call", "cd", "/usr"]));
-    assert_eq!(world.capos(&["shell", "pwd", "--node", HELD], "").trim(), "/usr");
+    assert_eq!(world.capos(&["shell", "--node", HELD, "pwd"], "").trim(), "/usr");
     world.capos(&["call", "shell", "setEnv", "SAID", "in Cap'n Proto", "--node", HELD], "");
     assert_eq!(talk.ask(&json!(["call", "env"]))["SAID"], "in Cap'n Proto");
 
@@ -181,7 +181,7 @@ fn an_object_of_a_session_is_the_same_in_both_protocols_and_ends_in_both() {
             .expect("it is JSON");
     let sessions = sessions.as_array().expect("it is a list");
     let ours = sessions.iter().find(|one| one["account"] == ACCOUNT).expect("it is listed");
-    let id = ours["sessionId"].as_str().expect("it has a handle");
+    let id = ours["session"].as_str().expect("it has a handle");
     world.capos(&["admin", "session", "revoke", id, "shell", "--node", "operator"], "");
     assert_eq!(talk.ask(&json!(["refused", "cwd"])), "revoked");
     let refused = world.try_capos(&["call", "shell", "cwd", "--node", HELD], "");
