@@ -267,9 +267,13 @@ async function overBatches() {
   await prepare({ exec: each('exec'), run: each('run'), setEnv: each('setEnv') })
   const { stdout } = await batch().run('cd && pwd')
 
+  let requests = 0
+  const { fetch } = globalThis
+  globalThis.fetch = (...args) => { requests++; return fetch(...args) }
   const api = batch()
   const path = api.setEnv('PATH', `${stdout.trim()}/bin:/usr/local/bin:/usr/bin:/bin`)
   await Promise.all([path, pipeliningShows(api)])
+  assert.equal(requests, 1)
 }
 
 async function overStdio() {

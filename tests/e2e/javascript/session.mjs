@@ -1,6 +1,7 @@
 // Sessions of the official package: signing in and being refused, what ends with what, and the door of the web.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
 import { newHttpBatchRpcSession, newWebSocketRpcSession } from 'capnweb'
 import { WebSocket } from 'ws'
@@ -95,6 +96,41 @@ async function aPasswordForOnceIsReplaced() {
   })
 }
 
+/** What a challenge says, as docs/signing.md lays it out. */
+function readChallenge(bytes) {
+  const tag = Buffer.from('capos-remote-session sign-in 1\0')
+  const challenge = Buffer.from(bytes)
+  assert.ok(challenge.subarray(0, tag.length).equals(tag))
+  let at = tag.length
+  const take = length => challenge.subarray(at, at += length)
+  const counted = () => take(take(2).readUInt16BE())
+  const [node, binding] = [take(32).toString('hex'), take(32), take(32)]
+  return { node, binding, nonce: counted(), account: counted().toString() }
+}
+
+async function aKeySignsWhatIsForThisNode() {
+  const nonce = crypto.getRandomValues(new Uint8Array(32))
+  let asked
+  const sign = challenge => {
+    asked = readChallenge(challenge)
+    return execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', 'capos-remote-session', '-f', settings.key], { input: challenge }).toString()
+  }
+  await connected(async main => {
+    const session = await main.authenticate({ kind: 'publicKey', account, nonce, sign })
+    assert.equal((await session.info()).authStrength, 'publicKey')
+    assert.deepEqual([asked.node, asked.account], [settings.node, account])
+    assert.ok(asked.nonce.equals(nonce) && asked.binding.equals(Buffer.alloc(32)), 'there is no TLS here')
+    // Step by step it is the same.
+    const flow = await main.start({ kind: 'publicKey', account })
+    const { step: { challenge } } = await flow.next()
+    const { done } = await flow.next(new TextEncoder().encode(sign(challenge)))
+    assert.equal(done, true)
+    const stolen = await main.start({ kind: 'publicKey', account })
+    await stolen.next()
+    assert.equal(await refusal(stolen.next(sign(challenge))), 'authenticationDenied')
+  })
+}
+
 async function severalSessionsAreApart() {
   await connected(async main => {
     const [one, other] = await Promise.all([main.authenticate(signIn), main.authenticate(signIn)])
@@ -125,6 +161,28 @@ async function aDroppedStubEndsItsCommand() {
     twin[Symbol.dispose]()
     assert.deepEqual(await within(ended, 'the end of the command'), [1, 'SIGTERM'])
     assert.equal((await observer.status()).running, false)
+  })
+}
+
+/** Whether the session's own processes have one that says this. */
+async function runs(shell, word) {
+  const { stdout } = await shell.run(`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep ${word}' || true`)
+  return stdout.trim() !== '0'
+}
+
+async function until(question, what) {
+  const asking = (async () => { while (!await question()) await new Promise(resolve => setTimeout(resolve, 20)) })()
+  await within(asking, what)
+}
+
+async function aCallThatIsGivenUpEndsItsCommand() {
+  await connected(async main => {
+    const shell = await main.authenticate(signIn).capSet().get('shell')
+    const word = 8641
+    const call = shell.exec('sleep', [String(word)])
+    await until(() => runs(shell, word), 'the command')
+    call[Symbol.dispose]()
+    await until(async () => !await runs(shell, word), 'its end')
   })
 }
 
@@ -179,6 +237,7 @@ async function pagesOfTheWebAreKeptOut() {
 
 const all = [
   theNodeTellsHowToSignIn, everyRefusalHasItsCode, whatTheSessionIs, stepByStep, aPasswordForOnceIsReplaced,
+  aKeySignsWhatIsForThisNode, aCallThatIsGivenUpEndsItsCommand,
   severalSessionsAreApart, aDroppedStubEndsItsCommand, aDroppedSessionEnds, callbacksMayBeObjectsAndFail,
   theEndOfTheConnectionIsTold, pagesOfTheWebAreKeptOut,
 ]

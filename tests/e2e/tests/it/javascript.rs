@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use capos_testkit::node::{Node, NodePlan, program};
 use serde_json::{Value, json};
 
+use crate::foreign::make_key;
 use programs::{Program, Talking};
 
 const ACCOUNT: &str = "alice";
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A node with a listener for the web, and people to be.
 struct World {
     node: Node,
+    /// A key of `alice`.
+    key: PathBuf,
 }
 
 impl World {
@@ -36,7 +39,10 @@ impl World {
         };
         account(ACCOUNT, &[], PASSWORD);
         account(NOVICE, &["--one-time"], ONE_TIME);
-        Self { node: plan.start() }
+        let key = make_key(plan.directory(), "ed25519");
+        let public = key.with_extension("pub");
+        plan.admin(&["key", "add", ACCOUNT, "--file", public.to_str().expect("a temporary path is text")], "");
+        Self { node: plan.start(), key }
     }
 
     /// Where it speaks Cap'n Web.
@@ -52,6 +58,8 @@ impl World {
             "password": PASSWORD,
             "novice": NOVICE,
             "oneTime": ONE_TIME,
+            "key": self.key,
+            "node": self.node.ready()["nodeId"],
             "capos": program(),
             "held": { "command": ["stdio", HELD], "environment": self.environment() },
         });
