@@ -131,6 +131,20 @@ async function aKeySignsWhatIsForThisNode() {
   })
 }
 
+/** Over TLS the challenge names the connection, which the program can compare with its own end of it. */
+async function aKeySignsForThisConnection() {
+  const socket = new WebSocket(`wss://${rpc}/rpc`, { rejectUnauthorized: false })
+  const open = once()
+  socket.on('open', open.settle)
+  await within(open, 'the connection')
+  const binding = socket._socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+  const main = newWebSocketRpcSession(socket)
+  const flow = await main.start({ kind: 'publicKey', account })
+  const { step } = await flow.next()
+  assert.deepEqual(readChallenge(step.challenge).binding, binding)
+  main[Symbol.dispose]()
+}
+
 async function severalSessionsAreApart() {
   await connected(async main => {
     const [one, other] = await Promise.all([main.authenticate(signIn), main.authenticate(signIn)])
@@ -237,7 +251,7 @@ async function pagesOfTheWebAreKeptOut() {
 
 const all = [
   theNodeTellsHowToSignIn, everyRefusalHasItsCode, whatTheSessionIs, stepByStep, aPasswordForOnceIsReplaced,
-  aKeySignsWhatIsForThisNode, aCallThatIsGivenUpEndsItsCommand,
+  aKeySignsWhatIsForThisNode, aKeySignsForThisConnection, aCallThatIsGivenUpEndsItsCommand,
   severalSessionsAreApart, aDroppedStubEndsItsCommand, aDroppedSessionEnds, callbacksMayBeObjectsAndFail,
   theEndOfTheConnectionIsTold, pagesOfTheWebAreKeptOut,
 ]
