@@ -119,7 +119,7 @@ export default [
   check("a server that does not read holds the client's stream back", async (t) => {
     const { main } = await t.connect();
     const stats = {};
-    const total = 16 * MEBIBYTE;
+    const total = 4 * MEBIBYTE;
     const read = main.stallThenRead(streamOf(pieces(total, 32 * 1024), stats), 400);
     await sleep(300);
     t.holds(stats.taken * 32 * 1024 <= MEBIBYTE, "at most 1 MiB on its way while nobody reads", stats.taken * 32 * 1024);
@@ -142,9 +142,9 @@ export default [
   }),
   check("calls are answered while a stream flows", async (t) => {
     const { main } = await t.connect();
-    const read = main.readBytes(streamOf(pieces(8 * MEBIBYTE, 64 * 1024)));
+    const read = main.readBytes(streamOf(pieces(4 * MEBIBYTE, 64 * 1024)));
     for (let index = 0; index < 20; index += 1) t.equal(await main.add(index, 1), index + 1);
-    t.equal((await read).bytes, 8 * MEBIBYTE);
+    t.equal((await read).bytes, 4 * MEBIBYTE);
   }),
 
   // From the server

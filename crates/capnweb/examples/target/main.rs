@@ -69,11 +69,11 @@ fn session(program: &Rc<Program>, cut: &Rc<Notify>) -> Session {
 fn limits() -> Limits {
     Limits {
         message_bytes: 33_554_432,
-        depth: 320,
+        depth: 600,
         bigint_digits: 16_384,
         table_entries: 65_536,
         pending_calls: 65_536,
         held_bytes: 134_217_728,
-        message_work: 8_388_608,
+        message_work: 2_097_152,
     }
 }

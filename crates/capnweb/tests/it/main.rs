@@ -9,4 +9,5 @@ mod conformance;
 mod drivers;
 mod objects;
 mod pair;
+mod speed;
 mod streams;
