@@ -5,6 +5,7 @@ mod calls;
 mod codec;
 #[cfg(feature = "drivers")]
 mod drivers;
+mod methods;
 mod objects;
 mod pair;
 mod speed;
