@@ -1,12 +1,19 @@
 //! The protocol, through what the crate offers to programs.
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it set it up")]
 
+mod bounds;
 mod calls;
 mod codec;
+mod disposal;
 #[cfg(feature = "drivers")]
 mod drivers;
+mod hostile;
 mod methods;
 mod objects;
 mod pair;
+mod peer;
+mod promises;
+mod remapping;
+mod roles;
 mod speed;
 mod streams;
