@@ -6,9 +6,9 @@ mod calls;
 mod codec;
 #[cfg(feature = "drivers")]
 mod conformance;
+mod disposal;
 #[cfg(feature = "drivers")]
 mod drivers;
-mod disposal;
 mod hostile;
 mod objects;
 mod pair;
