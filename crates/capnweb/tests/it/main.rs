@@ -10,6 +10,7 @@ mod disposal;
 #[cfg(feature = "drivers")]
 mod drivers;
 mod hostile;
+mod methods;
 mod objects;
 mod pair;
 mod peer;
