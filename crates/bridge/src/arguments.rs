@@ -85,7 +85,13 @@ pub(crate) fn spread(registry: &Registry, method: &MethodRef<'_>, parameters: Va
     if structure.discriminant.is_some() {
         return vec![Value::Object(object)];
     }
-    trimmed(structure.fields.iter().map(|field| object.remove(&field.name).unwrap_or_default()).collect())
+    trimmed(
+        structure
+            .fields
+            .iter()
+            .map(|field| object.get_mut(&field.name).map(std::mem::take).unwrap_or_default())
+            .collect(),
+    )
 }
 
 /// Without the last ones that are not given.

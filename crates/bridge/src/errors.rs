@@ -19,13 +19,13 @@ pub(crate) fn thrown(error: capnp::Error) -> Thrown {
         ErrorKind::Disconnected => ("Error", "disconnected"),
         _ => ("Error", "failed"),
     };
-    with(Error::new(name, strip_remote(&error.extra)), "kind", kind)
+    Error::new(name, strip_remote(&error.extra)).with("kind", kind).into()
 }
 
 /// A refusal.
 pub(crate) fn denied(denial: &Denial) -> Thrown {
     let code = denial.code.as_str();
-    with(Error::new(code, &*denial.sentence), "code", code)
+    Error::new(code, &*denial.sentence).with("code", code).into()
 }
 
 /// What is wrong with a value that a program gave to the method of that name.
@@ -52,9 +52,4 @@ pub(crate) fn relayed(thrown: &Thrown) -> capnp::Error {
         Value::String(text) => text.clone(),
         _ => thrown.to_string(),
     })
-}
-
-fn with(mut error: Error, property: &str, value: &str) -> Thrown {
-    error.properties = [(property.to_owned(), Value::String(value.to_owned()))].into_iter().collect();
-    error.into()
 }

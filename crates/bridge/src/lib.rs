@@ -26,6 +26,7 @@ mod renewal;
 mod session;
 mod sign_in;
 mod streams;
+mod typescript;
 mod values;
 mod world;
 
@@ -33,4 +34,12 @@ pub use capability::Capability;
 pub use limits::Limits;
 pub use main_object::main_object;
 pub use session::session_object;
+pub use typescript::typescript;
 pub use world::World;
+
+/// What a session of Cap'n Web is aborted with when the node is no longer there.
+#[must_use]
+pub fn disconnected() -> capnweb::Error {
+    let code = "gatewayDisconnected";
+    capnweb::Error::new(code, "the node has ended the connection").with("code", code)
+}

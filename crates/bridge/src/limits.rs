@@ -6,12 +6,10 @@
 pub struct Limits {
     /// Answers to one sign-in's steps that may wait for the one before; a sign-in has few steps.
     pub waiting_steps: usize,
-    /// Steps that `authenticate` answers: the first, a proof, and what a proof is replaced with a few times.
-    pub steps: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { waiting_steps: 8, steps: 4 }
+        Self { waiting_steps: 8 }
     }
 }

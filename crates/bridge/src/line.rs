@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use capnweb::{Error, Session as Speech, WeakSession};
+use capnweb::{Session as Speech, WeakSession};
 use capos_client::Connection;
 use capos_schema::session_capnp::remote_session;
 use futures::StreamExt;
@@ -74,6 +74,6 @@ async fn watch(connection: Connection, mut leaving: UnboundedReceiver<remote_ses
         }
     }
     if let Some(speech) = speech.upgrade() {
-        speech.abort(Error::new("gatewayDisconnected", "the node has ended the connection"));
+        speech.abort(crate::disconnected());
     }
 }

@@ -11,6 +11,7 @@ pub mod client;
 mod close_reason;
 mod drive;
 mod endpoint;
+mod last_words;
 mod lines;
 mod upgrade;
 mod websocket;

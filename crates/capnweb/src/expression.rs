@@ -4,6 +4,7 @@ mod alone;
 mod bytes;
 mod http;
 mod name;
+mod open;
 mod read;
 mod reference;
 mod special;

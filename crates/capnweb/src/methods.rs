@@ -22,6 +22,7 @@ type Property<T> = Box<dyn Fn(&Rc<T>) -> Answer>;
 ///
 /// Arguments are taken as the closure wants them: a tuple of [`FromValue`]. What does not fit is a `TypeError` for the
 /// caller. Arguments too many are passed over, as in JavaScript; one that may be missing is an [`Option`].
+/// A method that is read as a property is a function, as there.
 ///
 /// ```
 /// use std::cell::Cell;
@@ -138,9 +139,12 @@ impl<T: 'static> Target for Made<T> {
     }
 
     fn get(self: Rc<Self>, name: &str) -> Answer {
-        match self.kind.properties.get(name) {
-            Some(property) => property(&self.state),
-            None => Answer::Now(Ok(Value::Undefined)),
+        if let Some(property) = self.kind.properties.get(name) {
+            return property(&self.state);
         }
+        let Some((name, _)) = self.kind.methods.get_key_value(name) else { return Answer::Now(Ok(Value::Undefined)) };
+        let name = *name;
+        let method = Stub::function(move |arguments| Rc::clone(&self).call(Some(name), arguments));
+        Answer::Now(Ok(Value::Stub(method)))
     }
 }

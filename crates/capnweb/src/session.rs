@@ -1,16 +1,34 @@
 //! One conversation between two peers.
 
+mod driver;
+mod inner;
+mod reader;
+mod receive;
+mod streams;
+mod tables;
+mod writer;
+
+use std::fmt;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
+
+pub(crate) use driver::{Driver, Seat, Unanswered};
+pub(crate) use inner::Inner;
+pub(crate) use reader::whole;
 
 use crate::error::{Error, Thrown};
 use crate::limits::Limits;
+use crate::stream::Clock;
 use crate::stub::Stub;
+use crate::turn;
 
 /// How a session behaves.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Bounds of what the peer may ask for.
     pub limits: Limits,
+    /// What time it is, for the windows of streams.
+    pub clock: Clock,
 }
 
 /// The sizes of a session's tables.
@@ -22,22 +40,25 @@ pub struct Stats {
     pub exports: usize,
 }
 
-/// One conversation between two peers. Clones are the same session.
-#[derive(Clone, Debug)]
-pub struct Session {}
+/// One conversation between two peers. Clones are the same session; with the last one it is over.
+#[derive(Clone)]
+pub struct Session(Rc<Inner>);
 
 impl Session {
     /// A session that gives the peer what `main` makes, which gets the session itself (not to be kept as it is: see
     /// [`Session::downgrade`]).
     pub fn new(options: Options, main: impl FnOnce(&Session) -> Option<Stub>) -> Self {
-        let _ = (options, main);
-        todo!()
+        let session = Self(Inner::new(Driver::new(options.limits), options.clock));
+        if let Some(main) = main(&session) {
+            session.0.set_main(main.into_hook());
+        }
+        session
     }
 
     /// The peer's main object.
     #[must_use]
     pub fn remote(&self) -> Stub {
-        todo!()
+        self.0.remote()
     }
 
     /// Takes a message of the peer. One that breaks the protocol or a bound ends the session.
@@ -45,73 +66,113 @@ impl Session {
     /// # Errors
     /// When the session has ended, by this message or before.
     pub fn receive(&self, message: &str) -> Result<(), Error> {
-        let _ = message;
-        todo!()
+        if let Some(reason) = self.0.over() {
+            return Err(reason.into_error());
+        }
+        let taken = self.0.take(message);
+        turn::run();
+        self.0.check();
+        if let Err(error) = taken {
+            self.0.abort(error);
+        }
+        turn::run();
+        self.0.over().map_or(Ok(()), |reason| Err(reason.into_error()))
     }
 
     /// The next message for the peer. The last one of a session that was aborted tells why.
     #[must_use]
     pub fn next_message(&self) -> Option<String> {
-        todo!()
+        self.0.next_message()
     }
 
     /// Drives what was called. Ready when there are messages to take, or when the session has ended.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
-        let _ = context;
-        todo!()
+        turn::run();
+        self.0.driver.poll(context);
+        turn::run();
+        self.0.check();
+        turn::run();
+        match self.0.has_messages() || self.0.is_over() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+
+    /// Whether the next message should be received. While the peer reads nothing, what it sends is better left with it:
+    /// a session that has to hold more answers than [`Limits::held_bytes`] is aborted.
+    #[must_use]
+    pub fn wants_input(&self) -> bool {
+        self.0.driver.has_room()
     }
 
     /// Ends the session and tells the peer why.
     pub fn abort(&self, error: Error) {
-        let _ = error;
-        todo!()
+        self.0.abort(error);
+        turn::run();
     }
 
     /// The way to the peer is gone: everything that is held of it breaks.
     pub fn disconnected(&self, reason: Error) {
-        let _ = reason;
-        todo!()
+        self.0.end(reason.into());
+        turn::run();
     }
 
     /// Why the session ended, once it has.
     #[must_use]
     pub fn ended(&self) -> Option<Thrown> {
-        todo!()
+        self.0.over()
     }
 
     /// Whether no call of the peer's waits for its answer.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        todo!()
+        self.0.is_idle()
     }
 
     /// Its bounds.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        todo!()
+        self.0.driver.limits.clone()
     }
 
     /// The sizes of its tables.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        todo!()
+        self.0.stats()
     }
 
     /// A reference that does not keep it.
     #[must_use]
     pub fn downgrade(&self) -> WeakSession {
-        todo!()
+        WeakSession(Rc::downgrade(&self.0))
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("stats", &self.stats()).finish_non_exhaustive()
     }
 }
 
 /// A reference to a session that does not keep it.
-#[derive(Clone, Debug)]
-pub struct WeakSession {}
+#[derive(Clone)]
+pub struct WeakSession(Weak<Inner>);
 
 impl WeakSession {
     /// The session, while somebody keeps it.
     #[must_use]
     pub fn upgrade(&self) -> Option<Session> {
-        todo!()
+        self.0.upgrade().map(Session)
     }
+}
+
+impl fmt::Debug for WeakSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakSession")
+    }
+}
+
+/// Nobody keeps the session any more.
+pub(crate) fn gone() -> Error {
+    Error::new("Error", "The session is over.")
 }

@@ -11,13 +11,13 @@ struct Pair @0xfcb4bb3d33b6dc5a {
 }
 
 annotation keyValue @0x9de3f90d4fc6818e (struct) :Pair;
-# A list of such structs is a table: an object in JavaScript. A struct so marked has these two members and no others,
-# and means nothing by the order of a list, nor by a key that comes twice.
+# A list of such structs is a table: an object in JavaScript. `keyValue(())` takes the first two members. A struct so
+# marked has these two and no others, and means nothing by the order of a list, nor by a key that comes twice.
 
 annotation optional @0x8b68d39ac688079a (field, param) :Void;
-# Where the member is empty there is nothing to say: it is left out, as `undefined` is in JavaScript. For texts, bytes
-# and lists.
+# Where a text or bytes are empty, or anything else with a pointer is not there, there is nothing to say: it is left out,
+# as `undefined` is in JavaScript.
 
 annotation closedBy @0x8c90a4bba33b1a60 (method) :Text;
-# For a method that answers with a stream: the method without parameters that says that no more comes. Whoever closes
-# what they write to calls it.
+# For a method that answers with a stream: the name of the one that says that no more comes. Whoever closes what they
+# write to calls it, with every parameter left out.

@@ -52,7 +52,7 @@ export async function refusal(promise) {
   try {
     await promise
   } catch (error) {
-    return error.name
+    return error.code ?? error.name
   }
   throw new Error('it was not refused')
 }

@@ -1,7 +1,10 @@
-//! The main object and what is reached through it, against a real node in this process.
+//! The bridge through its public surface: what is reached through the main object stands against a real node.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod ending;
 mod ground;
 mod node;
 mod sessions;
 mod signing_in;
+mod typescript;

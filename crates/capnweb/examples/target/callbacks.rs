@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use capnweb::{Error, Key, Methods, Outcome, Promise, Stub, Thrown, Value};
+use capnweb::{Error, Key, Methods, Outcome, Promise, Stub, Thrown, Value, WeakSession};
 use futures::future::try_join_all;
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::sleep;
@@ -18,9 +18,11 @@ pub(crate) fn methods() -> Methods<Main> {
         .later("incrementCounter", |_, (counter, by): (Stub, Value)| {
             counter.call(Some("increment"), vec![by]).into_future()
         })
-        .later("readProperty", |_, (stub, path): (Stub, Vec<Value>)| async move { stub.get(&keys(path)?).await })
-        .later("call", |_, (stub, path, arguments): (Stub, Vec<Value>, Vec<Value>)| async move {
-            stub.call_at(&keys(path)?, arguments).await
+        .later("readProperty", |_, (value, path): (Value, Vec<Value>)| async move {
+            whatever(value).get(&keys(path)?).await
+        })
+        .later("call", |_, (value, path, arguments): (Value, Vec<Value>, Vec<Value>)| async move {
+            whatever(value).call_at(&keys(path)?, arguments).await
         })
         .later("callMany", |_, (callback, times): (Stub, usize)| call_many(callback, times))
         .on("callLater", |_, (callback, delay, argument): (Stub, f64, Value)| {
@@ -32,7 +34,7 @@ pub(crate) fn methods() -> Methods<Main> {
             "scheduled"
         })
         .on("subscribe", |main, (callback, count, interval): (Stub, usize, f64)| {
-            main.kinds().subscription.object(Subscription::new(callback, count, interval))
+            main.kinds().subscription.object(Subscription::new(main.session.clone(), callback, count, interval))
         })
         .later("giveCounter", |main, (callback, start): (Stub, f64)| {
             callback.call(None, vec![Value::Stub(main.kinds().counter(start))]).into_future()
@@ -84,6 +86,11 @@ fn keys(path: Vec<Value>) -> Result<Vec<Key>, Thrown> {
         .collect()
 }
 
+/// A stub, or an object of which a part is one.
+fn whatever(value: Value) -> Promise {
+    Promise::new(async { Ok(value) })
+}
+
 /// Sends all calls before it waits for the first.
 async fn call_many(callback: Stub, times: usize) -> Outcome {
     let calls: Vec<_> = (0..times).map(|time| callback.call(None, vec![time.into()]).into_future()).collect();
@@ -105,17 +112,18 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    fn new(callback: Stub, count: usize, interval: f64) -> Self {
+    fn new(session: WeakSession, callback: Stub, count: usize, interval: f64) -> Self {
         let sent = Rc::new(Cell::new(0));
         let counted = Rc::clone(&sent);
         let task = spawn_local(async move {
             for time in 0..count {
                 sleep(millis(interval)).await;
-                let call = callback.call(None, vec![time.into()]);
-                counted.set(time + 1);
-                if call.await.is_err() {
+                if session.upgrade().is_none_or(|session| session.ended().is_some()) {
                     break;
                 }
+                counted.set(time + 1);
+                // What the callback makes of it is the client's affair.
+                let _ = callback.call(None, vec![time.into()]).await;
             }
         });
         Self { sent, task: task.abort_handle() }

@@ -6,8 +6,10 @@ use std::pin::Pin;
 
 use capnweb::{Body, Bytes, Error, Headers, Object, Outcome, Request, Response, Thrown, Value};
 
-use crate::streams::collect_bytes;
 use crate::values::{list, object, text};
+
+/// Bytes of a body.
+const MOST: usize = 33_554_432;
 
 /// Tells what a value is. It takes time where a body is a stream.
 pub(crate) fn inspect(value: Value) -> Pin<Box<dyn Future<Output = Outcome>>> {
@@ -100,13 +102,7 @@ async fn inspect_response(response: Response) -> Outcome {
 
 /// The whole body.
 async fn body_text(body: Body) -> Result<Value, Thrown> {
-    let bytes = match body {
-        Body::None => return Ok(Value::Null),
-        Body::Text(body) => return Ok(text(body)),
-        Body::Bytes(bytes) => bytes.to_vec(),
-        Body::Stream(stream) => collect_bytes(&stream).await?,
-    };
-    Ok(text(String::from_utf8_lossy(&bytes)))
+    if body.is_none() { Ok(Value::Null) } else { body.text(MOST).await.map(Value::String) }
 }
 
 /// The FNV-1a hash of 32 bits.

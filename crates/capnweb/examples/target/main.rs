@@ -60,7 +60,7 @@ async fn connection(stream: TcpStream, program: Rc<Program>) {
 }
 
 fn session(program: &Rc<Program>, cut: &Rc<Notify>) -> Session {
-    Session::new(Options { limits: limits() }, |session| {
+    Session::new(Options { limits: limits(), ..Options::default() }, |session| {
         Some(program.methods.object(Main::new(Rc::clone(program), session.downgrade(), Rc::clone(cut))))
     })
 }
@@ -69,7 +69,7 @@ fn session(program: &Rc<Program>, cut: &Rc<Notify>) -> Session {
 fn limits() -> Limits {
     Limits {
         message_bytes: 33_554_432,
-        depth: 600,
+        depth: 320,
         bigint_digits: 16_384,
         table_entries: 65_536,
         pending_calls: 65_536,

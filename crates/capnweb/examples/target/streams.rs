@@ -88,15 +88,6 @@ async fn read_bytes(readable: Readable) -> Outcome {
     Ok(bytes_summary(bytes, chunks, hash))
 }
 
-/// All bytes of a stream.
-pub(crate) async fn collect_bytes(readable: &Readable) -> Result<Vec<u8>, Thrown> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = readable.next().await {
-        bytes.extend_from_slice(&chunk_bytes(chunk?)?);
-    }
-    Ok(bytes)
-}
-
 fn chunk_bytes(chunk: Value) -> Result<bytes::Bytes, Thrown> {
     match chunk {
         Value::Bytes(bytes) => Ok(bytes.data),

@@ -127,6 +127,9 @@ impl<W: Way> Drive<W> {
             return (false, None);
         }
         for _ in 0..TURN {
+            if !self.session.wants_input() && !self.is_full() {
+                return (true, None);
+            }
             match self.way.poll_receive(context, &self.session) {
                 Poll::Pending => return (false, None),
                 Poll::Ready(Heard::End(end)) => return (false, Some(end)),

@@ -9,6 +9,7 @@ use tokio_websockets::{CloseCode, Config, Limits, Message, Payload, ServerBuilde
 
 use super::close_reason::close_reason;
 use super::drive::{Drive, Heard, Role, Traffic, Way};
+use super::last_words::{CLOSE, LastWords, TEXT};
 use super::wire::Wire;
 use super::{Driver, Ended, Timing};
 use crate::error::{Error, Thrown};
@@ -32,7 +33,7 @@ where
 {
     let stream = BufWriter::with_capacity(WRITE_BYTES, Wire::open(stream));
     let socket = ServerBuilder::new().limits(limits(&session)).config(config()).serve(stream);
-    Driver::new(Drive::new(Socket::new(socket), session, timing, Role::Server))
+    Driver::new(Drive::new(Socket::new(socket, Role::Server), session, timing, Role::Server))
 }
 
 /// Carries a session over a WebSocket that was asked for.
@@ -44,7 +45,7 @@ pub(super) fn websocket_client<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    Driver::new(Drive::new(Socket::new(stream), session, timing, Role::Client))
+    Driver::new(Drive::new(Socket::new(stream, Role::Client), session, timing, Role::Client))
 }
 
 /// A stream, as WebSockets are made of here.
@@ -64,11 +65,13 @@ pub(super) fn config() -> Config {
 
 struct Socket<S> {
     stream: WebSocketStream<BufWriter<Wire<S>>>,
+    role: Role,
     /// Bytes of messages since everything was last sent, and what had been sent by then.
     kept: usize,
     sent_before: u64,
     /// Control frames answered since everything was last sent.
     pongs: usize,
+    last_words: Option<LastWords>,
     close: Close,
 }
 
@@ -86,9 +89,9 @@ enum Close {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    fn new(stream: WebSocketStream<BufWriter<Wire<S>>>) -> Self {
+    fn new(stream: WebSocketStream<BufWriter<Wire<S>>>, role: Role) -> Self {
         let sent_before = stream.get_ref().get_ref().written;
-        Self { stream, kept: 0, sent_before, pongs: 0, close: Close::Open }
+        Self { stream, role, kept: 0, sent_before, pongs: 0, last_words: None, close: Close::Open }
     }
 
     fn wire(&self) -> &Wire<S> {
@@ -117,6 +120,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         Some(Heard::Message)
     }
 
+    /// Ends the session because of a message that is too long.
+    ///
+    /// Where its first frame announced it, the library has closed the socket in its own way and takes no message any
+    /// more: the abort is said past it, unless it is in the middle of a frame.
+    fn too_long(&mut self, session: &Session) -> Heard {
+        session.abort(Error::range_error("A message is too long."));
+        if self.kept == 0 && self.pongs == 0 {
+            self.last_words = Some(LastWords::new(self.role));
+        }
+        Heard::Message
+    }
+
     /// The end of the stream, or of understanding.
     fn broken(&mut self, error: Option<tokio_websockets::Error>) -> Ended {
         self.close = Close::Agreed;
@@ -140,7 +155,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Reads what is of no interest any more.
     fn poll_drained(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let mut scrap = [0; 4_096];
+        let mut scrap = [0; 16_384];
         loop {
             let mut into = ReadBuf::new(&mut scrap);
             match ready!(Pin::new(self.stream.get_mut().get_mut()).poll_read(context, &mut into)) {
@@ -159,6 +174,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Way for Socket<S> {
             }
             let heard = match ready!(Pin::new(&mut self.stream).poll_next(context)) {
                 Some(Ok(message)) => self.heard(&message, session),
+                Some(Err(tokio_websockets::Error::PayloadTooLong { .. })) => Some(self.too_long(session)),
                 Some(Err(error)) => Some(Heard::End(self.broken(Some(error)))),
                 None => Some(Heard::End(self.broken(None))),
             };
@@ -170,12 +186,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Way for Socket<S> {
 
     fn send(&mut self, message: String) {
         self.kept += message.len();
+        if let Some(last) = &mut self.last_words {
+            return last.say(TEXT, message.as_bytes());
+        }
         // After the peer's close there is nobody to read it.
         drop(Pin::new(&mut self.stream).start_send(Message::text(message)));
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if let Err(_gone) = ready!(Pin::new(&mut self.stream).poll_flush(context)) {
+        let flushed = match &mut self.last_words {
+            Some(last) => ready!(last.poll_flush(self.stream.get_mut(), context)).is_ok(),
+            None => ready!(Pin::new(&mut self.stream).poll_flush(context)).is_ok(),
+        };
+        if !flushed {
             return Poll::Ready(Err(Error::new("Error", "WebSocket connection failed.")));
         }
         (self.kept, self.sent_before, self.pongs) = (0, self.wire().written, 0);
@@ -196,6 +219,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Way for Socket<S> {
     }
 
     fn close(&mut self, reason: &Thrown) {
+        if let Some(last) = &mut self.last_words {
+            last.say(CLOSE, &[&ABORTED.to_be_bytes(), close_reason(reason).as_bytes()].concat());
+            self.close = Close::Agreed;
+            return;
+        }
         let code = CloseCode::try_from(ABORTED).ok();
         drop(Pin::new(&mut self.stream).start_send(Message::close(code, &close_reason(reason))));
         self.close = Close::Said;

@@ -19,7 +19,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// `base64, container?`. None where the base64 is no text.
-pub(super) fn read(reader: &mut Reader<'_>, mut rest: Items<'_>) -> Result<Option<Value>, Error> {
+pub(super) fn read<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>) -> Result<Option<Value>, Error> {
     let Some(Kind::Text(text)) = rest.next().map(Json::kind) else { return Ok(None) };
     reader.spend(text.written_bytes() / 64)?;
     let data = decode(&text.decoded())?;

@@ -1,14 +1,14 @@
 //! Requests and responses of HTTP, and their headers.
 
-use super::name;
 use super::read::{Reader, unknown};
 use super::write::Writer;
+use super::{bytes, name};
 use crate::error::Error;
 use crate::json::{Entries, Items, Json, Kind};
 use crate::value::{Body, Bytes, Container, Headers, Object, Request, Response, Value, check_headers};
 
 /// `pairs`. None where there is no list of them.
-pub(super) fn read_headers(reader: &mut Reader<'_>, mut rest: Items<'_>) -> Result<Option<Value>, Error> {
+pub(super) fn read_headers<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>) -> Result<Option<Value>, Error> {
     match (rest.len(), rest.next()) {
         (1, Some(pairs)) if pairs.items().is_some() => headers(reader, pairs).map(Value::Headers).map(Some),
         _ => Ok(None),
@@ -16,7 +16,7 @@ pub(super) fn read_headers(reader: &mut Reader<'_>, mut rest: Items<'_>) -> Resu
 }
 
 /// `url, init`.
-pub(super) fn read_request(reader: &mut Reader<'_>, mut rest: Items<'_>) -> Result<Value, Error> {
+pub(super) fn read_request<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>) -> Result<Value, Error> {
     let (2, Some(Kind::Text(url)), Some(Kind::Object(init))) =
         (rest.len(), rest.next().map(Json::kind), rest.next().map(Json::kind))
     else {
@@ -37,7 +37,7 @@ pub(super) fn read_request(reader: &mut Reader<'_>, mut rest: Items<'_>) -> Resu
 }
 
 /// `body, init`.
-pub(super) fn read_response(reader: &mut Reader<'_>, mut rest: Items<'_>) -> Result<Value, Error> {
+pub(super) fn read_response<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>) -> Result<Value, Error> {
     let (2, Some(content), Some(Kind::Object(init))) = (rest.len(), rest.next(), rest.next().map(Json::kind)) else {
         return Err(unknown("response"));
     };
@@ -63,21 +63,36 @@ fn status(init: Entries<'_>) -> Result<u16, Error> {
     }
 }
 
-fn body(reader: &mut Reader<'_>, json: Json<'_>) -> Result<Body, Error> {
-    match reader.value(json)? {
-        Value::Null => Ok(Body::None),
-        Value::String(text) => Ok(Body::Text(text)),
-        Value::Bytes(Bytes { container: Container::Uint8Array, data }) => Ok(Body::Bytes(data)),
-        Value::Readable(stream) => Ok(Body::Stream(stream)),
-        _ => Err(Error::type_error("A body must be of type ReadableStream.")),
+/// Only what a body can be is read, so that bodies do not nest.
+fn body<'d>(reader: &mut Reader<'_, 'd>, json: Json<'d>) -> Result<Body, Error> {
+    match json.kind() {
+        Kind::Null => return Ok(Body::None),
+        Kind::Text(text) => return reader.text(text).map(Body::Text),
+        Kind::Array(mut items) => match items.next().and_then(Json::text).as_deref() {
+            Some("readable") => {
+                if let Value::Readable(stream) = reader.reference("readable", items)? {
+                    return Ok(Body::Stream(stream));
+                }
+            }
+            Some("bytes") => {
+                if let Some(Value::Bytes(Bytes { container: Container::Uint8Array, data })) =
+                    bytes::read(reader, items)?
+                {
+                    return Ok(Body::Bytes(data));
+                }
+            }
+            _ => {}
+        },
+        _ => {}
     }
+    Err(Error::type_error("A body must be of type ReadableStream."))
 }
 
-fn headers_member(reader: &mut Reader<'_>, init: Entries<'_>) -> Result<Headers, Error> {
+fn headers_member<'d>(reader: &mut Reader<'_, 'd>, init: Entries<'d>) -> Result<Headers, Error> {
     member(init, "headers").map_or(Ok(Headers::new()), |pairs| headers(reader, pairs))
 }
 
-fn headers(reader: &mut Reader<'_>, pairs: Json<'_>) -> Result<Headers, Error> {
+fn headers<'d>(reader: &mut Reader<'_, 'd>, pairs: Json<'d>) -> Result<Headers, Error> {
     let malformed = || Error::type_error("Headers must be serialized as an array of pairs.");
     let pairs = pairs.items().ok_or_else(malformed)?;
     let mut headers = Headers::with_capacity(pairs.len());
@@ -89,7 +104,7 @@ fn headers(reader: &mut Reader<'_>, pairs: Json<'_>) -> Result<Headers, Error> {
 }
 
 /// Names compare without case, and blanks around a value are not of it.
-fn header(reader: &mut Reader<'_>, pair: Json<'_>) -> Result<Option<(String, String)>, Error> {
+fn header<'d>(reader: &mut Reader<'_, 'd>, pair: Json<'d>) -> Result<Option<(String, String)>, Error> {
     let Some(mut pair) = pair.items().filter(|pair| pair.len() == 2) else { return Ok(None) };
     let (Some(Kind::Text(name)), Some(Kind::Text(value))) = (pair.next().map(Json::kind), pair.next().map(Json::kind))
     else {
@@ -104,7 +119,7 @@ fn header(reader: &mut Reader<'_>, pair: Json<'_>) -> Result<Option<(String, Str
     Ok(Some((name, value)))
 }
 
-fn text_member(reader: &mut Reader<'_>, init: Entries<'_>, name: &str) -> Result<Option<String>, Error> {
+fn text_member<'d>(reader: &mut Reader<'_, 'd>, init: Entries<'d>, name: &str) -> Result<Option<String>, Error> {
     match member(init, name).map(Json::kind) {
         None => Ok(None),
         Some(Kind::Text(text)) => reader.text(text).map(Some),
@@ -113,7 +128,7 @@ fn text_member(reader: &mut Reader<'_>, init: Entries<'_>, name: &str) -> Result
 }
 
 /// What else there is, for whoever knows it. It is not escaped, and has no references.
-fn further(reader: &mut Reader<'_>, init: Entries<'_>, known: &[&str]) -> Result<Object, Error> {
+fn further<'d>(reader: &mut Reader<'_, 'd>, init: Entries<'d>, known: &[&str]) -> Result<Object, Error> {
     let mut further = Object::new();
     for (name, json) in init {
         if !known.contains(&&*name) && !name::is_dropped(&name) {

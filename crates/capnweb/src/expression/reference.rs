@@ -1,65 +1,64 @@
 //! What points into the tables of a session.
 
+use super::open::{Call, List};
 use super::read::{Reader, unknown};
-use crate::error::{Error, Outcome};
+use crate::error::Error;
 use crate::exchange::{Id, Payload};
 use crate::json::{Items, Json, Kind};
-use crate::stream::Readable;
 use crate::stub::{Promise, Stub};
 use crate::target::Key;
-use crate::value::{Blob, Value};
+use crate::value::Value;
 
-impl Reader<'_> {
-    pub(super) fn reference(&mut self, kind: &str, mut rest: Items<'_>) -> Result<Value, Error> {
-        let id = rest.next().and_then(Json::integer).ok_or_else(|| unknown(kind))?;
+impl<'d> Reader<'_, 'd> {
+    /// `id`.
+    pub(super) fn reference(&mut self, kind: &str, mut rest: Items<'d>) -> Result<Value, Error> {
+        let id = id(kind, &mut rest)?;
         match kind {
             "export" => self.importer.stub(id).map(Value::Stub),
             "writable" => self.importer.writable(id).map(Value::Writable),
             "readable" => self.importer.readable(id).map(Value::Readable),
             "promise" => self.importer.promise(id).map(|promise| self.promised(Value::Promise(promise))),
-            "import" => self.own(id, rest),
-            "pipeline" => self.part(id, rest),
-            "remap" => self.remap(id, rest),
             _ => Err(unknown(kind)),
         }
     }
 
-    fn own(&mut self, id: Id, rest: Items<'_>) -> Result<Value, Error> {
-        if rest.len() == 0 {
-            return self.importer.own(id).map(Value::Stub);
+    /// `id, path?, arguments?`.
+    pub(super) fn call(&mut self, kind: &str, mut rest: Items<'d>) -> Result<Option<Value>, Error> {
+        let (id, is_own) = (id(kind, &mut rest)?, kind == "import");
+        if is_own && rest.len() == 0 {
+            return self.importer.own(id).map(Value::Stub).map(Some);
         }
-        let (path, arguments) = self.call(rest)?;
-        self.importer.own_part(id, path, arguments).map(Value::Stub)
+        let path = rest.next().map_or(Ok(Vec::new()), |path| self.path(path))?;
+        match (rest.next().map(Json::kind), rest.len()) {
+            (None, _) => self.part(id, path, is_own, None).map(Some),
+            (Some(Kind::Array(list)), 0) => self.open_call(Call { id, path, is_own, list: List::new(list) }),
+            _ => Err(unknown(kind)),
+        }
     }
 
-    fn part(&mut self, id: Id, rest: Items<'_>) -> Result<Value, Error> {
-        let (path, arguments) = self.call(rest)?;
+    /// The arguments of a call are there.
+    pub(super) fn finish_call(&mut self, call: Call<'d>, promises: usize) -> Result<Value, Error> {
+        let arguments = Payload { value: call.list.into_value(), promises };
+        self.part(call.id, call.path, call.is_own, Some(arguments))
+    }
+
+    fn part(&mut self, id: Id, path: Vec<Key>, is_own: bool, arguments: Option<Payload>) -> Result<Value, Error> {
+        if is_own {
+            return self.importer.own_part(id, path, arguments).map(Value::Stub);
+        }
         let promise = self.importer.part(id, path, arguments)?;
         Ok(self.promised(Value::Promise(promise)))
     }
 
-    /// `path?, arguments?`.
-    fn call(&mut self, mut rest: Items<'_>) -> Result<(Vec<Key>, Option<Payload>), Error> {
-        if rest.len() > 2 {
-            return Err(unknown("pipeline"));
-        }
-        let path = rest.next().map_or(Ok(Vec::new()), |path| self.path(path))?;
-        let arguments = match rest.next().map(Json::kind) {
-            None => None,
-            Some(Kind::Array(list)) => Some(self.arguments(list)?),
-            Some(_) => return Err(unknown("pipeline")),
-        };
-        Ok((path, arguments))
-    }
-
-    fn path(&mut self, path: Json<'_>) -> Result<Vec<Key>, Error> {
+    fn path(&mut self, path: Json<'d>) -> Result<Vec<Key>, Error> {
         let keys = path.items().ok_or_else(|| unknown("path"))?;
         self.spend(keys.len())?;
         keys.map(|json| key(json).ok_or_else(|| unknown("path"))).collect()
     }
 
-    /// `path, captures, instructions`.
-    fn remap(&mut self, id: Id, mut rest: Items<'_>) -> Result<Value, Error> {
+    /// `id, path, captures, instructions`.
+    pub(super) fn remap(&mut self, mut rest: Items<'d>) -> Result<Value, Error> {
+        let id = id("remap", &mut rest)?;
         let (3, Some(path), Some(captures), Some(instructions)) = (rest.len(), rest.next(), rest.next(), rest.next())
         else {
             return Err(unknown("remap"));
@@ -73,7 +72,7 @@ impl Reader<'_> {
         Ok(self.promised(Value::Promise(promise)))
     }
 
-    fn capture(&mut self, capture: Json<'_>) -> Result<Stub, Error> {
+    fn capture(&mut self, capture: Json<'d>) -> Result<Stub, Error> {
         let malformed = || Error::type_error("unknown map capture");
         let mut parts = capture.items().filter(|parts| parts.len() == 2).ok_or_else(malformed)?;
         let kind = parts.next().and_then(Json::text).ok_or_else(malformed)?;
@@ -86,18 +85,24 @@ impl Reader<'_> {
     }
 
     /// `mime, ["readable", id]`: delivered when all of it is there.
-    pub(super) fn blob(&mut self, mut rest: Items<'_>) -> Result<Value, Error> {
+    pub(super) fn blob(&mut self, mut rest: Items<'d>) -> Result<Value, Error> {
         let (2, Some(Kind::Text(mime)), Some(content)) = (rest.len(), rest.next().map(Json::kind), rest.next()) else {
             return Err(unknown("blob"));
         };
         let mime = self.text(mime)?;
-        let Value::Readable(content) = self.value(content)? else {
+        let mut parts = content.items().ok_or_else(|| unknown("blob"))?;
+        if parts.next().and_then(Json::text).as_deref() != Some("readable") {
             return Err(Error::type_error("Blob content must be serialized as a ReadableStream."));
-        };
+        }
+        let content = self.importer.readable(id("blob", &mut parts)?)?;
         let most = self.importer.limits().held_bytes;
-        let promise = Promise::new(collect(content, mime, most));
+        let promise = Promise::new(content.blob(mime, most));
         Ok(self.promised(Value::Promise(promise)))
     }
+}
+
+fn id(kind: &str, rest: &mut Items<'_>) -> Result<Id, Error> {
+    rest.next().and_then(Json::integer).ok_or_else(|| unknown(kind))
 }
 
 /// A number that is no index is a name, as it is in JavaScript.
@@ -110,20 +115,4 @@ fn key(json: Json<'_>) -> Option<Key> {
         }),
         _ => None,
     }
-}
-
-async fn collect(content: Readable, mime: String, most: usize) -> Outcome {
-    let mut data = bytes::BytesMut::new();
-    while let Some(chunk) = content.next().await {
-        let Value::Bytes(chunk) = chunk? else {
-            return Err(Error::type_error("A chunk of a Blob is not bytes.").into());
-        };
-        if chunk.data.len() > most - data.len() {
-            let error = Error::range_error(format!("A Blob exceeds {most} bytes."));
-            content.cancel(error.clone().into());
-            return Err(error.into());
-        }
-        data.extend_from_slice(&chunk.data);
-    }
-    Ok(Blob { mime, data: data.freeze() }.into())
 }

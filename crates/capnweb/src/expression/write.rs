@@ -12,9 +12,6 @@ use crate::value::{Blob, Bytes, Object, Value, check_url};
 /// How deeply values may nest. The official package neither writes nor reads more.
 const DEPTH: usize = 256;
 
-/// The bytes of a Blob that are a chunk of its stream.
-const CHUNK: usize = 65_536;
-
 /// Writes a value behind what `out` holds. After an error `out` is as it was and nothing stays exported.
 pub(crate) fn write(value: &Value, out: &mut String, exporter: &mut dyn Exporter) -> Result<(), Error> {
     attempt(out, exporter, |writer| writer.value(value))
@@ -218,15 +215,10 @@ impl Writer<'_> {
 
     /// A Blob is streamed, however small: its receivers accept nothing else.
     fn blob(&mut self, blob: &Blob) -> Result<(), Error> {
-        let mut rest = blob.data.clone();
-        let chunks = std::iter::from_fn(move || {
-            let chunk = rest.split_to(rest.len().min(CHUNK));
-            (!chunk.is_empty()).then(|| Ok(Value::from(chunk)))
-        });
         self.raw("[\"blob\",");
         self.text(&blob.mime);
         self.raw(",");
-        self.readable(&Readable::new(futures::stream::iter(chunks)))?;
+        self.readable(&Readable::of_bytes(blob.data.clone()))?;
         self.raw("]");
         Ok(())
     }

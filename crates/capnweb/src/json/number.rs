@@ -52,7 +52,7 @@ fn exponent(bytes: &[u8], at: usize) -> Option<usize> {
 /// Writes a number so that it is read as the same again, infinite ones and minus zero included. One that is none
 /// becomes null.
 pub(crate) fn write_number(number: f64, out: &mut String) {
-    const WRITTEN_WHOLE: f64 = 1e15;
+    const WRITTEN_WHOLE: f64 = 1e16;
     if number.is_nan() {
         out.push_str("null");
     } else if number.is_infinite() {

@@ -4,7 +4,7 @@ use std::io;
 use std::pin::pin;
 
 use capnweb::drivers::{Ended, Timing, lines};
-use capnweb::{Error, Options, Session};
+use capnweb::{Options, Session};
 use futures::future::{Either, select};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
@@ -55,7 +55,7 @@ async fn carry(remote: &Remote, session: Session, input: DuplexStream, output: D
         Either::Left((Ended::Closed(_), _)) => Ok(Exit::Done),
         Either::Left((ended, _)) => Err(Failure::failed(format!("the conversation ended: {ended}"))),
         Either::Right(((), spoken)) => {
-            session.abort(Error::new("gatewayDisconnected", "the node has ended the connection"));
+            session.abort(capos_bridge::disconnected());
             spoken.await;
             Err(Failure::new(Exit::Unreachable, "the connection to the node was lost").coded("gatewayDisconnected"))
         }

@@ -1,7 +1,5 @@
 //! From a message to values written down.
 
-use std::collections::HashMap;
-
 use capnp::any_pointer;
 use capnp::private::layout::{PointerType, StructReader};
 use serde_json::Value;
@@ -157,26 +155,18 @@ impl<N: Notation> Decoder<'_, N> {
         Ok(self.notation.list(elements))
     }
 
-    /// A key-value list. Of a key that comes twice the later value counts.
+    /// A key-value list.
     fn table<'m>(
         &mut self,
         (key, value): (&Field, &Field),
         brand: &Brand,
         elements: impl Iterator<Item = StructReader<'m>>,
     ) -> Result<N::Value> {
-        let mut members: Vec<(String, N::Value)> = Vec::new();
-        let mut places = HashMap::new();
+        let mut members = Vec::new();
         for (index, element) in (0..).zip(elements) {
             let name = self.key(key, &element).map_err(|e| e.within(&key.name).at(index))?;
             let shown = self.nested(|this| this.field(value, brand, &element));
-            let shown = shown.map_err(|e| e.within(&value.name).at(index))?;
-            match places.get(&name).and_then(|&place: &usize| members.get_mut(place)) {
-                Some(member) => member.1 = shown,
-                None => {
-                    places.insert(name.clone(), members.len());
-                    members.push((name, shown));
-                }
-            }
+            members.push((name, shown.map_err(|e| e.within(&value.name).at(index))?));
         }
         Ok(self.notation.object(members))
     }

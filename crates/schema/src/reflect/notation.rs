@@ -43,7 +43,8 @@ pub trait Notation {
     /// A list.
     fn list(&mut self, elements: Vec<Self::Value>) -> Self::Value;
 
-    /// Values by name, in the order of the schema.
+    /// Values by name, in the order of the schema; in the order of the list for a key-value list, where a name may come
+    /// twice.
     fn object(&mut self, members: Vec<(String, Self::Value)>) -> Self::Value;
 
     /// Keeps a capability out of a message and says what stands for it.

@@ -1,0 +1,309 @@
+//! What is not there yet: an answer under way, a request that waits for one, a call whose arguments are not complete.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll};
+
+use super::request::deliver;
+use super::{By, Hook, Origin, Request, Settling, Ticket, Waiter, Waiters, send, tip};
+use crate::error::{Error, Outcome};
+use crate::session::{Driver, Seat, Unanswered};
+use crate::target::{Key, Part, Pipelined, Target};
+use crate::turn;
+
+/// Work that gives a value.
+pub(crate) type Work = Pin<Box<dyn Future<Output = Outcome>>>;
+
+/// Something that is going to be known.
+pub(crate) struct Eventual {
+    state: RefCell<State>,
+    pub(super) waiters: Waiters,
+    /// A peer pays for what it leaves open.
+    unanswered: RefCell<Option<Unanswered>>,
+}
+
+enum State {
+    Running(Running),
+    Waiting {
+        source: Rc<Hook>,
+        request: Request,
+        _ticket: Option<Ticket>,
+    },
+    Gathering(Gathering),
+    /// Taken out, to be worked on.
+    Busy,
+    Resolved(Rc<Hook>),
+}
+
+struct Running {
+    /// Taken out while it is polled.
+    work: Option<Work>,
+    pipelined: Option<Rc<dyn Pipelined>>,
+    seat: Option<Seat>,
+    origin: Option<Rc<Origin>>,
+}
+
+struct Gathering {
+    settling: Settling,
+    target: Rc<dyn Target>,
+    name: Option<String>,
+    origin: Option<Rc<Origin>>,
+}
+
+/// What something that is not known is occupied with.
+pub(super) enum Occupation {
+    /// With work of its own.
+    Work,
+    /// With waiting for something to be known.
+    Waiting(Rc<Hook>),
+    /// With waiting for values.
+    Gathering(Vec<Rc<Hook>>),
+    /// With nothing, or with what is being done on the stack.
+    None,
+}
+
+impl Eventual {
+    /// What that work gives. On behalf of a peer it is begun at once, else when somebody asks for it.
+    pub(crate) fn running(
+        mut work: Work,
+        pipelined: Option<Rc<dyn Pipelined>>,
+        origin: Option<&Rc<Origin>>,
+    ) -> Rc<Hook> {
+        let seat = origin.map(|origin| Seat::take(&origin.driver));
+        if let Some(seat) = &seat
+            && let Poll::Ready(outcome) = work.as_mut().poll(&mut Context::from_waker(&seat.waker()))
+        {
+            return Hook::outcome(outcome, origin);
+        }
+        let running = Running { work: Some(work), pipelined, seat, origin: origin.cloned() };
+        let hook = Self::open(State::Running(running), origin);
+        if let Hook::Eventual(Self { state, .. }) = &*hook
+            && let State::Running(Running { seat: Some(seat), .. }) = &*state.borrow()
+        {
+            seat.give(&hook);
+        }
+        hook
+    }
+
+    /// The answer to a request that waits for `source`.
+    pub(super) fn waiting(source: &Rc<Hook>, request: Request) -> Rc<Hook> {
+        let origin = request.origin.clone();
+        let state = State::Waiting { source: source.clone(), request, _ticket: None };
+        let hook = Self::open(state, origin.as_ref());
+        let Hook::Eventual(waiting) = &*hook else { return hook };
+        let this = Rc::downgrade(&hook);
+        if source.resolution().is_some() {
+            // Behind those that are on their way.
+            if let Some(waiters) = source.waiters() {
+                waiters.forward_later(this, source);
+            }
+        } else {
+            let place = Ticket::take(source, Waiter::Request(this));
+            if let State::Waiting { _ticket, .. } = &mut *waiting.state.borrow_mut() {
+                *_ticket = place;
+            }
+        }
+        hook
+    }
+
+    /// The answer to a call whose arguments are not complete.
+    pub(super) fn gathering(
+        settling: Settling,
+        target: Rc<dyn Target>,
+        name: Option<String>,
+        origin: Option<Rc<Origin>>,
+    ) -> Rc<Hook> {
+        let paying = origin.clone();
+        let hook = Self::open(State::Busy, paying.as_ref());
+        arm(&hook, Gathering { settling, target, name, origin });
+        hook
+    }
+
+    fn open(state: State, origin: Option<&Rc<Origin>>) -> Rc<Hook> {
+        let unanswered = origin.map(|origin| Unanswered::new(origin));
+        let (state, unanswered) = (RefCell::new(state), RefCell::new(unanswered));
+        Rc::new(Hook::Eventual(Self { state, waiters: Waiters::default(), unanswered }))
+    }
+
+    /// What it turned out to be.
+    pub(super) fn resolution(&self) -> Option<Rc<Hook>> {
+        match &*self.state.borrow() {
+            State::Resolved(hook) => Some(hook.clone()),
+            _ => None,
+        }
+    }
+
+    /// The object that is going to be at the beginning of `path`, where that is known before the whole is.
+    pub(super) fn part(&self, path: &[Key]) -> Option<Part> {
+        let pipelined = match &*self.state.borrow() {
+            State::Running(Running { pipelined: Some(pipelined), .. }) => pipelined.clone(),
+            _ => return None,
+        };
+        pipelined.part(path)
+    }
+
+    /// What it is occupied with.
+    pub(super) fn occupation(&self) -> Occupation {
+        match &*self.state.borrow() {
+            State::Waiting { source, .. } => Occupation::Waiting(source.clone()),
+            State::Gathering(gathering) => Occupation::Gathering(gathering.settling.open().cloned().collect()),
+            State::Running(_) => Occupation::Work,
+            State::Busy | State::Resolved(_) => Occupation::None,
+        }
+    }
+
+    fn change(&self, state: State) {
+        let before = std::mem::replace(&mut *self.state.borrow_mut(), state);
+        turn::bury(before);
+    }
+
+    pub(super) fn bury(&mut self) {
+        match std::mem::replace(self.state.get_mut(), State::Busy) {
+            State::Busy => {}
+            state => turn::bury(state),
+        }
+    }
+}
+
+/// Says what `hook` turned out to be.
+fn resolve(hook: &Rc<Hook>, next: Rc<Hook>) {
+    let Hook::Eventual(eventual) = &**hook else { return };
+    let next = without_circle(hook, next);
+    eventual.change(State::Resolved(next));
+    drop(eventual.unanswered.take());
+    eventual.waiters.release(hook);
+}
+
+/// What a promise may be resolved with: not with itself.
+pub(super) fn without_circle(hook: &Rc<Hook>, next: Rc<Hook>) -> Rc<Hook> {
+    let (super::Tip::Settled(end) | super::Tip::Pending(end)) = tip(&next);
+    match Rc::ptr_eq(&end, hook) {
+        true => Hook::error(Error::type_error("A promise was resolved with itself.")),
+        false => next,
+    }
+}
+
+/// `source` is known: what waited for it is asked of what it turned out to be.
+pub(crate) fn forward(waiting: &Weak<Hook>, source: &Rc<Hook>) {
+    if let Some(waiters) = source.waiters() {
+        waiters.forwarded();
+    }
+    let (Some(hook), Some(next)) = (waiting.upgrade(), source.resolution()) else { return };
+    let Hook::Eventual(eventual) = &*hook else { return };
+    let state = std::mem::replace(&mut *eventual.state.borrow_mut(), State::Busy);
+    match state {
+        State::Waiting { request, source, _ticket } => {
+            drop((source, _ticket));
+            resolve(&hook, send(&next, request));
+        }
+        other => eventual.change(other),
+    }
+}
+
+/// Something that the arguments of a call wanted is there.
+pub(crate) fn gathering_ready(hook: &Weak<Hook>) {
+    let Some(hook) = hook.upgrade() else { return };
+    let Hook::Eventual(eventual) = &*hook else { return };
+    let state = std::mem::replace(&mut *eventual.state.borrow_mut(), State::Busy);
+    match state {
+        State::Gathering(gathering) => go_on(&hook, gathering),
+        other => eventual.change(other),
+    }
+}
+
+fn go_on(hook: &Rc<Hook>, gathering: Gathering) {
+    let Gathering { settling, target, name, origin } = gathering;
+    match settling.advance() {
+        Ok(arguments) => resolve(hook, deliver(&target, name.as_deref(), arguments, origin.as_ref())),
+        Err(settling) => arm(hook, Gathering { settling, target, name, origin }),
+    }
+}
+
+/// Waits for what the arguments want.
+fn arm(hook: &Rc<Hook>, mut gathering: Gathering) {
+    let Hook::Eventual(eventual) = &**hook else { return };
+    let this = Rc::downgrade(hook);
+    gathering.settling.arm(|| Waiter::Gathering(this.clone()));
+    let origin = gathering.origin.clone();
+    let wanted: Vec<_> = origin.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
+    eventual.change(State::Gathering(gathering));
+    if let Some(origin) = origin {
+        super::want(wanted, true, &mut By::Driver(&origin.driver));
+    }
+}
+
+/// Drives work that has nobody else to drive it, or that has not been begun.
+pub(super) fn drive(hook: &Rc<Hook>, by: &mut By<'_, '_>) {
+    let Hook::Eventual(eventual) = &**hook else { return };
+    match by {
+        By::Driver(driver) => eventual.seat_with(hook, driver),
+        By::Program(context) => {
+            if eventual.has_driver() {
+                return;
+            }
+            poll(hook, context);
+        }
+    }
+}
+
+/// Goes on with work.
+pub(crate) fn poll(hook: &Rc<Hook>, context: &mut Context<'_>) {
+    let Hook::Eventual(eventual) = &**hook else { return };
+    let Some(mut work) = eventual.take_work() else { return };
+    let polled = work.as_mut().poll(context);
+    match polled {
+        Poll::Pending => eventual.put_back(work),
+        Poll::Ready(outcome) => {
+            let origin = eventual.origin();
+            drop(work);
+            resolve(hook, Hook::outcome(outcome, origin.as_ref()));
+        }
+    }
+}
+
+impl Eventual {
+    fn seat_with(&self, hook: &Rc<Hook>, driver: &Rc<Driver>) {
+        if self.has_driver() {
+            return;
+        }
+        let before = match &mut *self.state.borrow_mut() {
+            State::Running(running) => {
+                let seat = Seat::take(driver);
+                seat.give(hook);
+                seat.wake();
+                running.seat.replace(seat)
+            }
+            _ => None,
+        };
+        drop(before);
+    }
+
+    fn has_driver(&self) -> bool {
+        match &*self.state.borrow() {
+            State::Running(Running { seat: Some(seat), .. }) => seat.is_driven(),
+            _ => false,
+        }
+    }
+
+    fn take_work(&self) -> Option<Work> {
+        match &mut *self.state.borrow_mut() {
+            State::Running(running) => running.work.take(),
+            _ => None,
+        }
+    }
+
+    fn put_back(&self, unfinished: Work) {
+        if let State::Running(running) = &mut *self.state.borrow_mut() {
+            running.work = Some(unfinished);
+        }
+    }
+
+    fn origin(&self) -> Option<Rc<Origin>> {
+        match &*self.state.borrow() {
+            State::Running(running) => running.origin.clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The work of a session: what was called and is not done, and what of it the peer pays for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use futures::task::AtomicWaker;
+use slab::Slab;
+
+use crate::error::Error;
+use crate::hook::{self, Hook, Origin};
+use crate::limits::Limits;
+use crate::stream::{Charge, Custody};
+
+/// Work polled in a row before others of the thread get their turn.
+const AT_ONCE: usize = 256;
+
+/// Work without a result.
+type Chore = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What goes on with the work of one session, and counts what its peer makes it hold.
+pub(crate) struct Driver {
+    pub(crate) limits: Limits,
+    /// What waits in streams for who reads it.
+    pub(crate) custody: Rc<Custody>,
+    tasks: RefCell<Slab<Task>>,
+    ready: Arc<Ready>,
+    unanswered: Cell<usize>,
+    queued: Cell<usize>,
+    kept: Cell<usize>,
+    /// Streams that wait until less is queued.
+    crowd: RefCell<Vec<Waker>>,
+    failure: RefCell<Option<Error>>,
+}
+
+struct Task {
+    waker: Waker,
+    what: What,
+}
+
+enum What {
+    /// Of somebody else; dropped by them.
+    Hook(Weak<Hook>),
+    /// Taken out while it is polled.
+    Chore(Option<Chore>),
+}
+
+/// What can go on. Wakers may be used by any thread.
+struct Ready {
+    keys: Mutex<VecDeque<usize>>,
+    waker: AtomicWaker,
+}
+
+struct TaskWaker {
+    ready: Arc<Ready>,
+    key: usize,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ready.keys().push_back(self.key);
+        self.ready.waker.wake();
+    }
+}
+
+impl Ready {
+    fn keys(&self) -> MutexGuard<'_, VecDeque<usize>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Driver {
+    pub(crate) fn new(limits: Limits) -> Rc<Self> {
+        let ready = Arc::new(Ready { keys: Mutex::default(), waker: AtomicWaker::new() });
+        Rc::new(Self {
+            custody: Custody::new(limits.held_bytes),
+            limits,
+            tasks: RefCell::default(),
+            ready,
+            unanswered: Cell::new(0),
+            queued: Cell::new(0),
+            kept: Cell::new(0),
+            crowd: RefCell::default(),
+            failure: RefCell::new(None),
+        })
+    }
+
+    /// Goes on with what can go on.
+    pub(crate) fn poll(&self, context: &Context<'_>) {
+        self.ready.waker.register(context.waker());
+        for _ in 0..AT_ONCE {
+            let Some(key) = self.ready.keys().pop_front() else { return };
+            self.poll_task(key);
+        }
+        context.waker().wake_by_ref();
+    }
+
+    fn poll_task(&self, key: usize) {
+        let (waker, hook, chore) = match self.tasks.borrow_mut().get_mut(key) {
+            None => return,
+            Some(Task { waker, what: What::Hook(hook) }) => (waker.clone(), hook.upgrade(), None),
+            Some(Task { waker, what: What::Chore(chore) }) => (waker.clone(), None, chore.take()),
+        };
+        let mut context = Context::from_waker(&waker);
+        if let Some(hook) = hook {
+            hook::poll(&hook, &mut context);
+        }
+        if let Some(mut chore) = chore {
+            let is_done = chore.as_mut().poll(&mut context).is_ready();
+            self.after_chore(key, chore, is_done);
+        }
+    }
+
+    fn after_chore(&self, key: usize, chore: Chore, is_done: bool) {
+        let done = {
+            let mut tasks = self.tasks.borrow_mut();
+            match tasks.get_mut(key) {
+                Some(Task { what: What::Chore(place), .. }) if !is_done => {
+                    *place = Some(chore);
+                    return;
+                }
+                _ => (chore, tasks.try_remove(key)),
+            }
+        };
+        drop(done);
+    }
+
+    /// Does that beside the calls, until the session ends.
+    pub(crate) fn spawn(&self, chore: impl Future<Output = ()> + 'static) {
+        let key = self.add(What::Chore(Some(Box::pin(chore))));
+        self.ready.keys().push_back(key);
+        self.ready.waker.wake();
+    }
+
+    /// Drops the work that is nobody else's.
+    pub(super) fn clear(&self) {
+        let chores: Vec<Task> = {
+            let mut tasks = self.tasks.borrow_mut();
+            let keys: Vec<usize> =
+                tasks.iter().filter(|(_, task)| matches!(task.what, What::Chore(_))).map(|(key, _)| key).collect();
+            keys.into_iter().filter_map(|key| tasks.try_remove(key)).collect()
+        };
+        drop(chores);
+    }
+
+    fn add(&self, what: What) -> usize {
+        let mut tasks = self.tasks.borrow_mut();
+        let place = tasks.vacant_entry();
+        let key = place.key();
+        place.insert(Task { waker: Waker::from(Arc::new(TaskWaker { ready: self.ready.clone(), key })), what });
+        key
+    }
+
+    /// There is something for whoever polls the session.
+    pub(super) fn wake(&self) {
+        self.ready.waker.wake();
+    }
+
+    /// The peer went too far. The session ends with the first reason, when nothing of it is being done.
+    pub(crate) fn fail(&self, error: Error) {
+        self.failure.borrow_mut().get_or_insert(error);
+        self.wake();
+    }
+
+    pub(super) fn failure(&self) -> Option<Error> {
+        self.failure.borrow_mut().take()
+    }
+
+    /// Bytes wait for the peer to read them.
+    pub(super) fn queue(&self, bytes: usize) {
+        self.queued.set(self.queued.get() + bytes);
+        if self.queued.get() > self.limits.held_bytes {
+            self.fail(Error::range_error("Too much waits to be read."));
+        }
+    }
+
+    pub(super) fn unqueue(&self, bytes: usize) {
+        self.queued.set(self.queued.get().saturating_sub(bytes));
+        if self.has_room() {
+            self.let_in();
+        }
+    }
+
+    /// Lets go on what waits for room.
+    pub(super) fn let_in(&self) {
+        let crowd = std::mem::take(&mut *self.crowd.borrow_mut());
+        crowd.into_iter().for_each(Waker::wake);
+    }
+
+    pub(super) fn is_overfull(&self) -> bool {
+        self.queued.get() > self.limits.held_bytes
+    }
+
+    /// Whether so little waits for the peer that more may be made for it.
+    pub(super) fn has_room(&self) -> bool {
+        self.queued.get() < self.limits.held_bytes / 4
+    }
+
+    pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
+        if self.has_room() {
+            return Poll::Ready(());
+        }
+        self.crowd.borrow_mut().push(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Bytes are kept because the peer may ask for them.
+    pub(crate) fn hold(&self, bytes: usize) {
+        self.kept.set(self.kept.get() + bytes);
+        if self.kept.get() > self.limits.held_bytes {
+            self.fail(Error::range_error("Too much is held."));
+        }
+    }
+
+    pub(crate) fn let_go(&self, bytes: usize) {
+        self.kept.set(self.kept.get().saturating_sub(bytes));
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        for (_, task) in self.tasks.get_mut().iter() {
+            if let What::Hook(hook) = &task.what
+                && let Some(hook) = hook.upgrade()
+            {
+                hook::orphaned(&hook);
+            }
+        }
+    }
+}
+
+/// A place among the work of a session, given up when it is dropped.
+pub(crate) struct Seat {
+    driver: Weak<Driver>,
+    key: usize,
+}
+
+impl Seat {
+    pub(crate) fn take(driver: &Rc<Driver>) -> Self {
+        Self { driver: Rc::downgrade(driver), key: driver.add(What::Hook(Weak::new())) }
+    }
+
+    /// The seat is that hook's.
+    pub(crate) fn give(&self, hook: &Rc<Hook>) {
+        if let Some(driver) = self.driver.upgrade()
+            && let Some(task) = driver.tasks.borrow_mut().get_mut(self.key)
+        {
+            task.what = What::Hook(Rc::downgrade(hook));
+        }
+    }
+
+    pub(crate) fn waker(&self) -> Waker {
+        let driver = self.driver.upgrade();
+        let waker = driver.and_then(|driver| driver.tasks.borrow().get(self.key).map(|task| task.waker.clone()));
+        waker.unwrap_or_else(|| Waker::noop().clone())
+    }
+
+    /// Its work can go on.
+    pub(crate) fn wake(&self) {
+        self.waker().wake();
+    }
+
+    /// Whether somebody goes on with its work.
+    pub(crate) fn is_driven(&self) -> bool {
+        self.driver.strong_count() > 0
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.upgrade() {
+            let task = driver.tasks.borrow_mut().try_remove(self.key);
+            drop(task);
+        }
+    }
+}
+
+/// Something that a peer asked for and that is not answered.
+pub(crate) enum Unanswered {
+    Called(Rc<Driver>),
+    /// A write counts among what streams hold: a window has room for thousands.
+    Written {
+        _charge: Option<Charge>,
+    },
+}
+
+impl Unanswered {
+    pub(crate) fn new(origin: &Origin) -> Self {
+        let driver = &origin.driver;
+        if origin.is_streamed {
+            return Self::Written { _charge: driver.custody.place() };
+        }
+        let count = driver.unanswered.get() + 1;
+        driver.unanswered.set(count);
+        if count > driver.limits.pending_calls {
+            driver.fail(Error::range_error("Too many calls wait for their answers."));
+        }
+        Self::Called(driver.clone())
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Self::Called(driver) = self {
+            driver.unanswered.set(driver.unanswered.get().saturating_sub(1));
+        }
+    }
+}
