@@ -23,6 +23,7 @@ use crate::holdings::Holdings;
 use crate::limits::Limits;
 use crate::manual::{Build, Manual, Shelf};
 use crate::pace::Pace;
+use crate::quotas::Quotas;
 use crate::recordings::Recordings;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -66,6 +67,7 @@ struct Shared {
     counters: Counters,
     denials: Pace,
     reached: Pace,
+    quotas: Arc<Quotas>,
     stopping: AtomicBool,
     last_connection: AtomicU64,
     connections: Mutex<HashMap<u64, ConnectionHandle>>,
@@ -83,6 +85,7 @@ impl Gateway {
     pub fn new(authority: Authority, registry: Arc<Registry>, face: Face, signer: Signer, limits: Limits) -> Self {
         let build = Build { commit: face.commit.clone(), built_at: face.built_at.clone() };
         let manual = Shelf::new(Manual::new(&registry, build));
+        let quotas = Quotas::new(authority.clock().clone(), limits.quotas, limits.quota_rest);
         Self(Arc::new(Shared {
             authority,
             registry: RwLock::new(registry),
@@ -95,6 +98,7 @@ impl Gateway {
             recordings: RwLock::default(),
             denials: Pace::new(limits.node_denial_rows, MINUTE),
             reached: Pace::new(limits.reached_rows, MINUTE),
+            quotas,
             limits,
             connection_limits: RwLock::default(),
             holdings: Holdings::default(),
@@ -322,6 +326,10 @@ impl Gateway {
 
     pub(crate) fn denial_rows(&self) -> &Pace {
         &self.0.denials
+    }
+
+    pub(crate) fn quotas(&self) -> &Arc<Quotas> {
+        &self.0.quotas
     }
 
     pub(crate) fn reached_rows(&self) -> &Pace {
