@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
+use super::circles::in_request;
 use super::request::deliver;
-use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, send, tip};
-use crate::error::{Error, Outcome};
+use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, object, send};
+use crate::error::{Error, Outcome, Thrown};
 use crate::session::{Driver, Seat, Unanswered};
 use crate::target::{Key, Part, Pipelined, Target};
 use crate::turn;
@@ -131,7 +132,12 @@ impl Eventual {
     fn open(state: State, origin: Option<&Rc<Origin>>, kept: usize) -> Rc<Hook> {
         let cost = origin.map(|origin| (Unanswered::new(origin), Share::of(kept, origin)));
         let (state, cost) = (RefCell::new(state), RefCell::new(cost));
-        Rc::new(Hook::Eventual(Self { state, waiters: Waiters::default(), cost, driver: RefCell::default() }))
+        let eventual = Self { state, waiters: Waiters::default(), cost, driver: RefCell::default() };
+        let hook = Rc::new(Hook::Eventual(eventual));
+        if let Some(origin) = origin {
+            origin.driver.suspect(&hook);
+        }
+        hook
     }
 
     /// What it turned out to be.
@@ -171,6 +177,30 @@ impl Eventual {
         }
     }
 
+    /// Is that now, and refers to nothing else.
+    pub(super) fn break_up(&self, error: Rc<Hook>) {
+        self.change(State::Resolved(error));
+    }
+
+    /// Fails, where it is not known.
+    pub(super) fn abandon(&self, hook: &Rc<Hook>, reason: &Thrown) {
+        if self.resolution().is_none() {
+            resolve(hook, Rc::new(Hook::Error(reason.clone())));
+        }
+    }
+
+    pub(super) fn each_reference(&self, each: &mut dyn FnMut(&Rc<Hook>)) {
+        match &*self.state.borrow() {
+            State::Waiting { source, request, .. } => {
+                each(source);
+                in_request(&request.ask, each);
+            }
+            State::Gathering(gathering) => gathering.settling.each_reference(each),
+            State::Resolved(next) => each(next),
+            State::Running(_) | State::Busy => {}
+        }
+    }
+
     fn change(&self, state: State) {
         let before = std::mem::replace(&mut *self.state.borrow_mut(), state);
         turn::bury(before);
@@ -193,10 +223,10 @@ fn resolve(hook: &Rc<Hook>, next: Rc<Hook>) {
     eventual.waiters.release(hook);
 }
 
-/// What a promise may be resolved with: not with itself.
+/// What a promise may be resolved with: not with itself, nor with a stub of itself. Whoever looks through promises and
+/// stubs relies on there being an end.
 pub(super) fn without_circle(hook: &Rc<Hook>, next: Rc<Hook>) -> Rc<Hook> {
-    let (super::Tip::Settled(end) | super::Tip::Pending(end)) = tip(&next);
-    match Rc::ptr_eq(&end, hook) {
+    match Rc::ptr_eq(&object(&next), hook) {
         true => Hook::error(Error::type_error("A promise was resolved with itself.")),
         false => next,
     }

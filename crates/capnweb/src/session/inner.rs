@@ -154,6 +154,7 @@ impl Inner {
         let hook = Import::entry(self.this.clone(), id, true, unanswered);
         // What is streamed is gone with its answer.
         tables.import(id, &hook, u64::from(sending == Sending::Push));
+        self.driver.suspect(&hook);
         if sending == Sending::Stream
             && let Hook::Import(import) = &*hook
         {
@@ -280,6 +281,7 @@ impl Inner {
 
     /// Ends the session when its peer went too far.
     pub(super) fn check(self: &Rc<Self>) {
+        self.driver.sweep();
         if self.driver.custody.is_exceeded() {
             self.driver.fail(Error::range_error("Too much waits in streams."));
         }
@@ -325,7 +327,7 @@ impl Inner {
 
     fn break_off(&self, tables: Tables, reason: Thrown) {
         self.driver.custody.peer_gone(&reason);
-        let broken = Rc::new(Hook::Error(reason));
+        let broken = Rc::new(Hook::Error(reason.clone()));
         for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
             if let Hook::Import(import) = &*hook {
                 import.resolve(&hook, broken.clone());
@@ -333,6 +335,7 @@ impl Inner {
         }
         drop(tables);
         self.driver.clear();
+        self.driver.abandon(&reason);
         self.driver.let_in();
         self.driver.wake();
     }

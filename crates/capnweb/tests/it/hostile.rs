@@ -243,3 +243,58 @@ fn a_bad_message_does_not_reach_another_session_of_the_same_objects() {
     let _: Rc<Records> = records;
     let _: Stub = main;
 }
+
+#[test]
+fn a_promise_cannot_be_made_to_stand_for_itself() {
+    for (kept, resolution) in [
+        ("[\"promise\",-2]", "[\"import\",1]"),
+        ("[\"promise\",-2]", "[\"pipeline\",1]"),
+        ("[\"promise\",-2]", "[\"export\",-2]"),
+        ("[\"promise\",-2]", "[\"promise\",-2]"),
+        ("[\"promise\",-2]", "[\"import\",1,[]]"),
+        ("[\"export\",-2]", "[\"import\",1]"),
+        ("[\"export\",-2]", "[\"export\",-2]"),
+    ] {
+        let peer = Peer::new(Records::new().main());
+        let told = peer.send_all([
+            &*format!("[\"push\",{kept}]"),
+            &*format!("[\"resolve\",-2,{resolution}]"),
+            "[\"push\",[\"pipeline\",1,[\"x\"],[]]]",
+            "[\"pull\",2]",
+        ]);
+        let last = told.last().map(String::as_str).unwrap_or_default();
+        assert!(last.starts_with("[\"reject\",2,") || last.starts_with("[\"abort\","), "{kept} {resolution}: {told:?}");
+    }
+}
+
+#[test]
+fn circles_are_given_back_at_the_end_and_when_there_are_many() {
+    // Each is a promise whose value refers to something that refers to the promise, and to an object.
+    let circles = [
+        "[[[\"import\",ID]]]",
+        "[[[\"pipeline\",ID],[\"pipeline\",0,[\"counter\"],[1]]]]",
+        "[[[\"import\",ID],[\"import\",ID],[\"pipeline\",0,[\"counter\"],[1]]]]",
+    ];
+    let pushes = [
+        "[\"push\",[[[\"promise\",-NEW],[\"pipeline\",0,[\"counter\"],[1]]]]]",
+        "[\"push\",[\"pipeline\",0,[\"echo\"],[[\"promise\",-NEW],[\"pipeline\",0,[\"counter\"],[1]]]]]",
+        "[\"push\",[\"promise\",-NEW]]",
+    ];
+    for (push, circle) in pushes.iter().flat_map(|push| circles.iter().map(move |circle| (push, circle))) {
+        let records = Records::new();
+        let peer = Peer::with(Limits { pending_calls: 20_000, ..Limits::default() }, records.main());
+        let (mut most, rounds) = (0, if *push == pushes[1] { 5_000_u32 } else { 50 });
+        for id in 1..rounds {
+            let (new, id) = (format!("-{}", id + 1), id.to_string());
+            peer.send(&push.replace("-NEW", &new));
+            peer.send(&format!("[\"resolve\",{new},{}]", circle.replace("ID", &id)));
+            peer.send(&format!("[\"release\",{id},1]"));
+            most = most.max(records.made.get() - records.gone.get());
+        }
+        assert_eq!(None, peer.ended(), "{push} {circle}");
+        assert!(most < 4_500, "{push} {circle}: {most} are never given back");
+        drop(peer);
+        records.calls.borrow_mut().clear();
+        assert_eq!(records.made.get(), records.gone.get(), "{push} {circle}");
+    }
+}

@@ -9,6 +9,7 @@ mod conformance;
 mod disposal;
 #[cfg(feature = "drivers")]
 mod drivers;
+mod fuzzing;
 mod hostile;
 mod methods;
 mod objects;
@@ -16,6 +17,7 @@ mod pair;
 mod peer;
 mod promises;
 mod remapping;
+mod replay;
 mod roles;
 mod speed;
 mod streams;
