@@ -2,6 +2,7 @@
 
 mod batches;
 mod client;
+mod garbage;
 mod lines;
 mod raw;
 mod websocket;
