@@ -355,6 +355,10 @@ export default [
     raw.send(["pull", raw.push(["pipeline", 0, Array(100_000).fill("child")])]);
     await t.soon(raw.next(), "an answer or an abort", 30_000);
   }),
+  check("a path through many objects leads where it says", async (t) => {
+    const raw = await t.raw();
+    t.equal((await raw.pull(raw.push(["pipeline", 0, [...Array(1000).fill("child"), "id"]])))[2], 7);
+  }),
   survives("a promise that is resolved with itself", async (raw) => {
     raw.call(["echo"], [["promise", -1]]);
     raw.send(["resolve", -1, ["pipeline", 1]]);

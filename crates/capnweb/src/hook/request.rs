@@ -27,8 +27,12 @@ impl Origin {
         Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(driver.limits.message_work) })
     }
 
-    /// Pays for work. Once there is nothing left to pay with, the session ends.
+    /// Pays for work. Once there is nothing left to pay with, the session ends; what is still under way in it then gets
+    /// nothing more, so that what follows from one message at once is bounded too.
     pub(crate) fn spend(&self, work: usize) -> Result<(), Error> {
+        if self.driver.has_failed() {
+            return Err(Error::range_error("The session is ending."));
+        }
         let Some(left) = self.work.get().checked_sub(work) else {
             let error = Error::range_error("A message asks for more work than is allowed.");
             self.driver.fail(error.clone());
@@ -63,6 +67,9 @@ impl Drop for Share {
         self.driver.let_go(self.bytes);
     }
 }
+
+/// Keys that cost as much as a value when the first of them is taken away: the others are moved.
+const KEYS_A_UNIT: usize = 64;
 
 /// Something that is asked of a hook.
 pub(crate) struct Request {
@@ -190,6 +197,11 @@ fn of_target(hook: &Rc<Hook>, target: &Rc<dyn Target>, mut request: Request) -> 
             }
         };
     }
+    if let Some(origin) = &request.origin
+        && let Err(error) = origin.spend(1 + request.path.len() / KEYS_A_UNIT)
+    {
+        return Step::Answered(Hook::error(error));
+    }
     let name = match request.path.remove(0) {
         Key::Name(name) => name,
         Key::Index(index) => index.to_string(),
@@ -235,6 +247,9 @@ pub(super) fn deliver(
     };
     if name.is_some_and(|name| !is_reachable(name)) {
         return answer(Answer::no_method(name), origin, 0);
+    }
+    if let Some(Err(error)) = origin.map(|origin| origin.spend(1)) {
+        return Hook::error(error);
     }
     let kept = origin.map_or(0, |_| weight(&arguments));
     let arguments = match arguments {

@@ -208,6 +208,11 @@ impl Driver {
         self.wake();
     }
 
+    /// Whether the session is about to end: nothing more is done for it.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failure.borrow().is_some()
+    }
+
     pub(super) fn failure(&self) -> Option<Error> {
         self.failure.borrow_mut().take()
     }

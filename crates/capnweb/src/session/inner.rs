@@ -255,6 +255,9 @@ impl Inner {
     }
 
     fn write_answer(self: &Rc<Self>, id: Id, end: &Rc<Hook>) {
+        if self.driver.has_failed() {
+            return;
+        }
         let mut writer = Writer::new(self);
         let written = match &**end {
             Hook::Value(held) => message::resolve(id, held.value(), &mut writer),
