@@ -21,3 +21,4 @@ mod shell;
 mod starting;
 mod stopping;
 mod term;
+mod web;

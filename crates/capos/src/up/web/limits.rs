@@ -27,7 +27,7 @@ impl Default for RpcLimits {
         Self {
             batch_bytes: 4 << 20,
             batch_read_time: Duration::from_secs(30),
-            batch_time: Duration::from_secs(60),
+            batch_time: Duration::from_secs(30),
             send_stall: Duration::from_secs(30),
             ping_time: Duration::from_secs(30),
             close_time: Duration::from_millis(800),
