@@ -147,7 +147,7 @@ impl Node {
         let doors: Vec<_> =
             ports.rpc.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
         let health = Arc::new(Health::new(base.store.clone(), &doors));
-        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, web::RpcLimits::default());
+        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc);
         let http = web::server(&config, rpc, health.clone());
         let web = Web::start(ports.web, &http, &tls)?;
         health.watch(web.doors());

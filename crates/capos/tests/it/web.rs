@@ -225,8 +225,8 @@ fn who_waits_to_sign_in_has_a_place_at_the_nodes_gate() {
 
 #[test]
 fn a_batch_is_bounded() {
-    let node = plan().start();
-    let most = 4 << 20;
+    let node = plan().configuration("limits.web.batch_bytes = '1MiB'").start();
+    let most = 1 << 20;
     let (status, _) = asked(&node, "POST /rpc", "", &" ".repeat(most));
     assert_eq!(status, 200, "nothing was asked");
     let past = asked(&node, "POST /rpc", "", &" ".repeat(most + 1));
@@ -265,6 +265,22 @@ fn a_batch_is_given_up_with_its_client_and_takes_its_session_along() {
         assert!(log.contains("reason=\"disconnected\""), "{log}");
         assert!(left.elapsed() < Duration::from_secs(30), "not when its time was over");
         batch(&node, |main| motd(&sign_in(&main, &node))).await.expect("its place is the next one's");
+    });
+}
+
+#[test]
+fn a_batch_that_takes_too_long_is_answered_with_that() {
+    let node = plan().configuration("limits.web.batch_time = '300ms'").start();
+    on_vat(async {
+        let by_key = [("kind", Value::from("publicKey")), ("account", node.operator().into())];
+        let hangs = batch(&node, |main| {
+            let mut by_key = Object::from(by_key);
+            by_key.insert("sign", Stub::function(|_| capnweb::Answer::later(std::future::pending())));
+            main.call(Some("authenticate"), vec![by_key.into()])
+        });
+        let thrown = hangs.await.expect_err("nobody signs");
+        assert!(format!("{thrown}").contains("took too long"), "{thrown}");
+        batch(&node, |main| motd(&sign_in(&main, &node))).await.expect("others are none the wiser");
     });
 }
 
