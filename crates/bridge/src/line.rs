@@ -66,6 +66,10 @@ async fn watch(connection: Connection, mut leaving: UnboundedReceiver<remote_ses
     loop {
         let ended = Box::pin(connection.closed());
         match select(leaving.next(), ended).await {
+            // What is let go because the program has gone is not signed out: it ends with its connection.
+            Either::Left((Some(_), _)) if speech.upgrade().is_none_or(|speech| speech.ended().is_some()) => {
+                return connection.close();
+            }
             Either::Left((Some(session), _)) => {
                 tokio::task::spawn_local(session.logout_request().send().promise);
             }

@@ -147,13 +147,14 @@ impl Node {
         let doors: Vec<_> =
             ports.rpc.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
         let health = Arc::new(Health::new(base.store.clone(), &doors));
-        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, web::RpcLimits::default());
-        let web = Web::start(ports.web, &web::server(&config, rpc, health.clone()), &tls)?;
+        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc);
+        let http = web::server(&config, rpc, health.clone());
+        let web = Web::start(ports.web, &http, &tls)?;
         health.watch(web.doors());
         summary.tell(first, output, config.log.format);
         let mut chores = chores(&base, &config, &vats);
         if let Some(port) = pages_port {
-            let pages = NodePages::new(&base, &gateway, &services, gate, &vats, health.clone());
+            let pages = NodePages::new(&base, &gateway, &services, gate, &vats, health.clone(), http);
             let pages = metrics::serve(port.into_listener()?, Arc::new(pages), metrics::Limits::default());
             chores.push(tokio::spawn(pages));
         }

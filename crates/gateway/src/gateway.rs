@@ -155,6 +155,12 @@ impl Gateway {
         *self.0.connection_limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
+    /// The bounds of connections that come from here on.
+    #[must_use]
+    pub fn connection_limits(&self) -> capos_rpc::Limits {
+        self.0.connection_limits.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What live sessions hold.
     #[must_use]
     pub fn holdings(&self) -> &Holdings {
@@ -239,7 +245,7 @@ impl Gateway {
             tracing::error!("a connection was to be served outside the vat threads");
             return;
         };
-        let limits = self.0.connection_limits.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let limits = self.connection_limits();
         let (network, handle) = Network::new(stream, Side::Server, peer, &limits);
         vats.watch(handle.clone());
         handle.set_deadline(Some(entry.deadline));

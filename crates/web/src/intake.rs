@@ -49,6 +49,8 @@ enum Stage {
     Through,
     /// Nothing more.
     Over,
+    /// Nothing more, and what comes all the same is dropped.
+    Lingering,
 }
 
 impl Intake {
@@ -206,6 +208,24 @@ impl Intake {
         }
     }
 
+    /// Reads what a client still sends, for a while.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !matches!(self.stage, Stage::Lingering) {
+            self.stage = Stage::Lingering;
+            self.until.as_mut().reset(Instant::now() + self.limits.linger_time);
+        }
+        loop {
+            self.came.clear();
+            if self.until.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            match ready!(self.fill(cx, CHUNK)) {
+                Ok(true) => {}
+                _ => return Poll::Ready(()),
+            }
+        }
+    }
+
     /// All of an answer is out: the next request may come.
     fn answered(&mut self) {
         self.exchange.enter(Phase::Idle);
@@ -247,7 +267,7 @@ impl AsyncRead for Intake {
                 }
                 Stage::Through if this.came.is_empty() => return Pin::new(&mut this.stream).poll_read(cx, space),
                 Stage::Through => this.passing = this.came.len(),
-                Stage::Over => return Poll::Ready(Ok(())),
+                Stage::Over | Stage::Lingering => return Poll::Ready(Ok(())),
             }
         }
     }
@@ -282,7 +302,14 @@ impl AsyncWrite for Intake {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.held(cx, shut)
+        if !matches!(self.stage, Stage::Lingering) {
+            let shut = Pin::new(&mut self.stream).poll_shutdown(cx);
+            ready!(self.held(cx, shut))?;
+        }
+        match self.stage {
+            // Whoever rested, or has been answered, sends nothing.
+            Stage::Head(_) | Stage::Body(0) if self.came.is_empty() => Poll::Ready(Ok(())),
+            _ => self.poll_linger(cx).map(Ok),
+        }
     }
 }

@@ -28,6 +28,9 @@ pub struct Limits {
     /// From the first byte that a client does not take to the last one of the same answer; of an answer that streams,
     /// time without progress.
     pub send_time: Duration,
+    /// Time for which what a client still sends is read, and dropped, once it was refused: closing at once would take the
+    /// reason from it.
+    pub linger_time: Duration,
     /// Time that a connection may rest between two requests.
     pub idle_time: Duration,
 }
@@ -45,6 +48,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(6),
             body_time: Duration::from_secs(6),
             send_time: Duration::from_secs(30),
+            linger_time: Duration::from_secs(1),
             idle_time: Duration::from_secs(60),
         }
     }

@@ -109,6 +109,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Count(|c| &mut c.limits.web.source_connections),
         "Connections for HTTP, of one source; of all clients together behind one proxy.",
     ),
+    later("limits.web.batch_bytes", Bytes(|c| &mut c.limits.rpc.batch_bytes), "Largest batch of Cap'n Web."),
+    later(
+        "limits.web.batch_time",
+        Time(|c| &mut c.limits.rpc.batch_time),
+        "How long a batch may take until it is answered.",
+    ),
     now("limits.sessions.node", Count(|c| &mut c.limits.authority.node_sessions), "Sessions of the whole node."),
     now("limits.sessions.principal", Count(|c| &mut c.limits.authority.principal_sessions), "Sessions of one account."),
     now(

@@ -9,6 +9,7 @@ use capos_gateway::Gateway;
 use capos_rpc::{Gate, Vats};
 use capos_runner::Runner;
 use capos_store::Store;
+use capos_web::{Count, Server};
 use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -83,6 +84,7 @@ pub(crate) struct NodePages {
     /// Weakly: a slow scrape does not keep the threads.
     vats: Weak<Vats>,
     health: Arc<Health>,
+    web: Server,
     started: Instant,
 }
 
@@ -95,6 +97,7 @@ impl NodePages {
         gate: Gate,
         vats: &Arc<Vats>,
         health: Arc<Health>,
+        web: Server,
     ) -> Self {
         Self {
             authority: base.authority.clone(),
@@ -105,6 +108,7 @@ impl NodePages {
             gate,
             vats: Arc::downgrade(vats),
             health,
+            web,
             started: Instant::now(),
         }
     }
@@ -148,6 +152,17 @@ impl NodePages {
         page.one(Kind::Counter, "capos_vat_panics_total", "Connections that were lost to a panic.", vats.panics());
     }
 
+    fn web(&self, page: &mut Page) {
+        let figures = self.web.figures();
+        page.one(Kind::Gauge, "capos_web_connections", "Connections for HTTP.", self.web.open());
+        let mut count = |name, help, count: &Count| page.one(Kind::Counter, name, help, count.get());
+        count("capos_web_connections_total", "Connections for HTTP that were let in.", &figures.connections);
+        count("capos_web_turned_away_total", "Connections for HTTP without a place.", &figures.turned_away);
+        count("capos_web_requests_total", "Requests over HTTP.", &figures.requests);
+        count("capos_web_refused_total", "Of these, refused by the listener.", &figures.refused);
+        count("capos_web_stalled_total", "Answers over HTTP that nobody took.", &figures.stalled);
+    }
+
     fn process(&self, page: &mut Page) {
         let process = Process::look(self.started);
         let version = [(env!("CARGO_PKG_VERSION"), 1)];
@@ -175,6 +190,7 @@ impl Pages for NodePages {
         self.gateway(&mut page);
         self.authority(&mut page);
         self.store(&mut page);
+        self.web(&mut page);
         self.vats(&mut page);
         self.services.show(&self.runner, &mut page);
         self.process(&mut page);

@@ -1,6 +1,5 @@
 //! HTTP in the node: which routes there are, the listener's beginning and its end.
 
-mod limits;
 mod rpc;
 
 use std::sync::Arc;
@@ -13,7 +12,6 @@ use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
-pub(super) use limits::RpcLimits;
 pub(super) use rpc::Rpc;
 
 use super::pages::Health;

@@ -22,3 +22,4 @@ mod starting;
 mod stdio;
 mod stopping;
 mod term;
+mod web;

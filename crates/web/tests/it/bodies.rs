@@ -26,6 +26,16 @@ async fn a_body_of_a_known_length_is_bounded_before_it_comes() {
 }
 
 #[tokio::test]
+async fn who_goes_on_sending_gets_to_read_why_not() {
+    let door = Door::open(limits()).await;
+    let heard = door.exchange(post("/echo", &"x".repeat(8 << 20))).await;
+    assert_eq!(told(&heard), (413, "requestBodyTooLarge".into()));
+    let mut client = door.connect_tls().await;
+    client.say(post("/echo", &"x".repeat(8 << 20))).await;
+    assert_eq!(told(&client.rest().await), (413, "requestBodyTooLarge".into()));
+}
+
+#[tokio::test]
 async fn a_body_in_pieces_is_bounded_as_it_comes() {
     let door = Door::open(limits()).await;
     assert_eq!(told(&door.exchange(chunked(&[999, 1])).await).0, 200);

@@ -6,6 +6,7 @@
 //! so every budget that counts messages, and every way in which a connection ends, is the one of any other client.
 
 use std::net::IpAddr;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Weak};
 
 use capnweb::Session;
@@ -19,7 +20,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::io::duplex;
 use tokio::sync::oneshot;
 
-use super::limits::RpcLimits;
+use crate::limits::RpcLimits;
 
 /// Browsers never hold capabilities, and always say where a page is from.
 const FROM_A_PAGE: Refusal = Refusal::new(
@@ -104,13 +105,12 @@ impl Rpc {
     }
 
     fn seat(&self, peer: Peer) -> Result<Seat, Refusal> {
-        let address = address(&peer).ok_or(STOPPING)?;
+        let address = address(&peer).ok_or(LOST)?;
         let permit = self.gate.admit(address).map_err(|crowded| match crowded {
             Crowded::Node => CROWDED,
             Crowded::Source => SOURCE_CROWDED,
         })?;
-        let vats = self.vats.upgrade().ok_or(STOPPING)?;
-        Ok(Seat { gateway: self.gateway.clone(), vats, peer, permit, limits: self.limits })
+        Ok(Seat { gateway: self.gateway.clone(), vats: self.vats.clone(), peer, permit, limits: self.limits })
     }
 }
 
@@ -137,7 +137,7 @@ fn address(peer: &Peer) -> Option<IpAddr> {
 /// A client that was let in, on its way to a vat thread.
 struct Seat {
     gateway: Gateway,
-    vats: Arc<Vats>,
+    vats: Weak<Vats>,
     peer: Peer,
     permit: Permit,
     limits: RpcLimits,
@@ -149,15 +149,17 @@ impl Seat {
     where
         F: Future<Output = ()> + 'static,
     {
-        let vats = self.vats.clone();
-        vats.place(move || self.converse(speak)).is_some()
+        let Some(vats) = self.vats.upgrade() else { return false };
+        let serving = vats.clone();
+        vats.place(move || self.converse(serving, speak)).is_some()
     }
 
-    async fn converse<F: Future<Output = ()>>(self, speak: impl FnOnce(Speaker) -> F) {
-        let Self { gateway, vats, peer, permit, limits } = self;
+    async fn converse<F: Future<Output = ()>>(self, vats: Arc<Vats>, speak: impl FnOnce(Speaker) -> F) {
+        let Self { gateway, peer, permit, limits, .. } = self;
         let (ours, theirs) = duplex(limits.pipe_bytes);
         let mut options = capos_client::Options::new(Identify::Plain);
         options.registry = gateway.registry();
+        options.limits.message_bytes = options.limits.message_bytes.max(gateway.connection_limits().message_bytes);
         let served = tokio::task::spawn_local(async move { gateway.serve_relayed(&vats, theirs, peer, permit).await });
         let connection = Connection::over(ours, Peer::internal(), &options);
         let main = capos_bridge::main_object(connection.clone(), capos_bridge::Limits::default());
@@ -165,8 +167,12 @@ impl Seat {
         speak(Speaker { session, timing: timing(&limits) }).await;
         // With the last word of the program goes everything it had.
         connection.close();
-        // It has panicked or is done: either way its sessions are over.
-        let _ = served.await;
+        if let Err(error) = served.await
+            && error.is_panic()
+        {
+            // Counted as any other connection that is lost to one.
+            resume_unwind(error.into_panic());
+        }
     }
 }
 
