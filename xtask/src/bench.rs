@@ -14,5 +14,11 @@ fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
         eprintln!("{missing:#}; the rows that are set against ssh will say that they were skipped");
     }
     run::show(run::cargo().args(["build", "--release", "--package", "capos-bench", "--package", "capos"]))?;
-    run::show(std::process::Command::new(run::target().join("release/capos-bench")).arg("measure").args(arguments))
+    run::show(run::cargo().args(["build", "--release", "--package", "capnweb", "--example", "target"]))?;
+    let mut bench = std::process::Command::new(run::target().join("release/capos-bench"));
+    match setup::node_modules() {
+        Ok(modules) => drop(bench.env("CAPOS_NODE_MODULES", modules)),
+        Err(missing) => eprintln!("{missing:#}; the rows that are set against Node will say that they were skipped"),
+    }
+    run::show(bench.arg("measure").args(arguments))
 }

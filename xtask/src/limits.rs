@@ -30,6 +30,7 @@ struct Table {
 }
 
 const TABLES: &[Table] = &[
+    Table { package: "capnweb", file: "crates/capnweb/src/limits.rs", name: "Limits" },
     Table { package: "capos-rpc", file: "crates/rpc/src/limits.rs", name: "Limits" },
     Table { package: "capos-rpc", file: "crates/rpc/src/gate.rs", name: "GateLimits" },
     Table { package: "capos-membrane", file: "crates/membrane/src/budget.rs", name: "BudgetLimits" },
@@ -38,8 +39,11 @@ const TABLES: &[Table] = &[
     Table { package: "capos-schema", file: "crates/schema/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/recordings/limits.rs", name: "RecordingLimits" },
+    Table { package: "capos-bridge", file: "crates/bridge/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
+    Table { package: "capos-web", file: "crates/web/src/limits.rs", name: "Limits" },
+    Table { package: "capos", file: "crates/capos/src/up/web/limits.rs", name: "RpcLimits" },
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },
     Table { package: "capos", file: "crates/capos/src/limits.rs", name: "HeldLimits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/manual/limits.rs", name: "ManualLimits" },

@@ -1,10 +1,10 @@
-//! What a verb needs on the machine: Debian packages, and Python packages in a place of their own.
+//! What a verb needs on the machine: Debian packages, and Python's and Node's packages in places of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use crate::run;
 
@@ -46,6 +46,18 @@ const PYTHON: &[Need] =
 /// The Python client library that the end-to-end tests speak through, and a TLS that gives its channel binding, which
 /// Python's own does not.
 const PYTHON_PACKAGES: &[&str] = &["pycapnp==2.2.4", "pyOpenSSL==26.4.0", "cryptography==50.0.2"];
+
+/// A JavaScript engine that the official Cap'n Web package runs in, and what installs packages.
+const NODE: &[Need] = &[
+    Need {
+        package: "nodejs",
+        probe: Probe::Runs("node", &["-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"]),
+    },
+    Need { package: "npm", probe: Probe::Runs("npm", &["--version"]) },
+];
+
+/// Where the Node packages that tests and benchmarks run are named, each with its hash.
+const NODE_PROJECT: &str = "crates/capnweb/conformance";
 
 impl Need {
     fn is_met(&self) -> bool {
@@ -143,4 +155,38 @@ pub(crate) fn python() -> anyhow::Result<PathBuf> {
     // Written last: a half-made environment has no stamp and is made again.
     std::fs::write(&stamp, wanted)?;
     Ok(python)
+}
+
+/// A folder `node_modules` with the official Cap'n Web package and a WebSocket.
+///
+/// A program elsewhere imports from it by path, or through a link named `node_modules` beside it.
+pub(crate) fn node_modules() -> anyhow::Result<PathBuf> {
+    let home = run::target().join("conformance-node");
+    let modules = home.join("node_modules");
+    let stamp = home.join("installed.json");
+    let project = run::root().join(NODE_PROJECT);
+    let wanted = std::fs::read_to_string(project.join("package-lock.json"))?;
+    ensure_packages(NODE).context("Node 20 or newer, with npm")?;
+    let is_ready = std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted);
+    if is_ready && modules.exists() {
+        return Ok(modules);
+    }
+    if home.exists() {
+        std::fs::remove_dir_all(&home)?;
+    }
+    std::fs::create_dir_all(&home)?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(project.join(file), home.join(file))?;
+    }
+    retried(|| {
+        run::show(
+            Command::new("npm")
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+                .current_dir(&home)
+                .stdin(Stdio::null()),
+        )
+    })?;
+    // Written last, as Python's is.
+    std::fs::write(&stamp, wanted)?;
+    Ok(modules)
 }

@@ -21,11 +21,12 @@ const WITH_A_NODE: [&str; 2] = ["capos-e2e", OPTIMISED];
 fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     setup::ensure_packages(setup::SSH)?;
     let python = setup::python()?;
+    let node_modules = setup::node_modules()?;
     let orphans = Orphans::watch()?;
     let test = |selection: &[&str]| {
         let all: Vec<&str> = selection.iter().copied().chain(arguments.iter().map(String::as_str)).collect();
         let mut command = run::cargo();
-        command.arg("test").env("CAPOS_E2E_PYTHON", &python);
+        command.arg("test").env("CAPOS_E2E_PYTHON", &python).env("CAPOS_NODE_MODULES", &node_modules);
         if needs_a_node(&all) {
             command.env("CAPOS_BIN", build_node(is_optimised(&all))?);
         }

@@ -22,7 +22,7 @@ use std::rc::Rc;
 pub(crate) use broken::Broken;
 pub(crate) use eventual::{Eventual, forward, gathering_ready, poll};
 pub(crate) use import::Import;
-pub(crate) use request::{Ask, Mapping, Origin, Request, send};
+pub(crate) use request::{Ask, Mapping, Origin, Request, Share, send};
 pub(crate) use settle::{Settlement, Settling};
 pub(crate) use value::{Held, weight};
 pub(crate) use waiters::{Ticket, Waiter, Waiters};

@@ -5,7 +5,8 @@
 pub struct Limits {
     /// Bytes of one message, before it is read. A message is held whole.
     pub message_bytes: usize,
-    /// How deeply a message nests, counted as JSON. Values are read by functions that call themselves.
+    /// How deeply a message nests, counted as JSON: a list within a value is two levels. Values may nest 256 levels,
+    /// however many this allows.
     pub depth: usize,
     /// Decimal digits of a bigint. Whoever calculates with it pays more than in proportion.
     pub bigint_digits: usize,

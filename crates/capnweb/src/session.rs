@@ -129,6 +129,12 @@ impl Session {
         self.0.is_idle()
     }
 
+    /// Its bounds.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.driver.limits.clone()
+    }
+
     /// The sizes of its tables.
     #[must_use]
     pub fn stats(&self) -> Stats {

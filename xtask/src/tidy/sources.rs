@@ -19,7 +19,10 @@ const INSIDE: &str = concat!("capnp::", "private");
 const INSIDE_USERS: &[&str] = &["crates/membrane", "crates/schema"];
 
 /// Folders that hold nothing that a person wrote as source.
-const NOT_SOURCES: &[&str] = &["target", "corpus", "artifacts", "coverage", "generated", "__pycache__"];
+const NOT_SOURCES: &[&str] = &["target", "corpus", "artifacts", "coverage", "generated", "__pycache__", "node_modules"];
+
+/// How the names of sources end.
+const SOURCES: &[&str] = &[".rs", ".py", ".js", ".mjs"];
 
 pub(super) fn check(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     let mut complaints = Vec::new();
@@ -83,7 +86,7 @@ fn source_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
                 if !name.starts_with('.') && !NOT_SOURCES.contains(&&*name) {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") || name.ends_with(".py") || name.ends_with(".js") {
+            } else if SOURCES.iter().any(|ending| name.ends_with(ending)) {
                 found.push(path);
             }
         }

@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
 use super::request::deliver;
-use super::{By, Hook, Origin, Request, Settling, Ticket, Waiter, Waiters, send, tip};
+use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, send, tip};
 use crate::error::{Error, Outcome};
 use crate::session::{Driver, Seat, Unanswered};
 use crate::target::{Key, Part, Pipelined, Target};
@@ -21,8 +21,13 @@ pub(crate) struct Eventual {
     state: RefCell<State>,
     pub(super) waiters: Waiters,
     /// A peer pays for what it leaves open.
-    unanswered: RefCell<Option<Unanswered>>,
+    cost: RefCell<Option<Cost>>,
+    /// Who sees to it that this is known some time.
+    driver: RefCell<Weak<Driver>>,
 }
+
+/// What a peer pays with: a call, and the bytes that are kept for it.
+type Cost = (Unanswered, Option<Share>);
 
 enum State {
     Running(Running),
@@ -70,6 +75,7 @@ impl Eventual {
         mut work: Work,
         pipelined: Option<Rc<dyn Pipelined>>,
         origin: Option<&Rc<Origin>>,
+        kept: usize,
     ) -> Rc<Hook> {
         let seat = origin.map(|origin| Seat::take(&origin.driver));
         if let Some(seat) = &seat
@@ -78,7 +84,7 @@ impl Eventual {
             return Hook::outcome(outcome, origin);
         }
         let running = Running { work: Some(work), pipelined, seat, origin: origin.cloned() };
-        let hook = Self::open(State::Running(running), origin);
+        let hook = Self::open(State::Running(running), origin, kept);
         if let Hook::Eventual(Self { state, .. }) = &*hook
             && let State::Running(Running { seat: Some(seat), .. }) = &*state.borrow()
         {
@@ -90,8 +96,9 @@ impl Eventual {
     /// The answer to a request that waits for `source`.
     pub(super) fn waiting(source: &Rc<Hook>, request: Request) -> Rc<Hook> {
         let origin = request.origin.clone();
+        let kept = origin.as_ref().map_or(0, |_| request.weight());
         let state = State::Waiting { source: source.clone(), request, _ticket: None };
-        let hook = Self::open(state, origin.as_ref());
+        let hook = Self::open(state, origin.as_ref(), kept);
         let Hook::Eventual(waiting) = &*hook else { return hook };
         let this = Rc::downgrade(&hook);
         if source.resolution().is_some() {
@@ -115,16 +122,16 @@ impl Eventual {
         name: Option<String>,
         origin: Option<Rc<Origin>>,
     ) -> Rc<Hook> {
-        let paying = origin.clone();
-        let hook = Self::open(State::Busy, paying.as_ref());
+        let kept = origin.as_ref().map_or(0, |_| settling.weight());
+        let hook = Self::open(State::Busy, origin.as_ref(), kept);
         arm(&hook, Gathering { settling, target, name, origin });
         hook
     }
 
-    fn open(state: State, origin: Option<&Rc<Origin>>) -> Rc<Hook> {
-        let unanswered = origin.map(|origin| Unanswered::new(origin));
-        let (state, unanswered) = (RefCell::new(state), RefCell::new(unanswered));
-        Rc::new(Hook::Eventual(Self { state, waiters: Waiters::default(), unanswered }))
+    fn open(state: State, origin: Option<&Rc<Origin>>, kept: usize) -> Rc<Hook> {
+        let cost = origin.map(|origin| (Unanswered::new(origin), Share::of(kept, origin)));
+        let (state, cost) = (RefCell::new(state), RefCell::new(cost));
+        Rc::new(Hook::Eventual(Self { state, waiters: Waiters::default(), cost, driver: RefCell::default() }))
     }
 
     /// What it turned out to be.
@@ -142,6 +149,16 @@ impl Eventual {
             _ => return None,
         };
         pipelined.part(path)
+    }
+
+    /// Whether somebody sees to it already; from now on, that driver does. So a chain is not walked for each of its links.
+    pub(super) fn is_driven(&self, by: &By<'_, '_>) -> bool {
+        let By::Driver(driver) = by else { return false };
+        let is_driven = self.driver.borrow().strong_count() > 0;
+        if !is_driven {
+            *self.driver.borrow_mut() = Rc::downgrade(driver);
+        }
+        is_driven
     }
 
     /// What it is occupied with.
@@ -172,7 +189,7 @@ fn resolve(hook: &Rc<Hook>, next: Rc<Hook>) {
     let Hook::Eventual(eventual) = &**hook else { return };
     let next = without_circle(hook, next);
     eventual.change(State::Resolved(next));
-    drop(eventual.unanswered.take());
+    drop(eventual.cost.take());
     eventual.waiters.release(hook);
 }
 
@@ -226,11 +243,12 @@ fn arm(hook: &Rc<Hook>, mut gathering: Gathering) {
     let Hook::Eventual(eventual) = &**hook else { return };
     let this = Rc::downgrade(hook);
     gathering.settling.arm(|| Waiter::Gathering(this.clone()));
-    let origin = gathering.origin.clone();
-    let wanted: Vec<_> = origin.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
+    let driver = gathering.origin.as_ref().map(|origin| origin.driver.clone());
+    let driver = driver.or_else(|| eventual.driver.borrow().upgrade());
+    let wanted: Vec<_> = driver.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
     eventual.change(State::Gathering(gathering));
-    if let Some(origin) = origin {
-        super::want(wanted, true, &mut By::Driver(&origin.driver));
+    if let Some(driver) = driver {
+        super::want(wanted, true, &mut By::Driver(&driver));
     }
 }
 

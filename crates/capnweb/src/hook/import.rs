@@ -24,7 +24,7 @@ pub(crate) struct Import {
 
 impl Import {
     /// An entry.
-    pub(crate) fn new(session: Weak<Inner>, id: Id, is_promise: bool, unanswered: Option<Unanswered>) -> Rc<Hook> {
+    pub(crate) fn entry(session: Weak<Inner>, id: Id, is_promise: bool, unanswered: Option<Unanswered>) -> Rc<Hook> {
         Rc::new(Hook::Import(Self {
             session,
             id,

@@ -71,6 +71,11 @@ impl Settling {
         self.arm(waiter);
     }
 
+    /// About how many bytes are kept.
+    pub(crate) fn weight(&self) -> usize {
+        weight(&self.value)
+    }
+
     /// What is waited for.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Rc<Hook>> {
         self.open.iter().map(|(hook, _)| hook)

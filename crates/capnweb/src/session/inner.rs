@@ -44,7 +44,7 @@ impl Inner {
             remote: RefCell::new(None),
             clock,
         });
-        let remote = Import::new(Rc::downgrade(&inner), MAIN, false, None);
+        let remote = Import::entry(Rc::downgrade(&inner), MAIN, false, None);
         inner.tables.borrow_mut().import(MAIN, &remote, 1);
         *inner.remote.borrow_mut() = Some(remote);
         inner
@@ -151,7 +151,7 @@ impl Inner {
     fn import(&self, unanswered: Option<Unanswered>, sending: Sending) -> Rc<Hook> {
         let mut tables = self.tables.borrow_mut();
         let id = tables.ask();
-        let hook = Import::new(self.this.clone(), id, true, unanswered);
+        let hook = Import::entry(self.this.clone(), id, true, unanswered);
         // What is streamed is gone with its answer.
         tables.import(id, &hook, u64::from(sending == Sending::Push));
         if sending == Sending::Stream
@@ -167,7 +167,7 @@ impl Inner {
         self.post(message::pipe());
         let mut tables = self.tables.borrow_mut();
         let id = tables.ask();
-        let hook = Import::new(self.this.clone(), id, false, None);
+        let hook = Import::entry(self.this.clone(), id, false, None);
         tables.import(id, &hook, 1);
         (id, Stub::of(hook))
     }

@@ -40,7 +40,7 @@ impl Reader<'_> {
         if tables.accepted() >= self.session.driver.limits.table_entries {
             return Err(Error::range_error("Too many objects are offered."));
         }
-        let hook = Import::new(Rc::downgrade(self.session), id, is_promise, None);
+        let hook = Import::entry(Rc::downgrade(self.session), id, is_promise, None);
         if let (true, Hook::Import(import)) = (is_promise, &*hook) {
             import.comes_unasked();
         }

@@ -1,7 +1,7 @@
 //! What the node tells of itself on its pages for figures and health.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use capos_authority::Authority;
@@ -23,7 +23,7 @@ const PROOF_HOLDS: Duration = Duration::from_secs(2);
 /// Whether the node does its work.
 pub(crate) struct Health {
     store: Store,
-    doors: Vec<AbortHandle>,
+    doors: std::sync::Mutex<Vec<AbortHandle>>,
     stopping: AtomicBool,
     proven: Mutex<Option<Instant>>,
 }
@@ -32,7 +32,16 @@ impl Health {
     /// The health of a node with this store and these doors.
     pub(crate) fn new(store: Store, doors: &[JoinHandle<()>]) -> Self {
         let doors = doors.iter().map(JoinHandle::abort_handle).collect();
-        Self { store, doors, stopping: AtomicBool::new(false), proven: Mutex::new(None) }
+        Self { store, doors: std::sync::Mutex::new(doors), stopping: AtomicBool::new(false), proven: Mutex::new(None) }
+    }
+
+    /// These doors are among those that have to be open.
+    pub(crate) fn watch(&self, doors: impl Iterator<Item = AbortHandle>) {
+        self.doors().extend(doors);
+    }
+
+    fn doors(&self) -> MutexGuard<'_, Vec<AbortHandle>> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It is on its way out.
@@ -40,11 +49,11 @@ impl Health {
         self.stopping.store(true, Ordering::Release);
     }
 
-    async fn check(&self) -> Result<(), &'static str> {
+    pub(super) async fn check(&self) -> Result<(), &'static str> {
         if self.stopping.load(Ordering::Acquire) {
             return Err("stopping");
         }
-        if self.doors.iter().any(AbortHandle::is_finished) {
+        if self.doors().iter().any(AbortHandle::is_finished) {
             return Err("listener");
         }
         if self.can_write().await { Ok(()) } else { Err("store") }

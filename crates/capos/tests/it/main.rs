@@ -19,5 +19,6 @@ mod service_manager;
 mod services;
 mod shell;
 mod starting;
+mod stdio;
 mod stopping;
 mod term;

@@ -1,0 +1,85 @@
+//! A whole session in one request and one answer of HTTP.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use tokio::time::timeout;
+
+use super::Timing;
+use crate::error::Error;
+use crate::session::Session;
+
+/// What a batch is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchReply {
+    /// 200, or 400 where the batch broke the protocol or a bound.
+    pub status: u16,
+    /// Messages, one a line, without an end after the last.
+    pub body: String,
+}
+
+/// Lets a session of its own answer a batch: messages, one a line. Done when no call waits for its answer.
+///
+/// What is not answered in [`Timing::batch`] is not answered: a last line then aborts the session. Calls back to the
+/// client are never answered, as it has said everything it will say.
+pub async fn batch(body: &[u8], session: Session, timing: Timing) -> BatchReply {
+    let mut run = Run { session, body: String::new() };
+    match std::str::from_utf8(body) {
+        Ok(text) => run.receive(text),
+        Err(_) => run.session.abort(Error::type_error("A batch is no UTF-8.")),
+    }
+    let done = timeout(timing.batch, poll_fn(|context| run.poll_idle(context))).await.is_ok();
+    let broken = run.session.ended().is_some();
+    if !done {
+        run.session.abort(Error::new("Error", "The batch took too long."));
+    }
+    run.take();
+    BatchReply { status: if broken { 400 } else { 200 }, body: std::mem::take(&mut run.body) }
+}
+
+struct Run {
+    session: Session,
+    body: String,
+}
+
+impl Run {
+    fn receive(&self, text: &str) {
+        for line in text.split('\n').filter(|line| !line.trim_ascii().is_empty()) {
+            if self.session.receive(line).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let ready = self.session.poll(context).is_ready();
+            self.take();
+            if self.session.ended().is_some() {
+                return Poll::Ready(());
+            }
+            if !ready {
+                return if self.session.is_idle() { Poll::Ready(()) } else { Poll::Pending };
+            }
+        }
+    }
+
+    fn take(&mut self) {
+        let most = self.session.limits().held_bytes;
+        while let Some(message) = self.session.next_message() {
+            if !self.body.is_empty() {
+                self.body.push('\n');
+            }
+            self.body.push_str(&message);
+            if self.body.len() > most {
+                self.session.abort(Error::range_error("The answer of a batch is too long."));
+            }
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.session.disconnected(Error::new("Error", "The batch has ended."));
+    }
+}
