@@ -94,6 +94,7 @@ impl Output {
         }
         reader.advance(&state.kept);
         state.readers.insert(id, reader);
+        state.tell_exits();
         Ok(())
     }
 
@@ -240,5 +241,7 @@ impl State {
             let told = call.send().promise;
             self.telling.spawn_local(async move { drop(told.await) });
         }
+        // Nothing more comes for those that have it all. A stream that one of them stands for ends with this.
+        self.readers.retain(|_, reader| !reader.is_done());
     }
 }
