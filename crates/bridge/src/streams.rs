@@ -61,34 +61,34 @@ impl Sink for Input {
     }
 }
 
-/// A program's stream that a service writes to, in the order of its calls.
+/// A program's stream that a service writes to, in the order of its calls. It is closed when the service lets go of it.
 pub(crate) struct Output {
-    stream: Writable,
+    stream: Rc<Open>,
     last: RefCell<Option<oneshot::Receiver<()>>>,
 }
 
 impl Output {
     pub(crate) fn new(stream: Writable) -> Self {
-        Self { stream, last: RefCell::default() }
+        Self { stream: Rc::new(Open(stream)), last: RefCell::default() }
     }
 
     /// Writes a chunk after those before. Done when there is room for the next one.
     pub(crate) fn write(&self, chunk: Value) -> impl Future<Output = capnp::Result<()>> + 'static {
-        let stream = self.stream.clone();
-        self.in_turn(async move { stream.write(chunk).await })
+        let stream = Rc::clone(&self.stream);
+        self.in_turn(async move { stream.0.write(chunk).await })
     }
 
     /// Closes it after what was written. Done when all was taken.
     pub(crate) fn close(&self) -> impl Future<Output = capnp::Result<()>> + 'static {
-        let stream = self.stream.clone();
-        self.in_turn(async move { stream.close().await })
+        let stream = Rc::clone(&self.stream);
+        self.in_turn(async move { stream.0.close().await })
     }
 
     fn in_turn(
         &self,
         work: impl Future<Output = Result<(), Thrown>> + 'static,
     ) -> impl Future<Output = capnp::Result<()>> + 'static {
-        let (done, next) = oneshot::channel();
+        let (done, next) = oneshot::channel::<()>();
         let before = self.last.replace(Some(next));
         async move {
             if let Some(before) = before {
@@ -99,5 +99,15 @@ impl Output {
             drop(done);
             outcome.map_err(|thrown| errors::relayed(&thrown))
         }
+    }
+}
+
+/// A stream that is closed when nobody writes to it any more.
+struct Open(Writable);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Asking once sends it; nobody is left who would wait for the answer.
+        drop(self.0.close().now_or_never());
     }
 }

@@ -150,3 +150,6 @@ fn whole(number: f64) -> i128 {
     let number = number as i128;
     number
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,7 +89,8 @@ interface ShellStream @0xe1ce2a46265e6ca6 {
 
   onData @3 (callback :DataCallback) -> ();
   # Delivers what it writes, of both streams in the order in which it is read: first what was kept, once, then what
-  # comes. While there is a reader the command waits for it. Denies `quotaExceeded` for too many readers.
+  # comes. While there is a reader the command waits for it. It is let go of when nothing more comes. Denies
+  # `quotaExceeded` for too many readers.
 
   onStderr @4 (callback :DataCallback) -> ();
   # The same for what it writes as errors alone.

@@ -4,8 +4,9 @@
 //! ([`chat_capnp`], [`gateway_capnp`] …), and [`denial`] says how refusals look on the wire.
 //!
 //! Start with [`Registry`], which knows every interface, those compiled in and those that a service brings at run
-//! time, and [`reflect`], which turns their values to JSON and back;
-//! [`dynamic`] calls their methods. [`signing`] and [`text`] are what both sides of the wire must agree on beyond
+//! time, and [`reflect`], which turns their values to JSON or another notation and back;
+//! [`dynamic`] calls their methods, and serves them. [`signing`] and [`text`] are what both sides of the wire must agree
+//! on beyond
 //! schemas.
 //!
 //! The crate knows nothing of connections, users or files.

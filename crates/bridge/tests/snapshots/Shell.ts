@@ -108,7 +108,8 @@ export interface ShellStream extends RpcTarget {
   closeStdin(): Promise<void>;
   /**
    * Delivers what it writes, of both streams in the order in which it is read: first what was kept, once, then what
-   * comes. While there is a reader the command waits for it. Denies `quotaExceeded` for too many readers.
+   * comes. While there is a reader the command waits for it. It is let go of when nothing more comes. Denies
+   * `quotaExceeded` for too many readers.
    */
   onData(callback?: DataCallbackLike): Promise<void>;
   /** The same for what it writes as errors alone. */

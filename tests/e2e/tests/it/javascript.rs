@@ -132,6 +132,13 @@ fn the_examples_of_the_design_work_whatever_carries_them() {
 }
 
 #[test]
+fn streams_and_functions_of_javascript_are_what_services_write_to_and_call() {
+    let world = World::start();
+    world.run("streams.mjs", &json!({}));
+    world.node.end_well();
+}
+
+#[test]
 fn sessions_of_the_official_package_are_signed_in_refused_and_ended() {
     let world = World::start();
     world.run("session.mjs", &json!({}));

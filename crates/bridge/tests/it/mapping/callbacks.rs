@@ -140,7 +140,7 @@ fn an_object_of_the_program_has_its_methods_called_by_name() {
         assert_eq!(shown("work", vec!["ore".into()]).await, "{item: \"worked: \\\"ore\\\"\", nest: null}");
         // The answer is checked as arguments are.
         let wrong = shown("poured", Vec::new()).await;
-        let wanted = "badRequest: bytes: expected a whole number from 0 to 18446744073709551615";
+        let wanted = "Error: bytes: expected a whole number from 0 to 18446744073709551615";
         assert_eq!(wrong, wanted);
         assert_eq!(shown("both", Vec::new()).await, "Error: TypeError: 'both' is not a function.");
     });

@@ -54,7 +54,7 @@ fn what_is_not_implemented_and_what_is_gone_are_told_apart() {
     run(async {
         let program = lab();
         let (hanging, cut) = (program.call("hang", []), async { program.link.cut() });
-        let (hanging, ()) = futures::join!(std::future::IntoFuture::into_future(hanging), cut);
+        let (hanging, ()) = futures::join!(IntoFuture::into_future(hanging), cut);
         let error = hanging.unwrap_err().into_error();
         assert_eq!(property(&error, "kind").as_deref(), Some("disconnected"));
         let error = program.call("echo", []).await.unwrap_err().into_error();

@@ -28,12 +28,22 @@ pub(crate) struct Program {
 
 /// A program that holds `server` as the interface of that name.
 pub(crate) fn program(server: impl FromClientHook, interface: &str, registry: &Arc<Registry>) -> Program {
+    program_within(server, interface, registry, Limits::default())
+}
+
+/// The same, with values held to these bounds.
+pub(crate) fn program_within(
+    server: impl FromClientHook,
+    interface: &str,
+    registry: &Arc<Registry>,
+    limits: Limits,
+) -> Program {
     let (near, far, link) = Link::pair();
     stock::serve(far, server);
     let client: capnp::capability::Client = stock::connect(near);
     let schemas = Schemas::new(Arc::clone(registry), Limits::default(), &capos_client::Limits::default());
     let id = registry.interface_id(interface).unwrap();
-    let object = Object::new(client.hook, id, Arc::clone(registry), Limits::default());
+    let object = Object::new(client.hook, id, Arc::clone(registry), limits);
     let main = Capability::stub(object, &World::new(Rc::new(schemas)));
     let bridge = Session::new(Options::default(), |_| Some(main));
     let session = Session::new(Options::default(), |_| None);
