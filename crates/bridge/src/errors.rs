@@ -42,6 +42,7 @@ pub(crate) fn refused(method: &str, error: &capos_schema::Error) -> Thrown {
 pub(crate) fn failed(method: &str, error: &capos_schema::Error) -> Thrown {
     match error.fault() {
         Fault::Call(error) | Fault::Capability(error) => thrown(error.clone()),
+        Fault::Limit(_) => Error::range_error(format!("{method}: {error}")).into(),
         _ => Error::new("Error", format!("{method}: {error}")).into(),
     }
 }

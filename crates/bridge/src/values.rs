@@ -72,6 +72,14 @@ impl Notation for Web {
         callbacks::import(self, value, interface)
     }
 
+    fn size_of_text(&self, text: &str) -> usize {
+        text.bytes().map(escaped).sum()
+    }
+
+    fn size_of_bytes(&self, bytes: usize) -> usize {
+        bytes.div_ceil(3).saturating_mul(4)
+    }
+
     fn is_null(&self, value: &Value) -> bool {
         matches!(value, Value::Null | Value::Undefined)
     }
@@ -129,6 +137,16 @@ impl Notation for Web {
             Value::Object(object) => Some(object.iter()),
             _ => None,
         }
+    }
+}
+
+/// What a byte of a text takes in a message: one that would make it larger than the program may be sent must fail by
+/// itself, and not end the session.
+fn escaped(byte: u8) -> usize {
+    match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+        0..0x20 => 6,
+        _ => 1,
     }
 }
 

@@ -6,8 +6,7 @@
 //! Start with [`Registry`], which knows every interface, those compiled in and those that a service brings at run
 //! time, and [`reflect`], which turns their values to JSON or another notation and back;
 //! [`dynamic`] calls their methods, and serves them. [`signing`] and [`text`] are what both sides of the wire must agree
-//! on beyond
-//! schemas.
+//! on beyond schemas.
 //!
 //! The crate knows nothing of connections, users or files.
 

@@ -97,8 +97,8 @@ impl<N: Notation> Decoder<'_, N> {
 
     fn text(&mut self, from: &Pointer<'_>) -> Result<N::Value> {
         let text = from.0.get_text(None).map_err(|e| Error::unreadable(&e))?;
-        self.budget.spend(text.len())?;
         let text = text.to_str().map_err(|_| Error::message("the text is not UTF-8"))?;
+        self.budget.spend(self.notation.size_of_text(text))?;
         Ok(self.notation.text(text))
     }
 
@@ -177,8 +177,9 @@ impl<N: Notation> Decoder<'_, N> {
         };
         let at = usize::try_from(*offset).unwrap_or(usize::MAX);
         let text = from.get_pointer_field(at).get_text(None).map_err(|e| Error::unreadable(&e))?;
-        self.budget.spend(text.len())?;
-        text.to_string().map_err(|_| Error::message("the text is not UTF-8"))
+        let text = text.to_str().map_err(|_| Error::message("the text is not UTF-8"))?;
+        self.budget.spend(self.notation.size_of_text(text))?;
+        Ok(text.to_owned())
     }
 
     fn scalars(&mut self, ty: &Type, width: Width, from: &Pointer<'_>) -> Result<N::Value> {

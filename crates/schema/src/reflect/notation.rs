@@ -62,6 +62,11 @@ pub trait Notation {
     /// When it stands for none, or for one that may not be passed as that interface.
     fn import(&mut self, value: &Self::Value, interface: &Type) -> Result<Capability>;
 
+    /// How much a text adds to a value.
+    fn size_of_text(&self, text: &str) -> usize {
+        text.len()
+    }
+
     /// How much bytes add to a value.
     fn size_of_bytes(&self, bytes: usize) -> usize {
         bytes

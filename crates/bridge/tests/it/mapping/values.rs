@@ -124,3 +124,20 @@ fn a_value_may_be_as_large_as_the_limit_and_no_larger() {
         assert_eq!(program.shown("settings", [many]).await, "RangeError: settings: settings: the value is too large");
     });
 }
+
+#[test]
+fn an_answer_counts_as_what_it_takes_in_a_message() {
+    run(async {
+        let limits = Limits { value_bytes: 4_000, ..Limits::default() };
+        let program = program_within(mirror(), "Mirror", rich(), limits);
+        let note = async |text: String| program.shown("told", [object([("note", text.into())])]).await;
+        let refused = "RangeError: told: results.value.note: the value is too large";
+        assert_eq!(note("a".repeat(4_000)).await, refused);
+        assert!(note("a".repeat(3_000)).await.starts_with('{'));
+        assert_eq!(note("\u{1}".repeat(3_000)).await, refused);
+        assert!(note("\u{1}".repeat(500)).await.starts_with('{'));
+        let data = async |length: usize| program.shown("told", [object([("data", bytes(&vec![1; length]))])]).await;
+        assert_eq!(data(3_000).await, refused.replace("note", "data"));
+        assert!(data(2_500).await.starts_with('{'));
+    });
+}
