@@ -68,17 +68,14 @@ impl Inner {
             true => Rc::new(Hook::Error(Thrown(payload.value))),
             false => Hook::value(payload.value, origin),
         };
-        let import = self.tables.borrow_mut().forget(id);
-        let Some(import) = import else { return Ok(()) };
-        if let Some(waiting) = import.hook.upgrade()
-            && !matches!(&*waiting, Hook::Import(import) if import.is_promise())
-        {
+        let waiting = self.tables.borrow().imports.get(&id).and_then(|import| import.hook.upgrade());
+        if matches!(waiting.as_deref(), Some(Hook::Import(import)) if !import.is_promise()) {
             return Err(Error::new("Error", "An object is resolved as if it were a promise."));
         }
+        let import = self.tables.borrow_mut().forget(id);
+        let (Some(import), Some(waiting)) = (import, waiting) else { return Ok(()) };
         self.give_back(id, import.references);
-        if let Some(waiting) = import.hook.upgrade()
-            && let Hook::Import(import) = &*waiting
-        {
+        if let Hook::Import(import) = &*waiting {
             import.resolve(&waiting, hook);
         }
         Ok(())

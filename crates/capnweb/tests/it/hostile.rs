@@ -62,6 +62,8 @@ const MALFORMED: &[&str] = &[
     "[\"push\",[\"promise\",1]]",
     "[\"push\",[[[\"promise\",-1],[\"promise\",-1]]]]",
     "[\"push\",[[[\"export\",-1],[\"promise\",-1]]]]",
+    "[\"push\",[[[\"promise\",-1],[\"export\",-1]]]]",
+    "[\"resolve\",-50,1]",
     "[\"push\",[\"writable\",3]]",
     "[\"push\",[\"readable\",0]]",
     "[\"push\",[\"readable\",1]]",
@@ -297,4 +299,30 @@ fn circles_are_given_back_at_the_end_and_when_there_are_many() {
         records.calls.borrow_mut().clear();
         assert_eq!(records.made.get(), records.gone.get(), "{push} {circle}");
     }
+}
+
+#[test]
+fn a_call_that_is_in_a_circle_ends_with_its_session() {
+    let guard = Rc::new(());
+    let weak = Rc::downgrade(&guard);
+    let main = Stub::function(move |arguments| {
+        let guard = guard.clone();
+        capnweb::Answer::later(async move {
+            let _kept = (guard, arguments);
+            std::future::pending().await
+        })
+    });
+    let peer = Peer::new(main);
+    // The call keeps the promise, whose value is the call.
+    peer.send_all([
+        "[\"push\",[\"promise\",-2]]",
+        "[\"push\",[\"pipeline\",0,[],[[\"import\",1]]]]",
+        "[\"resolve\",-2,[[[\"import\",2]]]]",
+        "[\"release\",1,1]",
+        "[\"release\",2,1]",
+    ]);
+    assert_eq!(None, peer.ended());
+    peer.0.disconnected(capnweb::Error::new("Error", "gone"));
+    drop(peer);
+    assert_eq!(0, weak.strong_count());
 }
