@@ -262,6 +262,9 @@ pub(crate) fn gathering_ready(hook: &Weak<Hook>) {
 
 fn go_on(hook: &Rc<Hook>, gathering: Gathering) {
     let Gathering { settling, target, name, origin } = gathering;
+    if let Some(Err(error)) = origin.as_ref().map(|origin| origin.spend(settling.cost())) {
+        return resolve(hook, Hook::error(error));
+    }
     match settling.advance() {
         Ok(arguments) => resolve(hook, deliver(&target, name.as_deref(), arguments, origin.as_ref())),
         Err(settling) => arm(hook, Gathering { settling, target, name, origin }),
@@ -272,13 +275,12 @@ fn go_on(hook: &Rc<Hook>, gathering: Gathering) {
 fn arm(hook: &Rc<Hook>, mut gathering: Gathering) {
     let Hook::Eventual(eventual) = &**hook else { return };
     let this = Rc::downgrade(hook);
-    gathering.settling.arm(|| Waiter::Gathering(this.clone()));
+    let armed = gathering.settling.arm(|| Waiter::Gathering(this.clone()));
     let driver = gathering.origin.as_ref().map(|origin| origin.driver.clone());
     let driver = driver.or_else(|| eventual.driver.borrow().upgrade());
-    let wanted: Vec<_> = driver.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
     eventual.change(State::Gathering(gathering));
     if let Some(driver) = driver {
-        super::want(wanted, true, &mut By::Driver(&driver));
+        super::want(armed, true, &mut By::Driver(&driver));
     }
 }
 

@@ -17,6 +17,9 @@ use crate::value::Value;
 /// that call themselves.
 const DEPTH: usize = 512;
 
+/// Promises that cost as much as a value when it is looked which of them are settled.
+const OPEN_A_UNIT: usize = 16;
+
 /// A value in which promises are not settled.
 pub(crate) struct Settling {
     value: Value,
@@ -55,13 +58,16 @@ impl Settling {
         }
     }
 
-    /// Waits, where it does not wait already.
-    pub(crate) fn arm(&mut self, waiter: impl Fn() -> Waiter) {
+    /// Waits, where it does not wait already: for what is given.
+    pub(crate) fn arm(&mut self, waiter: impl Fn() -> Waiter) -> Vec<Rc<Hook>> {
+        let mut armed = Vec::new();
         for (hook, ticket) in &mut self.open {
             if ticket.is_none() {
                 *ticket = Ticket::take(hook, waiter());
+                armed.push(hook.clone());
             }
         }
+        armed
     }
 
     /// Waits anew.
@@ -69,12 +75,17 @@ impl Settling {
         for (_, ticket) in &mut self.open {
             *ticket = None;
         }
-        self.arm(waiter);
+        drop(self.arm(waiter));
     }
 
     /// About how many bytes are kept.
     pub(crate) fn weight(&self) -> usize {
         weight(&self.value)
+    }
+
+    /// What it costs to look at all that is waited for.
+    pub(crate) fn cost(&self) -> usize {
+        self.open.len() / OPEN_A_UNIT
     }
 
     /// What is waited for.
