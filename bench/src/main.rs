@@ -1,7 +1,7 @@
 //! How fast the product is beside plain peers, measured side by side in one run.
 //!
 //! A [`row`] is a load, a [`contender`] is a way to serve it; `measure` drives every row against every contender in interleaved rounds.
-//! The rows of [`session`] are measured on a real node, `capos up`, beside sshd or beside a smaller one of itself.
+//! The row of [`capnweb`] has two servers of its own. The rows of [`session`] are measured on a real node, `capos up`, beside sshd or beside a smaller one of itself.
 //! To add a contender, add an entry to [`contender::CONTENDERS`] and, where it needs a process of its own, a word to [`main`].
 #![forbid(unsafe_code)]
 #![expect(
@@ -11,6 +11,7 @@
 )]
 
 mod admission;
+mod capnweb;
 mod confined;
 mod contender;
 mod fan_out;

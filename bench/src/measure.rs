@@ -8,6 +8,7 @@ use capos_testkit::lab_capnp::lab;
 use capos_testkit::stock::vat;
 
 use crate::admission;
+use crate::capnweb;
 use crate::contender::{CONTENDERS, Running};
 use crate::fan_out;
 use crate::machine::own_cpu;
@@ -27,6 +28,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.wants(fan_out::ROW) {
         options.tell(fan_out::ROW);
         findings.push(runtime.block_on(vat(fan_out::measure(options)))?);
+    }
+    if options.wants(capnweb::ROW) {
+        options.tell(capnweb::ROW);
+        findings.push(runtime.block_on(capnweb::measure(options))?);
     }
     anyhow::ensure!(!tables.is_empty() || !findings.is_empty(), "no row has that name");
     if options.json {

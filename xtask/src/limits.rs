@@ -30,6 +30,7 @@ struct Table {
 }
 
 const TABLES: &[Table] = &[
+    Table { package: "capnweb", file: "crates/capnweb/src/limits.rs", name: "Limits" },
     Table { package: "capos-rpc", file: "crates/rpc/src/limits.rs", name: "Limits" },
     Table { package: "capos-rpc", file: "crates/rpc/src/gate.rs", name: "GateLimits" },
     Table { package: "capos-membrane", file: "crates/membrane/src/budget.rs", name: "BudgetLimits" },

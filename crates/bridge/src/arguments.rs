@@ -54,6 +54,17 @@ pub(crate) fn members<'r>(registry: &'r Registry, ty: &Type) -> Option<&'r Struc
     }
 }
 
+/// The type of the only member of a list.
+pub(crate) fn only(registry: &Registry, ty: &Type) -> Option<Type> {
+    let (Type::Struct(_, brand), Shape::One(field)) = (ty, Shape::of(registry, ty)) else {
+        return None;
+    };
+    match &field.place {
+        Place::Slot { ty, .. } => Some(ty.resolve(brand).into_owned()),
+        Place::Group(_) => None,
+    }
+}
+
 /// The arguments of a call as the method's parameter list: in the order of the schema, or one object that names them.
 pub(crate) fn arrange(registry: &Registry, method: &MethodRef<'_>, arguments: Vec<Value>) -> Result<Value, Thrown> {
     let name = &method.declared.name;

@@ -4,8 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use capnp::any_pointer;
 use capnweb::{Answer, Key, Outcome, Part, Pipelined, Stub, Target, Value, Writable};
 use capos_schema::dynamic::{Object, Pending};
+use capos_schema::reflect::decode_as;
 use capos_schema::{MethodRef, Type};
 
 use crate::arguments::{self, Shape};
@@ -110,7 +112,22 @@ impl Calling {
         let mut web = Web { means: self.web.means.clone(), world: self.web.world.clone() };
         let results = self.pending.results_as(&mut web).await;
         let results = results.map_err(|error| errors::failed(&self.method, &error))?;
-        Ok(Shape::of(self.web.means.registry(), &self.results).fold(results))
+        match Shape::of(self.web.means.registry(), &self.results).fold(results) {
+            Value::Null => self.nothing(&mut web),
+            value => Ok(value),
+        }
+    }
+
+    /// A lone result that was not filled in. A struct has its defaults then, as it has for every program of Cap'n Proto.
+    fn nothing(&self, web: &mut Web) -> Outcome {
+        let means = web.means.clone();
+        let Some(ty @ Type::Struct(..)) = arguments::only(means.registry(), &self.results) else {
+            return Ok(Value::Null);
+        };
+        let mut empty = capnp::message::Builder::new_default();
+        let empty = empty.init_root::<any_pointer::Builder<'_>>().into_reader();
+        let value = decode_as(web, means.registry(), &ty, empty, means.limits());
+        value.map_err(|error| errors::failed(&self.method, &error))
     }
 }
 

@@ -9,7 +9,7 @@ use capos_schema::gateway_capnp::remote_session_gateway;
 
 use crate::limits::Limits;
 use crate::line::Line;
-use crate::session::{SignedIn, ask, contract, known};
+use crate::session::{SignedIn, ask, knowing, known};
 use crate::sign_in::{Begun, Start, authenticate};
 use crate::world::World;
 
@@ -21,7 +21,7 @@ use crate::world::World;
 /// To be called where capabilities may live.
 pub fn main_object(connection: Connection, limits: Limits) -> impl FnOnce(&Speech) -> Option<Stub> {
     move |speech| {
-        let world = World::new(contract());
+        let world = World::new(knowing(connection.registry_of(remote_session_gateway::Client::TYPE_ID)));
         let gateway = connection.gateway().clone();
         let facts = known(&gateway.client, remote_session_gateway::Client::TYPE_ID, &world);
         let line = Line::over(connection, speech, limits);

@@ -80,7 +80,11 @@ impl Options {
     pub(crate) fn done(self) -> Result<(), Thrown> {
         match self.given.first() {
             None => Ok(()),
-            Some((name, _)) => Err(misused(self.method, &format!("has no use for the option `{name}` here"))),
+            // What is said back stays short, whatever was sent.
+            Some((name, _)) if name.len() <= 64 => {
+                Err(misused(self.method, &format!("has no use for the option `{name}` here")))
+            }
+            Some(_) => Err(misused(self.method, "has no use for one of these options")),
         }
     }
 

@@ -25,13 +25,13 @@ use crate::world::World;
 /// To be called where capabilities may live.
 #[must_use]
 pub fn session_object(session: remote_session::Client) -> Stub {
-    SignedIn { remote: session, signed: None }.stub(&World::new(contract()), Hold::lent())
+    let world = World::new(knowing(Arc::clone(Registry::builtin())));
+    SignedIn { remote: session, signed: None }.stub(&world, Hold::lent())
 }
 
-/// What is known of interfaces at first: the contract.
-pub(crate) fn contract() -> Rc<Schemas> {
-    let bounds = capos_client::Limits::default();
-    Rc::new(Schemas::new(Arc::clone(Registry::builtin()), capos_schema::Limits::default(), &bounds))
+/// These interfaces, and those that are learned.
+pub(crate) fn knowing(registry: Arc<Registry>) -> Rc<Schemas> {
+    Rc::new(Schemas::new(registry, capos_schema::Limits::default(), &capos_client::Limits::default()))
 }
 
 /// A session that the node gave.

@@ -10,7 +10,7 @@ import { inspect } from "./reference/values.mjs";
 const { RpcSession, WebSocketTransport } = capnweb;
 
 /** How long anything that must come may take. */
-const PATIENCE = 5000;
+const PATIENCE = 10_000;
 
 export class Expectation extends Error {
   constructor(what, expected, got) {

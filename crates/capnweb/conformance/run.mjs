@@ -12,7 +12,7 @@ import { inspect as show, parseArgs } from "node:util";
 import { Expectation, Tools } from "./harness.mjs";
 
 /** How long a check may take that does not say otherwise. */
-const DEADLINE = 15_000;
+const DEADLINE = 30_000;
 
 // Calls whose results nobody waits for fail when their session ends: that is what several checks are about.
 process.on("unhandledRejection", () => {});
@@ -31,7 +31,8 @@ async function readChecks() {
 
 const brief = (value) => {
   const text = typeof value === "string" ? value : show(value, { depth: 8, breakLength: Infinity });
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  const line = text.replaceAll("\n", "\\n");
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 };
 
 async function run(check, url) {
@@ -48,7 +49,7 @@ async function run(check, url) {
     const failure =
       error instanceof Expectation
         ? { what: error.message, expected: brief(error.expected), got: brief(error.got) }
-        : { what: "an error", expected: "none", got: brief(error?.stack ?? error) };
+        : { what: "an error", expected: "none", got: brief(String(error)) };
     return { title: check.title, ok: false, ms: performance.now() - started, ...failure };
   } finally {
     tools.dispose();

@@ -23,13 +23,6 @@ pub(crate) struct Payload {
     pub(crate) promises: usize,
 }
 
-impl Payload {
-    /// A value without promises.
-    pub(crate) fn settled(value: Value) -> Self {
-        Self { value, promises: 0 }
-    }
-}
-
 /// What the reader of expressions asks for. The names are the sender's: its export is an import here.
 pub(crate) trait Importer {
     /// `["export", id]`: an object of the peer's.

@@ -15,3 +15,12 @@ pub(crate) use read::read;
 pub(crate) use write::{write, write_arguments, write_path, write_reference};
 
 pub use alone::{deserialize, serialize};
+
+/// How deeply values may nest, whatever [`crate::Limits::depth`] leaves to the text: the official package neither writes
+/// nor reads more. Values are copied, looked through and dropped by functions that call themselves.
+const LEVELS: usize = 256;
+
+#[cfg(test)]
+pub(crate) use alone::Alone;
+#[cfg(test)]
+mod tests;

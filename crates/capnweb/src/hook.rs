@@ -8,6 +8,7 @@
 //! borrowed.
 
 mod broken;
+mod circles;
 mod eventual;
 mod import;
 mod path;
@@ -20,9 +21,10 @@ mod want;
 use std::rc::Rc;
 
 pub(crate) use broken::Broken;
+pub(crate) use circles::break_circles;
 pub(crate) use eventual::{Eventual, forward, gathering_ready, poll};
 pub(crate) use import::Import;
-pub(crate) use request::{Ask, Mapping, Origin, Request, send};
+pub(crate) use request::{Ask, Mapping, Origin, Request, Share, send};
 pub(crate) use settle::{Settlement, Settling};
 pub(crate) use value::{Held, weight};
 pub(crate) use waiters::{Ticket, Waiter, Waiters};
@@ -126,6 +128,13 @@ pub(crate) fn object(hook: &Rc<Hook>) -> Rc<Hook> {
             },
             _ => return end,
         }
+    }
+}
+
+/// Gives up what is not known, on whose answer nobody is to wait any more.
+pub(crate) fn abandon(hook: &Rc<Hook>, reason: &Thrown) {
+    if let Hook::Eventual(eventual) = &**hook {
+        eventual.abandon(hook, reason);
     }
 }
 

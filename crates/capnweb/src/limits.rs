@@ -5,8 +5,8 @@
 pub struct Limits {
     /// Bytes of one message, before it is read. A message is held whole.
     pub message_bytes: usize,
-    /// How deeply a message nests. An array in an array's first place, which is how lists are written, is one level
-    /// with it. Whoever works with a value goes down into it.
+    /// How deeply a message nests, counted as JSON: a list within a value is two levels. Values may nest 256 levels,
+    /// however many this allows.
     pub depth: usize,
     /// Decimal digits of a bigint. Whoever calculates with it pays more than in proportion.
     pub bigint_digits: usize,

@@ -53,3 +53,6 @@ impl<'d> Message<'d> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,7 +112,7 @@ pub struct Promise(Rc<Hook>);
 impl Promise {
     /// A promise for what that future gives. The future is polled once somebody wants the value.
     pub fn new(future: impl Future<Output = Outcome> + 'static) -> Self {
-        Self(Eventual::running(Box::pin(future), None, None))
+        Self(Eventual::running(Box::pin(future), None, None, 0))
     }
 
     pub(crate) fn of(hook: Rc<Hook>) -> Self {

@@ -64,7 +64,7 @@ struct Flag(fn(&Turn) -> &Cell<bool>);
 impl Flag {
     fn raise(which: fn(&Turn) -> &Cell<bool>) -> Option<Self> {
         let was = TURN.try_with(|turn| which(turn).replace(true)).unwrap_or(true);
-        (!was).then_some(Self(which))
+        (!was).then(|| Self(which))
     }
 }
 

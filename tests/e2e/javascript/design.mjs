@@ -152,19 +152,20 @@ async function everyMethodOfAStream(api) {
   try {
     assert.equal(typeof await stream.pid, 'number')
     const [all, errors] = [[], []]
-    let exited
+    const exit = once()
     stream.onData(chunk => { assert.ok(chunk instanceof Uint8Array); all.push(...chunk) })
     stream.onStderr(chunk => { errors.push(...chunk) })
-    stream.onExit((code, signal) => { exited = [code, signal] })
+    stream.onExit((code, signal) => { exit.settle([code, signal]) })
     await stream.write(new TextEncoder().encode('one\n'))
     await stream.write(new TextEncoder().encode('two\n'))
     await stream.closeStdin()
     const result = await within(stream.wait(), 'the result')
     assert.equal(result.exitCode, 3)
     assert.equal(result.success, false)
+    // Who is told of the end has been given everything before.
+    assert.deepEqual(await within(exit, 'the exit'), [3, undefined])
     assert.equal(Buffer.from(errors).toString(), 'err\n')
     assert.deepEqual(Buffer.from(all).toString().split('\n').sort(), ['', 'err', 'out one', 'two'])
-    assert.deepEqual(exited, [3, undefined])
   } finally {
     stream[Symbol.dispose]()
   }
@@ -266,9 +267,13 @@ async function overBatches() {
   await prepare({ exec: each('exec'), run: each('run'), setEnv: each('setEnv') })
   const { stdout } = await batch().run('cd && pwd')
 
+  let requests = 0
+  const { fetch } = globalThis
+  globalThis.fetch = (...args) => { requests++; return fetch(...args) }
   const api = batch()
   const path = api.setEnv('PATH', `${stdout.trim()}/bin:/usr/local/bin:/usr/bin:/bin`)
   await Promise.all([path, pipeliningShows(api)])
+  assert.equal(requests, 1)
 }
 
 async function overStdio() {

@@ -1,8 +1,9 @@
 // Sessions of the official package: signing in and being refused, what ends with what, and the door of the web.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { request } from 'node:http'
-import { newHttpBatchRpcSession, newWebSocketRpcSession, RpcTarget } from 'capnweb'
+import { newHttpBatchRpcSession, newWebSocketRpcSession } from 'capnweb'
 import { WebSocket } from 'ws'
 import { once, refusal, settings, within } from './ground.mjs'
 
@@ -86,13 +87,62 @@ async function stepByStep() {
 
 async function aPasswordForOnceIsReplaced() {
   await connected(async main => {
-    await assert.rejects(main.authenticate({ account: novice, password: oneTime }), /newPassword/)
+    await assert.rejects(async () => { await main.authenticate({ account: novice, password: oneTime }) }, /newPassword/)
     const replaced = main.authenticate({ account: novice, password: oneTime, newPassword: 'a longer one of my own' })
     assert.equal((await replaced.info()).profile, 'user')
   })
   await connected(async main => {
     await main.authenticate({ account: novice, password: 'a longer one of my own' }).info()
   })
+}
+
+/** What a challenge says, as docs/signing.md lays it out. */
+function readChallenge(bytes) {
+  const tag = Buffer.from('capos-remote-session sign-in 1\0')
+  const challenge = Buffer.from(bytes)
+  assert.ok(challenge.subarray(0, tag.length).equals(tag))
+  let at = tag.length
+  const take = length => challenge.subarray(at, at += length)
+  const counted = () => take(take(2).readUInt16BE())
+  const [node, binding] = [take(32).toString('hex'), take(32), take(32)]
+  return { node, binding, nonce: counted(), account: counted().toString() }
+}
+
+async function aKeySignsWhatIsForThisNode() {
+  const nonce = crypto.getRandomValues(new Uint8Array(32))
+  let asked
+  const sign = challenge => {
+    asked = readChallenge(challenge)
+    return execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', 'capos-remote-session', '-f', settings.key], { input: challenge }).toString()
+  }
+  await connected(async main => {
+    const session = await main.authenticate({ kind: 'publicKey', account, nonce, sign })
+    assert.equal((await session.info()).authStrength, 'publicKey')
+    assert.deepEqual([asked.node, asked.account], [settings.node, account])
+    assert.ok(asked.nonce.equals(nonce) && asked.binding.equals(Buffer.alloc(32)), 'there is no TLS here')
+    // Step by step it is the same.
+    const flow = await main.start({ kind: 'publicKey', account })
+    const { step: { challenge } } = await flow.next()
+    const { done } = await flow.next(new TextEncoder().encode(sign(challenge)))
+    assert.equal(done, true)
+    const stolen = await main.start({ kind: 'publicKey', account })
+    await stolen.next()
+    assert.equal(await refusal(stolen.next(sign(challenge))), 'authenticationDenied')
+  })
+}
+
+/** Over TLS the challenge names the connection, which the program can compare with its own end of it. */
+async function aKeySignsForThisConnection() {
+  const socket = new WebSocket(`wss://${rpc}/rpc`, { rejectUnauthorized: false })
+  const open = once()
+  socket.on('open', open.settle)
+  await within(open, 'the connection')
+  const binding = socket._socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+  const main = newWebSocketRpcSession(socket)
+  const flow = await main.start({ kind: 'publicKey', account })
+  const { step } = await flow.next()
+  assert.deepEqual(readChallenge(step.challenge).binding, binding)
+  main[Symbol.dispose]()
 }
 
 async function severalSessionsAreApart() {
@@ -128,6 +178,28 @@ async function aDroppedStubEndsItsCommand() {
   })
 }
 
+/** Whether the session's own processes have one that says this. */
+async function runs(shell, word) {
+  const { stdout } = await shell.run(`cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep ${word}' || true`)
+  return stdout.trim() !== '0'
+}
+
+async function until(question, what) {
+  const asking = (async () => { while (!await question()) await new Promise(resolve => setTimeout(resolve, 20)) })()
+  await within(asking, what)
+}
+
+async function aCallThatIsGivenUpEndsItsCommand() {
+  await connected(async main => {
+    const shell = await main.authenticate(signIn).capSet().get('shell')
+    const word = 8641
+    const call = shell.exec('sleep', [String(word)])
+    await until(() => runs(shell, word), 'the command')
+    call[Symbol.dispose]()
+    await until(async () => !await runs(shell, word), 'its end')
+  })
+}
+
 async function aDroppedSessionEnds() {
   await connected(async main => {
     const session = await main.authenticate(signIn)
@@ -141,11 +213,8 @@ async function callbacksMayBeObjectsAndFail() {
   await connected(async main => {
     const shell = await main.authenticate(signIn).capSet().get('shell')
     const heard = once()
-    class Reader extends RpcTarget {
-      data(chunk) { heard.settle(new TextDecoder().decode(chunk)) }
-    }
     const stream = await shell.spawn('bash', ['-c', 'echo one; read -r'])
-    await stream.onData(new Reader())
+    await stream.onData({ data: chunk => heard.settle(new TextDecoder().decode(chunk)) })
     assert.equal(await within(heard, 'what it writes'), 'one\n')
     await stream.onData(() => { throw new Error('not today') })
     stream.closeStdin()
@@ -182,6 +251,7 @@ async function pagesOfTheWebAreKeptOut() {
 
 const all = [
   theNodeTellsHowToSignIn, everyRefusalHasItsCode, whatTheSessionIs, stepByStep, aPasswordForOnceIsReplaced,
+  aKeySignsWhatIsForThisNode, aKeySignsForThisConnection, aCallThatIsGivenUpEndsItsCommand,
   severalSessionsAreApart, aDroppedStubEndsItsCommand, aDroppedSessionEnds, callbacksMayBeObjectsAndFail,
   theEndOfTheConnectionIsTold, pagesOfTheWebAreKeptOut,
 ]

@@ -1,19 +1,24 @@
 //! A program at the other end of a session of Cap'n Web.
 
+use std::time::Duration;
+
 use capnweb::drivers::{Timing, lines};
 use capnweb::{Answer, Key, Object, Options, Promise, Session, Stub, Thrown, Value};
 use capos_bridge::{Limits, main_object};
 use capos_client::{Connection, Identify, NoConfirm, connect};
 use capos_testkit::stock;
 use tokio::io::{duplex, split};
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::task::spawn_local;
 
 use crate::node::{Node, PASSWORD};
 
-/// Runs a test's body where capabilities may live.
+/// Longer than any test takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs a test's body where capabilities may live, for as long as it may take.
 pub(crate) fn run(body: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(stock::vat(body));
+    runtime.block_on(stock::vat(async { tokio::time::timeout(PATIENCE, body).await.expect("it ends in time") }));
 }
 
 /// A program, and the conversation that carries what it does.
@@ -23,7 +28,6 @@ pub(crate) struct Program {
     pub(crate) session: Session,
     /// The node's end of the conversation.
     pub(crate) speech: Session,
-    way: JoinHandle<()>,
 }
 
 impl Program {
@@ -48,7 +52,7 @@ impl Program {
             spawn_local(async move { drop(carried.await) });
         }
         let main = session.remote();
-        Self { main, session, speech, way: spawn_local(std::future::ready(())) }
+        Self { main, session, speech }
     }
 
     /// Signs in as `ada`.
@@ -59,7 +63,6 @@ impl Program {
     /// The way to the node is cut.
     pub(crate) fn cut(self) {
         self.session.abort(capnweb::Error::new("Error", "cut"));
-        self.way.abort();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
@@ -26,6 +27,9 @@ use tokio::task::JoinHandle;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 /// One that is good for once, of the account `novice`.
 pub(crate) const ONE_TIME: &str = "good for one sign-in";
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const MANUAL: &str =
     r#"{ "name": "manual", "interface": "Manual", "object": "builtin:manual", "transfer": "session" }"#;
@@ -110,8 +114,10 @@ impl Node {
 
     /// Waits until so many sessions are live.
     pub(crate) async fn sessions(&self, count: usize) {
+        let begun = std::time::Instant::now();
         while self.authority.sessions().len() != count {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            assert!(begun.elapsed() < PATIENCE, "{} sessions are live, not {count}", self.authority.sessions().len());
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 }
@@ -162,7 +168,7 @@ impl Objects for Labs {
 pub(crate) struct Time(VirtualClock);
 
 impl Time {
-    pub(crate) fn advance(&self, by: std::time::Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.0.advance(by);
     }
 }

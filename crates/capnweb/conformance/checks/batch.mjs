@@ -108,6 +108,32 @@ export default [
     t.holds(reply.status < 600, "an answer", reply);
     t.equal(await t.batch().ping(), "pong");
   }),
+  check("a batch past the bounds ends, and others go on", async (t) => {
+    const echo = (argument) => `["push",["pipeline",0,["argCount"],[${argument}]]]\n["pull",1]`;
+    const bad = [
+      echo("[".repeat(800) + "]".repeat(800)),
+      echo("[".repeat(500_000)),
+      echo(`["bigint","${"7".repeat(16_400)}"]`),
+      echo(`"${"m".repeat(34_000_000)}"`),
+    ];
+    for (const body of bad) {
+      const reply = await t.post(body).catch((error) => ({ status: 400, body: String(error) }));
+      const isAbort = reply.status === 200 && parsed(reply).some(([kind]) => kind === "abort");
+      t.holds(reply.status >= 400 || isAbort, `an error status or an abort for ${body.slice(0, 60)}`, reply);
+    }
+    t.equal(await t.batch().ping(), "pong");
+  }, { deadline: 60_000 }),
+  check("a batch with empty lines ends, or passes them over", async (t) => {
+    const reply = await t.post(`${lines(["push", ["pipeline", 0, ["ping"], []]], ["pull", 1])}\n`);
+    t.holds(reply.status !== undefined, "an answer", reply);
+    t.equal(await t.batch().ping(), "pong");
+  }),
+  check("a batch whose calls call back does not hang what does not wait for it", async (t) => {
+    const reply = await t.post(lines(
+      ["push", ["pipeline", 0, ["callLater"], [["export", -1], 5, "x"]]], ["pull", 1],
+    ));
+    t.holds(parsed(reply).some(([kind, id, value]) => kind === "resolve" && id === 1 && value === "scheduled"), "scheduled", reply);
+  }),
   check("20 batches at once", async (t) => {
     const all = await Promise.all(Array.from({ length: 20 }, (_, index) => t.batch().delay(20, index)));
     t.equal(all, Array.from({ length: 20 }, (_, index) => index));

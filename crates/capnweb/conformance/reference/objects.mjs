@@ -44,7 +44,7 @@ export class Log extends RpcTarget {
   }
 
   entries() {
-    return this.#entries;
+    return [...this.#entries];
   }
 }
 

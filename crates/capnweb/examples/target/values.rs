@@ -26,7 +26,7 @@ pub(crate) fn methods() -> Methods<Main> {
             object([("id", id), ("bio", bio)])
         })
         .on("failIf", |_, (value, bad): (Value, Value)| {
-            if shown(&value) == shown(&bad) {
+            if value.type_name() == bad.type_name() && shown(&value) == shown(&bad) {
                 return Err(Error::range_error(format!("bad value {}", shown(&bad))));
             }
             Ok(value)

@@ -32,7 +32,7 @@ pub fn deserialize(text: &str, limits: &Limits) -> Result<Value, Error> {
 }
 
 #[derive(Default)]
-struct Alone {
+pub(crate) struct Alone {
     limits: Limits,
     work: usize,
 }

@@ -31,11 +31,7 @@ pub(super) fn read<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>) -> Resu
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, Error> {
-    let decoded = if text.contains(['-', '_']) {
-        BASE64.decode(text.replace('-', "+").replace('_', "/"))
-    } else {
-        BASE64.decode(text)
-    };
+    let decoded = BASE64.decode(text).or_else(|_| BASE64.decode(text.replace('-', "+").replace('_', "/")));
     decoded.map_err(|_| Error::type_error("Bytes are not base64."))
 }
 

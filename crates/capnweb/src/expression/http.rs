@@ -27,7 +27,7 @@ pub(super) fn read_request<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>)
     }
     let request = Request {
         url: reader.text(url)?,
-        method: text_member(reader, init, "method")?.unwrap_or_else(|| "GET".to_owned()),
+        method: text_member(reader, init, "method")?.map_or_else(|| "GET".to_owned(), usual),
         headers: headers_member(reader, init)?,
         body: member(init, "body").map_or(Ok(Body::None), |json| body(reader, json))?,
         further: further(reader, init, &["method", "headers", "body", "duplex", "signal"])?,
@@ -53,6 +53,15 @@ pub(super) fn read_response<'d>(reader: &mut Reader<'_, 'd>, mut rest: Items<'d>
     };
     response.check()?;
     Ok(response.into())
+}
+
+/// Some methods are the same however they are written.
+fn usual(method: String) -> String {
+    const USUAL: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+    match USUAL.into_iter().find(|usual| usual.eq_ignore_ascii_case(&method)) {
+        Some(usual) => usual.to_owned(),
+        None => method,
+    }
 }
 
 fn status(init: Entries<'_>) -> Result<u16, Error> {

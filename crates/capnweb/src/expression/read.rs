@@ -1,5 +1,6 @@
 //! Expressions to values.
 
+use super::LEVELS;
 use super::open::{Call, List, Members, Open};
 use crate::error::Error;
 use crate::exchange::{Importer, Payload};
@@ -11,8 +12,8 @@ const BYTES_A_UNIT: usize = 64;
 
 /// Reads a value. What it asked for of `importer` is in the payload, or dropped with an error.
 ///
-/// Nothing here calls itself for what is inside: how deep a message may be is up to its bound, not to the stack, and
-/// what `importer` does for it begins where the stack of the caller is.
+/// Nothing here calls itself for what is inside: a level would take kilobytes of stack, and what `importer` does for a
+/// call deep inside would begin there.
 pub(crate) fn read(json: Json<'_>, importer: &mut dyn Importer) -> Result<Payload, Error> {
     let mut reader = Reader { importer, promises: 0, open: Vec::new(), is_plain: false };
     let value = reader.value(json)?;
@@ -58,6 +59,9 @@ impl<'d> Reader<'_, 'd> {
 
     /// Reads a value, or opens it when there are others in it.
     fn enter(&mut self, json: Json<'d>) -> Result<Option<Value>, Error> {
+        if self.open.len() >= LEVELS {
+            return Err(Error::range_error(format!("Values nest more than {LEVELS} levels.")));
+        }
         let value = match json.kind() {
             Kind::Text(text) => return self.text(text).map(Value::String).map(Some),
             Kind::Array(items) if self.is_plain => return self.open(Open::List(List::new(items))),

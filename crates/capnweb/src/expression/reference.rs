@@ -52,8 +52,22 @@ impl<'d> Reader<'_, 'd> {
 
     fn path(&mut self, path: Json<'d>) -> Result<Vec<Key>, Error> {
         let keys = path.items().ok_or_else(|| unknown("path"))?;
-        self.spend(keys.len())?;
-        keys.map(|json| key(json).ok_or_else(|| unknown("path"))).collect()
+        keys.map(|json| self.key(json)).collect()
+    }
+
+    /// A number that is no index is a name, as it is in JavaScript.
+    fn key(&mut self, json: Json<'d>) -> Result<Key, Error> {
+        match json.kind() {
+            Kind::Text(name) => self.text(name).map(Key::Name),
+            Kind::Number(number) => {
+                self.spend(1)?;
+                Ok(match json.integer().map(u32::try_from) {
+                    Some(Ok(index)) => Key::Index(index),
+                    _ => Key::Name(number.to_string()),
+                })
+            }
+            _ => Err(unknown("path")),
+        }
     }
 
     /// `id, path, captures, instructions`.
@@ -103,16 +117,4 @@ impl<'d> Reader<'_, 'd> {
 
 fn id(kind: &str, rest: &mut Items<'_>) -> Result<Id, Error> {
     rest.next().and_then(Json::integer).ok_or_else(|| unknown(kind))
-}
-
-/// A number that is no index is a name, as it is in JavaScript.
-fn key(json: Json<'_>) -> Option<Key> {
-    match json.kind() {
-        Kind::Text(name) => Some(Key::Name(name.decoded().into_owned())),
-        Kind::Number(number) => Some(match json.integer().map(u32::try_from) {
-            Some(Ok(index)) => Key::Index(index),
-            _ => Key::Name(number.to_string()),
-        }),
-        _ => None,
-    }
 }

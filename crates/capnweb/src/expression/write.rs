@@ -1,16 +1,13 @@
 //! Values to expressions.
 
-use super::bytes;
 use super::special::clip;
+use super::{LEVELS, bytes};
 use crate::error::Error;
 use crate::exchange::{Exporter, Id, Made, Reference};
 use crate::json::{write_integer, write_number, write_text};
 use crate::stream::Readable;
 use crate::target::Key;
 use crate::value::{Blob, Bytes, Object, Value, check_url};
-
-/// How deeply values may nest. The official package neither writes nor reads more.
-const DEPTH: usize = 256;
 
 /// Writes a value behind what `out` holds. After an error `out` is as it was and nothing stays exported.
 pub(crate) fn write(value: &Value, out: &mut String, exporter: &mut dyn Exporter) -> Result<(), Error> {
@@ -99,8 +96,8 @@ impl Writer<'_> {
     /// A value within another.
     fn nested(&mut self, value: &Value) -> Result<(), Error> {
         self.depth += 1;
-        if self.depth >= DEPTH {
-            return Err(Error::new("Error", "Serialization exceeded maximum allowed depth."));
+        if self.depth >= LEVELS {
+            return Err(Error::range_error(format!("Values nest more than {LEVELS} levels.")));
         }
         self.value(value)?;
         self.depth -= 1;
@@ -141,8 +138,8 @@ impl Writer<'_> {
     pub(super) fn plain(&mut self, value: &Value) -> Result<(), Error> {
         self.depth += 1;
         match value {
-            Value::Array(items) if self.depth < DEPTH => self.list(items, Self::plain)?,
-            Value::Object(object) if self.depth < DEPTH => self.plain_object(object)?,
+            Value::Array(items) if self.depth < LEVELS => self.list(items, Self::plain)?,
+            Value::Object(object) if self.depth < LEVELS => self.plain_object(object)?,
             Value::Null | Value::Bool(_) | Value::String(_) => self.value(value)?,
             Value::Number(number) if number.is_finite() => self.number(*number),
             _ => return Err(Error::type_error("What JSON does not know is said of a request or response.")),

@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
+use super::circles::in_request;
 use super::request::deliver;
-use super::{By, Hook, Origin, Request, Settling, Ticket, Waiter, Waiters, send, tip};
-use crate::error::{Error, Outcome};
+use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, object, send};
+use crate::error::{Error, Outcome, Thrown};
 use crate::session::{Driver, Seat, Unanswered};
 use crate::target::{Key, Part, Pipelined, Target};
 use crate::turn;
@@ -21,8 +22,13 @@ pub(crate) struct Eventual {
     state: RefCell<State>,
     pub(super) waiters: Waiters,
     /// A peer pays for what it leaves open.
-    unanswered: RefCell<Option<Unanswered>>,
+    cost: RefCell<Option<Cost>>,
+    /// Who sees to it that this is known some time.
+    driver: RefCell<Weak<Driver>>,
 }
+
+/// What a peer pays with: a call, and the bytes that are kept for it.
+type Cost = (Unanswered, Option<Share>);
 
 enum State {
     Running(Running),
@@ -70,6 +76,7 @@ impl Eventual {
         mut work: Work,
         pipelined: Option<Rc<dyn Pipelined>>,
         origin: Option<&Rc<Origin>>,
+        kept: usize,
     ) -> Rc<Hook> {
         let seat = origin.map(|origin| Seat::take(&origin.driver));
         if let Some(seat) = &seat
@@ -78,7 +85,7 @@ impl Eventual {
             return Hook::outcome(outcome, origin);
         }
         let running = Running { work: Some(work), pipelined, seat, origin: origin.cloned() };
-        let hook = Self::open(State::Running(running), origin);
+        let hook = Self::open(State::Running(running), origin, kept);
         if let Hook::Eventual(Self { state, .. }) = &*hook
             && let State::Running(Running { seat: Some(seat), .. }) = &*state.borrow()
         {
@@ -90,8 +97,9 @@ impl Eventual {
     /// The answer to a request that waits for `source`.
     pub(super) fn waiting(source: &Rc<Hook>, request: Request) -> Rc<Hook> {
         let origin = request.origin.clone();
+        let kept = origin.as_ref().map_or(0, |_| request.weight());
         let state = State::Waiting { source: source.clone(), request, _ticket: None };
-        let hook = Self::open(state, origin.as_ref());
+        let hook = Self::open(state, origin.as_ref(), kept);
         let Hook::Eventual(waiting) = &*hook else { return hook };
         let this = Rc::downgrade(&hook);
         if source.resolution().is_some() {
@@ -115,16 +123,21 @@ impl Eventual {
         name: Option<String>,
         origin: Option<Rc<Origin>>,
     ) -> Rc<Hook> {
-        let paying = origin.clone();
-        let hook = Self::open(State::Busy, paying.as_ref());
+        let kept = origin.as_ref().map_or(0, |_| settling.weight());
+        let hook = Self::open(State::Busy, origin.as_ref(), kept);
         arm(&hook, Gathering { settling, target, name, origin });
         hook
     }
 
-    fn open(state: State, origin: Option<&Rc<Origin>>) -> Rc<Hook> {
-        let unanswered = origin.map(|origin| Unanswered::new(origin));
-        let (state, unanswered) = (RefCell::new(state), RefCell::new(unanswered));
-        Rc::new(Hook::Eventual(Self { state, waiters: Waiters::default(), unanswered }))
+    fn open(state: State, origin: Option<&Rc<Origin>>, kept: usize) -> Rc<Hook> {
+        let cost = origin.map(|origin| (Unanswered::new(origin), Share::of(kept, origin)));
+        let (state, cost) = (RefCell::new(state), RefCell::new(cost));
+        let eventual = Self { state, waiters: Waiters::default(), cost, driver: RefCell::default() };
+        let hook = Rc::new(Hook::Eventual(eventual));
+        if let Some(origin) = origin {
+            origin.driver.suspect(&hook);
+        }
+        hook
     }
 
     /// What it turned out to be.
@@ -144,6 +157,16 @@ impl Eventual {
         pipelined.part(path)
     }
 
+    /// Whether somebody sees to it already; from now on, that driver does. So a chain is not walked for each of its links.
+    pub(super) fn is_driven(&self, by: &By<'_, '_>) -> bool {
+        let By::Driver(driver) = by else { return false };
+        let is_driven = self.driver.borrow().strong_count() > 0;
+        if !is_driven {
+            *self.driver.borrow_mut() = Rc::downgrade(driver);
+        }
+        is_driven
+    }
+
     /// What it is occupied with.
     pub(super) fn occupation(&self) -> Occupation {
         match &*self.state.borrow() {
@@ -151,6 +174,30 @@ impl Eventual {
             State::Gathering(gathering) => Occupation::Gathering(gathering.settling.open().cloned().collect()),
             State::Running(_) => Occupation::Work,
             State::Busy | State::Resolved(_) => Occupation::None,
+        }
+    }
+
+    /// Is that now, and refers to nothing else.
+    pub(super) fn break_up(&self, error: Rc<Hook>) {
+        self.change(State::Resolved(error));
+    }
+
+    /// Fails, where it is not known.
+    pub(super) fn abandon(&self, hook: &Rc<Hook>, reason: &Thrown) {
+        if self.resolution().is_none() {
+            resolve(hook, Rc::new(Hook::Error(reason.clone())));
+        }
+    }
+
+    pub(super) fn each_reference(&self, each: &mut dyn FnMut(&Rc<Hook>)) {
+        match &*self.state.borrow() {
+            State::Waiting { source, request, .. } => {
+                each(source);
+                in_request(&request.ask, each);
+            }
+            State::Gathering(gathering) => gathering.settling.each_reference(each),
+            State::Resolved(next) => each(next),
+            State::Running(_) | State::Busy => {}
         }
     }
 
@@ -172,14 +219,14 @@ fn resolve(hook: &Rc<Hook>, next: Rc<Hook>) {
     let Hook::Eventual(eventual) = &**hook else { return };
     let next = without_circle(hook, next);
     eventual.change(State::Resolved(next));
-    drop(eventual.unanswered.take());
+    drop(eventual.cost.take());
     eventual.waiters.release(hook);
 }
 
-/// What a promise may be resolved with: not with itself.
+/// What a promise may be resolved with: not with itself, nor with a stub of itself. Whoever looks through promises and
+/// stubs relies on there being an end.
 pub(super) fn without_circle(hook: &Rc<Hook>, next: Rc<Hook>) -> Rc<Hook> {
-    let (super::Tip::Settled(end) | super::Tip::Pending(end)) = tip(&next);
-    match Rc::ptr_eq(&end, hook) {
+    match Rc::ptr_eq(&object(&next), hook) {
         true => Hook::error(Error::type_error("A promise was resolved with itself.")),
         false => next,
     }
@@ -226,11 +273,12 @@ fn arm(hook: &Rc<Hook>, mut gathering: Gathering) {
     let Hook::Eventual(eventual) = &**hook else { return };
     let this = Rc::downgrade(hook);
     gathering.settling.arm(|| Waiter::Gathering(this.clone()));
-    let origin = gathering.origin.clone();
-    let wanted: Vec<_> = origin.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
+    let driver = gathering.origin.as_ref().map(|origin| origin.driver.clone());
+    let driver = driver.or_else(|| eventual.driver.borrow().upgrade());
+    let wanted: Vec<_> = driver.iter().flat_map(|_| gathering.settling.open().cloned()).collect();
     eventual.change(State::Gathering(gathering));
-    if let Some(origin) = origin {
-        super::want(wanted, true, &mut By::Driver(&origin.driver));
+    if let Some(driver) = driver {
+        super::want(wanted, true, &mut By::Driver(&driver));
     }
 }
 

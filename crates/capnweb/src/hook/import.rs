@@ -24,7 +24,7 @@ pub(crate) struct Import {
 
 impl Import {
     /// An entry.
-    pub(crate) fn new(session: Weak<Inner>, id: Id, is_promise: bool, unanswered: Option<Unanswered>) -> Rc<Hook> {
+    pub(crate) fn entry(session: Weak<Inner>, id: Id, is_promise: bool, unanswered: Option<Unanswered>) -> Rc<Hook> {
         Rc::new(Hook::Import(Self {
             session,
             id,
@@ -37,7 +37,7 @@ impl Import {
     }
 
     /// Whether it is going to have a value.
-    pub(super) fn is_promise(&self) -> bool {
+    pub(crate) fn is_promise(&self) -> bool {
         self.is_promise
     }
 
@@ -93,6 +93,21 @@ impl Import {
         let before = self.resolution.replace(Some(next));
         drop((before, self.unanswered.take()));
         self.waiters.release(hook);
+    }
+
+    /// Is an error now, and refers to nothing.
+    pub(super) fn break_up(&self) {
+        let broken = Rc::new(Hook::Error(crate::session::gone().into()));
+        let mut resolution = self.resolution.borrow_mut();
+        let before = resolution.as_mut().map(|resolution| std::mem::replace(resolution, broken));
+        drop(resolution);
+        turn::bury(before);
+    }
+
+    pub(super) fn each_reference(&self, each: &mut dyn FnMut(&Rc<Hook>)) {
+        if let Some(resolution) = &*self.resolution.borrow() {
+            each(resolution);
+        }
     }
 
     pub(super) fn bury(&mut self) {

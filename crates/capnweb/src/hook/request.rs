@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::path::{Place, follow, is_reachable};
+use super::value::weight;
 use super::{Eventual, Hook, Settling};
 use crate::error::{Error, Outcome};
 use crate::exchange::Payload;
@@ -26,8 +27,12 @@ impl Origin {
         Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(driver.limits.message_work) })
     }
 
-    /// Pays for work. Once there is nothing left to pay with, the session ends.
+    /// Pays for work. Once there is nothing left to pay with, the session ends; what is still under way in it then gets
+    /// nothing more, so that what follows from one message at once is bounded too.
     pub(crate) fn spend(&self, work: usize) -> Result<(), Error> {
+        if self.driver.has_failed() {
+            return Err(Error::range_error("The session is ending."));
+        }
         let Some(left) = self.work.get().checked_sub(work) else {
             let error = Error::range_error("A message asks for more work than is allowed.");
             self.driver.fail(error.clone());
@@ -48,7 +53,7 @@ impl Share {
     /// Small values are paid for by their entries in the tables.
     const FREE: usize = 256;
 
-    pub(super) fn of(bytes: usize, origin: &Rc<Origin>) -> Option<Self> {
+    pub(super) fn of(bytes: usize, origin: &Origin) -> Option<Self> {
         if bytes <= Self::FREE {
             return None;
         }
@@ -63,11 +68,26 @@ impl Drop for Share {
     }
 }
 
+/// Keys that cost as much as a value when the first of them is taken away: the others are moved.
+const KEYS_A_UNIT: usize = 64;
+
 /// Something that is asked of a hook.
 pub(crate) struct Request {
     pub(crate) path: Vec<Key>,
     pub(crate) ask: Ask,
     pub(crate) origin: Option<Rc<Origin>>,
+}
+
+impl Request {
+    /// About how many bytes it keeps while it waits.
+    pub(super) fn weight(&self) -> usize {
+        let path = self.path.len() * size_of::<Key>();
+        match &self.ask {
+            Ask::Call(payload) => path + weight(&payload.value),
+            Ask::Get => path,
+            Ask::Map(mapping) => path + mapping.program.work() * 64,
+        }
+    }
 }
 
 /// What is asked of what a path leads to.
@@ -160,7 +180,7 @@ fn of_value(hook: &Rc<Hook>, value: &Value, mut request: Request) -> Step {
 
 /// Another value like that one, which is paid for.
 fn copy(value: &Value, origin: Option<&Rc<Origin>>) -> Rc<Hook> {
-    match origin.map_or(Ok(()), |origin| origin.spend(super::value::weight(value) / 64)) {
+    match origin.map_or(Ok(()), |origin| origin.spend(weight(value) / 64)) {
         Ok(()) => Hook::value(value.clone(), origin),
         Err(error) => Hook::error(error),
     }
@@ -177,6 +197,11 @@ fn of_target(hook: &Rc<Hook>, target: &Rc<dyn Target>, mut request: Request) -> 
             }
         };
     }
+    if let Some(origin) = &request.origin
+        && let Err(error) = origin.spend(1 + request.path.len() / KEYS_A_UNIT)
+    {
+        return Step::Answered(Hook::error(error));
+    }
     let name = match request.path.remove(0) {
         Key::Name(name) => name,
         Key::Index(index) => index.to_string(),
@@ -187,7 +212,7 @@ fn of_target(hook: &Rc<Hook>, target: &Rc<dyn Target>, mut request: Request) -> 
         }
         ask => {
             let part = match is_reachable(&name) {
-                true => answer(target.clone().get(&name), request.origin.as_ref()),
+                true => answer(target.clone().get(&name), request.origin.as_ref(), 0),
                 false => Hook::value(Value::Undefined, None),
             };
             match ask {
@@ -217,22 +242,29 @@ pub(super) fn deliver(
     origin: Option<&Rc<Origin>>,
 ) -> Rc<Hook> {
     let arguments = match arguments {
-        Ok(Value::Array(arguments)) => arguments,
-        Ok(other) => vec![other],
+        Ok(arguments) => arguments,
         Err(thrown) => return Rc::new(Hook::Error(thrown)),
     };
     if name.is_some_and(|name| !is_reachable(name)) {
-        return answer(Answer::no_method(name), origin);
+        return answer(Answer::no_method(name), origin, 0);
     }
-    answer(target.clone().call(name, arguments), origin)
+    if let Some(Err(error)) = origin.map(|origin| origin.spend(1)) {
+        return Hook::error(error);
+    }
+    let kept = origin.map_or(0, |_| weight(&arguments));
+    let arguments = match arguments {
+        Value::Array(arguments) => arguments,
+        other => vec![other],
+    };
+    answer(target.clone().call(name, arguments), origin, kept)
 }
 
-/// What stands for an answer.
-fn answer(answer: Answer, origin: Option<&Rc<Origin>>) -> Rc<Hook> {
+/// What stands for an answer, for which that much is kept.
+fn answer(answer: Answer, origin: Option<&Rc<Origin>>, kept: usize) -> Rc<Hook> {
     match answer {
         Answer::Now(outcome) => Hook::outcome(outcome, origin),
-        Answer::Later(future) => Eventual::running(future, None, origin),
-        Answer::Pipelined(pipelined) => Eventual::running(pipelined.clone().settled(), Some(pipelined), origin),
+        Answer::Later(future) => Eventual::running(future, None, origin, kept),
+        Answer::Pipelined(pipelined) => Eventual::running(pipelined.clone().settled(), Some(pipelined), origin, kept),
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use super::circles::in_value;
 use super::value::weight;
 use super::{By, Hook, Origin, Ticket, Tip, Waiter, tip, want};
 use crate::error::{Error, Outcome, Thrown};
@@ -71,9 +72,19 @@ impl Settling {
         self.arm(waiter);
     }
 
+    /// About how many bytes are kept.
+    pub(crate) fn weight(&self) -> usize {
+        weight(&self.value)
+    }
+
     /// What is waited for.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Rc<Hook>> {
         self.open.iter().map(|(hook, _)| hook)
+    }
+
+    pub(super) fn each_reference(&self, each: &mut dyn FnMut(&Rc<Hook>)) {
+        in_value(&self.value, each);
+        self.open.iter().for_each(|(hook, _)| each(hook));
     }
 
     fn put_in(mut self) -> Result<Outcome, Self> {

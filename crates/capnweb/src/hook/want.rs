@@ -27,6 +27,7 @@ pub(crate) fn want(hooks: impl IntoIterator<Item = Rc<Hook>>, values: bool, by: 
         }
         match &*hook {
             Hook::Import(import) if value => import.pull(),
+            Hook::Eventual(eventual) if eventual.is_driven(by) => {}
             Hook::Eventual(eventual) => match eventual.occupation() {
                 Occupation::Work => eventual::drive(&hook, by),
                 Occupation::Waiting(source) => open.push((source, false)),

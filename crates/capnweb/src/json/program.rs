@@ -3,9 +3,7 @@
 use std::rc::Rc;
 
 use super::node::{Items, Json, Kind, Node};
-use super::{reader, write_number};
-use crate::error::Error;
-use crate::limits::Limits;
+use super::write_number;
 
 /// The instructions of a mapping: a list of expressions. Clones are the same list.
 #[derive(Clone, Debug)]
@@ -18,15 +16,6 @@ struct Kept {
 }
 
 impl Program {
-    /// Reads instructions that were not part of a message.
-    pub(crate) fn parse(text: &str, limits: &Limits) -> Result<Self, Error> {
-        let nodes = reader::read(text, limits)?;
-        match nodes.first() {
-            Some(Node::Array { .. }) => Ok(Self(Rc::new(Kept { text: text.to_owned(), nodes }))),
-            _ => Err(Error::type_error("A mapping is not a list of instructions.")),
-        }
-    }
-
     /// Copies a list out of the message that it is part of.
     pub(super) fn new(list: Json<'_>) -> Self {
         let nodes = list.nodes.get(list.at..list.after().at).unwrap_or_default();

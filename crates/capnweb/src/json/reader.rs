@@ -22,8 +22,7 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Vec<Node>, Error> {
         return Err(Error::range_error(format!("A message exceeds {} bytes.", limits.message_bytes)));
     }
     let nodes = Vec::with_capacity((text.len() / 4).clamp(4, 1024));
-    let mut reader =
-        Reader { bytes: text.as_bytes(), text, at: 0, nodes, open: OUTERMOST, levels: Vec::new(), depth: 0, limits };
+    let mut reader = Reader { bytes: text.as_bytes(), text, at: 0, nodes, open: OUTERMOST, depth: 0, limits };
     loop {
         reader.blank();
         if reader.value()? && matches!(reader.after_value()?, Step::End) {
@@ -38,8 +37,6 @@ struct Reader<'t> {
     at: usize,
     nodes: Vec<Node>,
     open: u32,
-    /// For each container that is open, whether it counts as a level.
-    levels: Vec<bool>,
     depth: usize,
     limits: &'t Limits,
 }
@@ -96,9 +93,7 @@ impl Reader<'_> {
 
     /// Opens a container and, when there is nothing in it, closes it at once.
     fn container(&mut self, node: Node, end: u8) -> Result<bool, Error> {
-        let is_level = !(end == b']' && self.begins_level());
-        self.levels.push(is_level);
-        self.depth += usize::from(is_level);
+        self.depth += 1;
         if self.depth > self.limits.depth {
             return Err(Error::range_error(format!("A message nests more than {} levels.", self.limits.depth)));
         }
@@ -116,15 +111,9 @@ impl Reader<'_> {
         Ok(false)
     }
 
-    /// Whether nothing is in the container yet, and that an array which counts as a level.
-    fn begins_level(&self) -> bool {
-        matches!(self.nodes.get(self.open as usize), Some(Node::Array { length: 0, .. }))
-            && self.levels.last() == Some(&true)
-    }
-
     fn close(&mut self) {
         self.at += 1;
-        self.depth -= usize::from(self.levels.pop() == Some(true));
+        self.depth -= 1;
         let end = self.position();
         if let Some(Node::Array { after, .. } | Node::Object { after, .. }) = self.nodes.get_mut(self.open as usize) {
             self.open = std::mem::replace(after, end);

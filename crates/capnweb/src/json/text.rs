@@ -16,7 +16,17 @@ pub(super) fn scan(bytes: &[u8]) -> Option<(usize, bool)> {
 /// Where the next byte stands that is not simply itself.
 fn plain(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
+    // Looking at all bytes of a block, whatever the first ones are, is done with many at a time.
+    let blocks = rest.chunks_exact(BLOCK).take_while(|block| !block.iter().fold(false, |any, byte| any | ends(*byte)));
+    let clean = blocks.count() * BLOCK;
+    let last = rest.get(clean..).unwrap_or_default();
+    at + clean + last.iter().take_while(|byte| !ends(**byte)).count()
+}
+
+const BLOCK: usize = 32;
+
+fn ends(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
 /// The bytes of the escape that follows a backslash, with it.

@@ -11,13 +11,16 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures::task::AtomicWaker;
 use slab::Slab;
 
-use crate::error::Error;
+use crate::error::{Error, Thrown};
 use crate::hook::{self, Hook, Origin};
 use crate::limits::Limits;
 use crate::stream::{Charge, Custody};
 
 /// Work polled in a row before others of the thread get their turn.
 const AT_ONCE: usize = 256;
+
+/// So many hooks are not looked through for circles before a session ends.
+const SUSPECTS: usize = 4_096;
 
 /// Work without a result.
 type Chore = Pin<Box<dyn Future<Output = ()>>>;
@@ -35,6 +38,9 @@ pub(crate) struct Driver {
     /// Streams that wait until less is queued.
     crowd: RefCell<Vec<Waker>>,
     failure: RefCell<Option<Error>>,
+    /// What a circle may go through. Those that are gone are forgotten when the list has doubled.
+    suspects: RefCell<Vec<Weak<Hook>>>,
+    sweep_at: Cell<usize>,
 }
 
 struct Task {
@@ -90,6 +96,8 @@ impl Driver {
             kept: Cell::new(0),
             crowd: RefCell::default(),
             failure: RefCell::new(None),
+            suspects: RefCell::default(),
+            sweep_at: Cell::new(SUSPECTS),
         })
     }
 
@@ -159,6 +167,36 @@ impl Driver {
         key
     }
 
+    /// A circle may go through that.
+    pub(crate) fn suspect(&self, hook: &Rc<Hook>) {
+        self.suspects.borrow_mut().push(Rc::downgrade(hook));
+    }
+
+    /// Looks for circles, where enough has come together.
+    pub(super) fn sweep(&self) {
+        if self.suspects.borrow().len() < self.sweep_at.get() {
+            return;
+        }
+        self.suspects.borrow_mut().retain(|hook| hook.strong_count() > 0);
+        if self.suspects.borrow().len() >= self.sweep_at.get() / 2 {
+            hook::break_circles(self.suspected());
+        }
+        self.suspects.borrow_mut().retain(|hook| hook.strong_count() > 0);
+        self.sweep_at.set(self.suspects.borrow().len().saturating_mul(2).max(SUSPECTS));
+    }
+
+    fn suspected(&self) -> Vec<Rc<Hook>> {
+        self.suspects.borrow().iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Gives up all that the peer asked for, and the circles.
+    pub(super) fn abandon(&self, reason: &Thrown) {
+        let left = self.suspected();
+        left.iter().for_each(|hook| hook::abandon(hook, reason));
+        hook::break_circles(left);
+        drop(self.suspects.take());
+    }
+
     /// There is something for whoever polls the session.
     pub(super) fn wake(&self) {
         self.ready.waker.wake();
@@ -168,6 +206,11 @@ impl Driver {
     pub(crate) fn fail(&self, error: Error) {
         self.failure.borrow_mut().get_or_insert(error);
         self.wake();
+    }
+
+    /// Whether the session is about to end: nothing more is done for it.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failure.borrow().is_some()
     }
 
     pub(super) fn failure(&self) -> Option<Error> {

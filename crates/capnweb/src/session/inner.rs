@@ -44,7 +44,7 @@ impl Inner {
             remote: RefCell::new(None),
             clock,
         });
-        let remote = Import::new(Rc::downgrade(&inner), MAIN, false, None);
+        let remote = Import::entry(Rc::downgrade(&inner), MAIN, false, None);
         inner.tables.borrow_mut().import(MAIN, &remote, 1);
         *inner.remote.borrow_mut() = Some(remote);
         inner
@@ -151,9 +151,10 @@ impl Inner {
     fn import(&self, unanswered: Option<Unanswered>, sending: Sending) -> Rc<Hook> {
         let mut tables = self.tables.borrow_mut();
         let id = tables.ask();
-        let hook = Import::new(self.this.clone(), id, true, unanswered);
+        let hook = Import::entry(self.this.clone(), id, true, unanswered);
         // What is streamed is gone with its answer.
         tables.import(id, &hook, u64::from(sending == Sending::Push));
+        self.driver.suspect(&hook);
         if sending == Sending::Stream
             && let Hook::Import(import) = &*hook
         {
@@ -167,7 +168,7 @@ impl Inner {
         self.post(message::pipe());
         let mut tables = self.tables.borrow_mut();
         let id = tables.ask();
-        let hook = Import::new(self.this.clone(), id, false, None);
+        let hook = Import::entry(self.this.clone(), id, false, None);
         tables.import(id, &hook, 1);
         (id, Stub::of(hook))
     }
@@ -254,6 +255,9 @@ impl Inner {
     }
 
     fn write_answer(self: &Rc<Self>, id: Id, end: &Rc<Hook>) {
+        if self.driver.has_failed() {
+            return;
+        }
         let mut writer = Writer::new(self);
         let written = match &**end {
             Hook::Value(held) => message::resolve(id, held.value(), &mut writer),
@@ -280,6 +284,7 @@ impl Inner {
 
     /// Ends the session when its peer went too far.
     pub(super) fn check(self: &Rc<Self>) {
+        self.driver.sweep();
         if self.driver.custody.is_exceeded() {
             self.driver.fail(Error::range_error("Too much waits in streams."));
         }
@@ -325,7 +330,7 @@ impl Inner {
 
     fn break_off(&self, tables: Tables, reason: Thrown) {
         self.driver.custody.peer_gone(&reason);
-        let broken = Rc::new(Hook::Error(reason));
+        let broken = Rc::new(Hook::Error(reason.clone()));
         for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
             if let Hook::Import(import) = &*hook {
                 import.resolve(&hook, broken.clone());
@@ -333,6 +338,7 @@ impl Inner {
         }
         drop(tables);
         self.driver.clear();
+        self.driver.abandon(&reason);
         self.driver.let_in();
         self.driver.wake();
     }

@@ -33,16 +33,18 @@ impl Reader<'_> {
         }
         let mut tables = self.session.tables.borrow_mut();
         if let Some(import) = tables.imports.get_mut(&id) {
-            let hook = import.hook.upgrade().filter(|_| !is_promise);
+            // What is a promise comes once, and is no object.
+            let hook = import.hook.upgrade().filter(|hook| !is_promise && !is_promised(hook));
             import.references += u64::from(hook.is_some());
-            return hook.ok_or_else(|| Error::new("Error", "A promise reuses the position of another."));
+            return hook.ok_or_else(|| Error::new("Error", "A promise shares its position with something else."));
         }
         if tables.accepted() >= self.session.driver.limits.table_entries {
             return Err(Error::range_error("Too many objects are offered."));
         }
-        let hook = Import::new(Rc::downgrade(self.session), id, is_promise, None);
+        let hook = Import::entry(Rc::downgrade(self.session), id, is_promise, None);
         if let (true, Hook::Import(import)) = (is_promise, &*hook) {
             import.comes_unasked();
+            self.session.driver.suspect(&hook);
         }
         tables.import(id, &hook, 1);
         Ok(hook)
@@ -101,6 +103,10 @@ impl Importer for Reader<'_> {
     fn limits(&self) -> &Limits {
         &self.session.driver.limits
     }
+}
+
+fn is_promised(hook: &Hook) -> bool {
+    matches!(hook, Hook::Import(import) if import.is_promise())
 }
 
 /// A hook for the value of `hook`: an object's is a stub of it.

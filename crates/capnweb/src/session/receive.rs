@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Inner;
 use super::reader::Reader;
-use super::tables::Export;
+use super::tables::{Export, MAIN};
 use crate::error::{Error, Thrown};
 use crate::exchange::{Id, Payload};
 use crate::expression;
@@ -61,13 +61,20 @@ impl Inner {
 
     /// An answer that nobody waits for is read all the same, so that the references in it are given back.
     fn resolved(self: &Rc<Self>, id: Id, expression: Json<'_>, is_error: bool) -> Result<(), Error> {
-        let (payload, _) = self.read(expression, false)?;
+        let (payload, origin) = self.read(expression, false)?;
+        // What the peer offered by itself, it pays for; what was asked for is for who asked.
+        let origin = Some(&origin).filter(|_| id < MAIN);
         let hook = match is_error {
             true => Rc::new(Hook::Error(Thrown(payload.value))),
-            false => Hook::value(payload.value, None),
+            false => Hook::value(payload.value, origin),
         };
         let import = self.tables.borrow_mut().forget(id);
         let Some(import) = import else { return Ok(()) };
+        if let Some(waiting) = import.hook.upgrade()
+            && !matches!(&*waiting, Hook::Import(import) if import.is_promise())
+        {
+            return Err(Error::new("Error", "An object is resolved as if it were a promise."));
+        }
         self.give_back(id, import.references);
         if let Some(waiting) = import.hook.upgrade()
             && let Hook::Import(import) = &*waiting

@@ -1,10 +1,13 @@
 //! What a session holds in streams for those who read them.
 //!
-//! A peer that keeps to its windows has 256 KiB of messages under way in a stream that nobody reads; a window grows only
-//! while chunks are taken. A chunk is charged by its bytes and texts and 16 for each value, at worst eight times what it
-//! is on the wire (a list of one-digit numbers). So the first windows of 8 streams of the worst values, or of 64 streams
-//! of bytes, fit into the 16 MiB of `Limits::held_bytes`: it is reached by a peer that does not wait for
-//! acknowledgements, or that opens dozens of streams which nobody reads.
+//! A write that is not answered is charged 256 bytes for its place, and 16 for each value beside the bytes and texts in
+//! it. That is at worst eight times what is on the wire, for the smallest messages and for lists of one-digit numbers,
+//! and a fraction more than it for bytes and texts. A peer that keeps to its windows has 256 KiB under way in a stream
+//! that nobody reads: with the 16 MiB that `Limits::held_bytes` has by default, it may have 8 such streams at the least
+//! and 60 of bytes. A window grows while chunks are taken; the ones of this crate to an eighth of `held_bytes` at the
+//! most, so that a single stream never reaches the limit of a peer that has the same.
+//!
+//! So the limit is reached by who does not wait for acknowledgements, or opens many streams that nobody reads.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -54,6 +57,7 @@ impl Custody {
     }
 
     /// What is held.
+    #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
         self.held.get()
     }

@@ -11,6 +11,7 @@ use bytes::Bytes as Data;
 
 use super::custody::Custody;
 use crate::error::{Error, Thrown};
+use crate::turn;
 use crate::value::{Bytes, Value};
 
 pub(super) type Chunk = Result<Value, Thrown>;
@@ -146,7 +147,21 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        self.cancel(Error::new("Error", "The stream is not read.").into());
+        if let Some(source) = self.source.get_mut().take() {
+            turn::bury(Unread(Some(source)));
+        }
+    }
+}
+
+/// A source that nobody reads any more. It may hold streams itself, and those others: they are not dropped inside each
+/// other.
+struct Unread(Option<Box<dyn Source>>);
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        if let Some(source) = self.0.take() {
+            source.cancel(Error::new("Error", "The stream is not read.").into());
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use super::survey::survey;
 use super::ticket::{Done, Ticket};
 use crate::error::{Error, Thrown};
 use crate::target::{Answer, Target};
+use crate::turn;
 use crate::value::Value;
 
 /// A stream to write to. Clones are the same stream; dropping the last aborts it where it was not closed.
@@ -69,6 +70,7 @@ struct Writing {
     watched: Cell<bool>,
 }
 
+#[derive(Clone)]
 enum WritingEnd {
     Pipe(Rc<Pipe>),
     Sink(Rc<Operations>),
@@ -215,13 +217,23 @@ impl WritingEnd {
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        let reason = || Error::new("Error", "The stream was given up before it was closed.").into();
-        match &self.end {
-            WritingEnd::Pipe(pipe) => pipe.abort(reason()),
-            WritingEnd::Sink(operations) => operations.give_up(reason()),
+        // What waits in it may hold other streams, and those others: they are not dropped inside each other.
+        turn::bury(GivenUp(self.end.clone()));
+    }
+}
+
+/// A writing end that nobody holds any more.
+struct GivenUp(WritingEnd);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        let reason = Thrown::from(Error::new("Error", "The stream was given up before it was closed."));
+        match &self.0 {
+            WritingEnd::Pipe(pipe) => pipe.abort(reason),
+            WritingEnd::Sink(operations) => operations.give_up(reason),
             WritingEnd::Remote(operations, remote) => {
-                remote.release(&reason());
-                operations.give_up(reason());
+                remote.release(&reason);
+                operations.give_up(reason);
             }
         }
     }

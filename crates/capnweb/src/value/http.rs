@@ -33,8 +33,9 @@ impl Request {
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_url(&self.url)?;
         check_headers(&self.headers)?;
-        if !is_token(&self.method) {
-            return Err(Error::type_error("The method of a request is malformed."));
+        let is_forbidden = |method: &str| self.method.eq_ignore_ascii_case(method);
+        if !is_token(&self.method) || ["CONNECT", "TRACE", "TRACK"].into_iter().any(is_forbidden) {
+            return Err(Error::type_error("The method of a request is malformed or forbidden."));
         }
         if matches!(self.method.as_str(), "GET" | "HEAD") && !self.body.is_none() {
             return Err(Error::type_error("A request that only gets has a body."));

@@ -15,6 +15,7 @@ const SEARCHED: usize = 32;
 pub struct Object {
     entries: Vec<(String, Value)>,
     /// Where each name is, once there are more than [`SEARCHED`].
+    #[expect(clippy::box_collection, reason = "most objects have none, and every value is as large as the largest")]
     index: Option<Box<HashMap<Box<str>, usize>>>,
 }
 

@@ -1,12 +1,23 @@
 //! The protocol, through what the crate offers to programs.
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it set it up")]
 
-#[cfg(feature = "drivers")]
-mod drivers;
+mod bounds;
 mod calls;
 mod codec;
 #[cfg(feature = "drivers")]
+mod conformance;
+mod disposal;
+#[cfg(feature = "drivers")]
 mod drivers;
+mod fuzzing;
+mod hostile;
+mod methods;
 mod objects;
 mod pair;
+mod peer;
+mod promises;
+mod remapping;
+mod replay;
+mod roles;
+mod speed;
 mod streams;

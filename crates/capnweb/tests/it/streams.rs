@@ -1,5 +1,6 @@
 //! Streams, without a session and over two.
 
+mod any_order;
 mod bounds;
 mod link;
 mod parts;
@@ -7,4 +8,5 @@ mod pipes;
 mod readables;
 mod reading;
 mod sinks;
+mod throughput;
 mod writing;

@@ -183,3 +183,17 @@ struct Told @0xa1f36cb61d2a7022 {
   data @3 :Data $Annotations.optional;
   number @4 :UInt64 $Annotations.optional;
 }
+
+interface Mirror @0xa1f36cb61d2a7030 {
+  # Gives back whatever it is given.
+
+  everything @0 (value :Everything) -> (value :Everything);
+  told @1 (value :Told) -> (value :Told);
+  several @2 (tiny :UInt8, text :Text = "by default", shape :Shape) -> (tiny :UInt8, text :Text = "by default", shape :Shape);
+  mirror @3 (mirror :Mirror) -> (mirror :Mirror);
+  worker @4 (worker :Worker(Text)) -> (worker :Worker(Text));
+  settings @5 (settings :List(Setting)) -> (settings :List(Setting));
+  shape @6 Shape -> Shape;
+  any @7 (any :AnyPointer) -> (any :AnyPointer);
+  some @8 (some :Capability) -> (some :Capability);
+}

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use capos_testkit::node::{Node, NodePlan, program};
 use serde_json::{Value, json};
 
+use crate::foreign::make_key;
 use programs::{Program, Talking};
 
 const ACCOUNT: &str = "alice";
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A node with a listener for the web, and people to be.
 struct World {
     node: Node,
+    /// A key of `alice`.
+    key: PathBuf,
 }
 
 impl World {
@@ -36,7 +39,10 @@ impl World {
         };
         account(ACCOUNT, &[], PASSWORD);
         account(NOVICE, &["--one-time"], ONE_TIME);
-        Self { node: plan.start() }
+        let key = make_key(plan.directory(), "ed25519");
+        let public = key.with_extension("pub");
+        plan.admin(&["key", "add", ACCOUNT, "--file", public.to_str().expect("a temporary path is text")], "");
+        Self { node: plan.start(), key }
     }
 
     /// Where it speaks Cap'n Web.
@@ -52,6 +58,8 @@ impl World {
             "password": PASSWORD,
             "novice": NOVICE,
             "oneTime": ONE_TIME,
+            "key": self.key,
+            "node": self.node.ready()["nodeId"],
             "capos": program(),
             "held": { "command": ["stdio", HELD], "environment": self.environment() },
         });
@@ -170,7 +178,7 @@ fn an_object_of_a_session_is_the_same_in_both_protocols_and_ends_in_both() {
     talk.ask(&json!(["stdio"]));
     talk.ask(&json!(["get", "shell"]));
     talk.ask(&json!(["call", "cd", "/usr"]));
-    assert_eq!(world.capos(&["shell", "pwd", "--node", HELD], "").trim(), "/usr");
+    assert_eq!(world.capos(&["shell", "--node", HELD, "pwd"], "").trim(), "/usr");
     world.capos(&["call", "shell", "setEnv", "SAID", "in Cap'n Proto", "--node", HELD], "");
     assert_eq!(talk.ask(&json!(["call", "env"]))["SAID"], "in Cap'n Proto");
 
@@ -181,7 +189,7 @@ fn an_object_of_a_session_is_the_same_in_both_protocols_and_ends_in_both() {
             .expect("it is JSON");
     let sessions = sessions.as_array().expect("it is a list");
     let ours = sessions.iter().find(|one| one["account"] == ACCOUNT).expect("it is listed");
-    let id = ours["sessionId"].as_str().expect("it has a handle");
+    let id = ours["session"].as_str().expect("it has a handle");
     world.capos(&["admin", "session", "revoke", id, "shell", "--node", "operator"], "");
     assert_eq!(talk.ask(&json!(["refused", "cwd"])), "revoked");
     let refused = world.try_capos(&["call", "shell", "cwd", "--node", HELD], "");

@@ -211,3 +211,29 @@ fn blobs_under_way_count_as_held_and_fail_alone() {
     assert!(matches!(blob.now_or_never().unwrap().unwrap(), Value::Blob(blob) if blob.data.len() == 700));
     assert_eq!(custody.held(), 0);
 }
+
+#[test]
+fn a_long_chain_of_streams_in_streams_is_dropped_without_a_deep_stack() {
+    let custody = Custody::new(usize::MAX);
+    let chain = |link: fn(&Rc<Custody>, Value) -> Value| {
+        let last = (0..20_000).fold(Value::Null, |inner, _| link(&custody, inner));
+        drop(last);
+        assert_eq!(custody.held(), 0);
+    };
+    chain(|custody, inner| {
+        let (writable, readable) = pipe_of_peer(custody);
+        drop(write(&writable, inner, custody));
+        Value::Readable(readable)
+    });
+    chain(|custody, inner| {
+        let writable = Writable::new(Stuck::default());
+        drop(write(&writable, inner, custody));
+        Value::Writable(writable)
+    });
+    chain(|custody, inner| {
+        let writable = Writable::new(Stuck::default());
+        drop(write(&writable, Value::Null, custody));
+        drop(write(&writable, inner, custody));
+        Value::Array(vec![Value::Stub(crate::stub::Stub::new(writable.served(custody)))])
+    });
+}

@@ -199,6 +199,19 @@ fn a_request_is_what_javascript_would_make_of_it() {
 }
 
 #[test]
+fn the_usual_methods_are_the_same_however_they_are_written() {
+    assert_eq!(again(r#"["request","https://a/",{"method":"get"}]"#), r#"["request","https://a/",{}]"#);
+    assert_eq!(
+        again(r#"["request","https://a/",{"method":"patch"}]"#),
+        r#"["request","https://a/",{"method":"patch"}]"#
+    );
+    for forbidden in ["CONNECT", "trace", "Track"] {
+        super::refusal(&format!(r#"["request","https://a/",{{"method":"{forbidden}"}}]"#));
+    }
+    super::refusal(r#"["request","https://a/",{"method":"head","body":"x"}]"#);
+}
+
+#[test]
 fn a_response_is_what_javascript_would_make_of_it() {
     let Value::Response(response) = read(r#"["response","x",{}]"#) else { panic!() };
     assert_eq!((response.status, response.status_text.as_str()), (200, ""));

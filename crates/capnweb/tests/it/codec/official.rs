@@ -13,10 +13,7 @@ process.stdin.on('end', () => { for (const line of all.split('\\n')) console.log
 
 fn echoed(lines: &[String]) -> Option<Vec<String>> {
     let node = Command::new("node").args(["-e", ECHO]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut node) = node else {
-        println!("skipped: there is no Node here");
-        return None;
-    };
+    let mut node = node.ok()?;
     node.stdin.take().unwrap().write_all(lines.join("\n").as_bytes()).unwrap();
     let output = node.wait_with_output().unwrap();
     assert!(output.status.success());
@@ -32,7 +29,10 @@ fn javascript_reads_the_numbers_and_texts_that_are_written() {
     let object = Object::from([("b", 1), ("a\n", 2), ("__x", 3)]);
     let values = [values, vec![object.into()]].concat();
     let lines: Vec<String> = values.into_iter().map(written).collect();
-    let Some(echoed) = echoed(&lines) else { return };
+    let Some(echoed) = echoed(&lines) else {
+        println!("skipped: there is no Node here");
+        return;
+    };
     assert_eq!(echoed.len(), lines.len());
     for (ours, theirs) in lines.iter().zip(&echoed) {
         assert_eq!(super::again(theirs), *ours);

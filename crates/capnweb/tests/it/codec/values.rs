@@ -102,3 +102,8 @@ fn what_was_thrown_can_be_taken_for_an_error() {
     assert_eq!(thrown.into_error().name, "TypeError");
     assert_eq!(Thrown(Value::from(1)).into_error().message, "A value of type number was thrown.");
 }
+
+#[test]
+fn a_value_is_small_since_lists_of_them_come_from_peers() {
+    assert!(size_of::<Value>() <= 40, "{}", size_of::<Value>());
+}

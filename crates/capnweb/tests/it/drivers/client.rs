@@ -30,8 +30,8 @@ async fn a_greeting_without_an_end_is_not_kept() {
     let (near, mut far) = duplex(4_096);
     let endless = async {
         read_head(&mut far).await;
-        far.write_all(b"HTTP/1.1 101 Switching Protocols\r\n").await.ok();
-        while far.write_all(b"x-more: and more\r\n").await.is_ok() {}
+        far.write_all(b"HTTP/1.1 101 Switching Protocols\r\nx-more: ").await.ok();
+        while far.write_all(b"and more ").await.is_ok() {}
     };
     let session = calling();
     let (outcome, ()) = soon(futures::future::join(
@@ -75,7 +75,7 @@ async fn a_connection_is_tried_again_with_growing_waits() {
         async { Err::<(), _>(Error::new("Error", "nobody there")) }
     });
     assert_eq!(reconnect.next().await.expect_err("given up").message, "nobody there");
-    drop(reconnect);
+
     assert_eq!(tries.get(), 5);
     assert_eq!(waits[0], 0);
     for (wait, full) in waits[1..].iter().zip([500, 1_000, 2_000, 4_000]) {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use capnweb::{Answer, Limits, Options, Readable, Session, Stub, Value, Writable};
+use capnweb::{Answer, Error, Limits, Options, Readable, Session, Stub, Value, Writable};
 
 use super::link::Methods;
-use super::parts::Record;
+use super::parts::{Dropped, Record};
 
 /// What a write counts for beside its text, in a session that may hold `HELD`: the write, and one value.
 const WRITE: usize = 256 + 16;
@@ -137,4 +137,32 @@ fn a_stream_that_is_stalled_takes_thousands_of_small_chunks() {
         session.receive(message).unwrap();
     }
     assert!(session.ended().is_none());
+}
+
+#[test]
+fn a_pipe_that_the_peer_fills_with_its_own_end_is_gone_with_the_session() {
+    let guard = Dropped::default();
+    let dropped = guard.0.clone();
+    let object = RefCell::new(Some(Stub::new(Methods(move |_: &str, _| {
+        let _ = &guard;
+        Answer::Now(Ok(Value::Null))
+    }))));
+    let main = Methods(move |_: &str, _| Answer::Now(Ok(object.take().map_or(Value::Null, Value::Stub))));
+    let session = Session::new(Options::default(), |_| Some(Stub::new(main)));
+    let receive = |message: &str| {
+        session.receive(message).unwrap();
+        let _ = session.poll(&mut Context::from_waker(Waker::noop()));
+        while session.next_message().is_some() {}
+    };
+    receive(r#"["push",["pipeline",0,["object"],[]]]"#);
+    receive(r#"["pull",1]"#);
+    receive(r#"["pipe"]"#);
+    receive(r#"["stream",["pipeline",2,["write"],[[[["readable",2],["import",-1]]]]]]"#);
+    receive(r#"["stream",["pipeline",2,["close"],[]]]"#);
+    receive(r#"["release",2,1]"#);
+    receive(r#"["release",1,1]"#);
+    receive(r#"["release",-1,1]"#);
+    assert!(!dropped.get(), "the pipe holds it, and itself");
+    session.disconnected(Error::new("Error", "the way is gone"));
+    assert!(dropped.get());
 }

@@ -1,6 +1,5 @@
 //! Two sessions with nothing between them.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -14,7 +13,6 @@ use capnweb::{Answer, Options, Session, Stub, Target, Value};
 pub(crate) struct Link {
     pub(crate) client: Session,
     pub(crate) server: Session,
-    messages: RefCell<[Vec<String>; 2]>,
 }
 
 /// An object whose method is a function of its name and arguments.
@@ -39,7 +37,7 @@ impl Link {
     ) -> Self {
         let client = Session::new(client, |_| None);
         let server = Session::new(server, |_| Some(Stub::new(Methods(methods))));
-        Self { client, server, messages: RefCell::default() }
+        Self { client, server }
     }
 
     pub(crate) fn call(&self, method: &str, arguments: Vec<Value>) -> capnweb::Promise {
@@ -73,31 +71,20 @@ impl Link {
     }
 
     fn carry(&self, context: &mut Context<'_>) -> bool {
-        let there = self.carry_one_way(0, &self.client, &self.server, context);
-        let back = self.carry_one_way(1, &self.server, &self.client, context);
+        let there = carry_one_way(&self.client, &self.server, context);
+        let back = carry_one_way(&self.server, &self.client, context);
         there || back
     }
+}
 
-    fn carry_one_way(&self, way: usize, from: &Session, to: &Session, context: &mut Context<'_>) -> bool {
-        let _ = from.poll(context);
-        let mut carried = false;
-        while let Some(message) = from.next_message() {
-            carried = true;
-            let _ = to.receive(&message);
-            self.messages.borrow_mut()[way].push(message);
-        }
-        carried
+fn carry_one_way(from: &Session, to: &Session, context: &mut Context<'_>) -> bool {
+    let _ = from.poll(context);
+    let mut carried = false;
+    while let Some(message) = from.next_message() {
+        carried = true;
+        let _ = to.receive(&message);
     }
-
-    /// What the client has sent.
-    pub(crate) fn client_sent(&self) -> Vec<String> {
-        self.messages.borrow()[0].clone()
-    }
-
-    /// What the server has sent.
-    pub(crate) fn server_sent(&self) -> Vec<String> {
-        self.messages.borrow()[1].clone()
-    }
+    carried
 }
 
 struct Woken(AtomicBool);

@@ -3,7 +3,6 @@
 use capnweb::{Readable, Thrown, Value, Writable, pipe};
 use futures::executor::block_on;
 use futures::{FutureExt, StreamExt};
-use proptest::prelude::*;
 
 use super::parts::{Endless, Record, as_number, failure, number, thrown};
 
@@ -112,108 +111,6 @@ fn a_pipe_between_two_tasks_carries_everything() {
     let read = readable.clone().into_stream().map(|chunk| as_number(&chunk.unwrap())).collect::<Vec<_>>();
     let (read, ()) = block_on(futures::future::join(read, write));
     assert_eq!(read, (0..100).collect::<Vec<_>>());
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Write,
-    Read,
-    Close,
-    Abort,
-    Cancel,
-    DropWriter,
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        8 => Just(Step::Write),
-        8 => Just(Step::Read),
-        1 => Just(Step::Close),
-        1 => Just(Step::Abort),
-        1 => Just(Step::Cancel),
-        1 => Just(Step::DropWriter),
-    ];
-    proptest::collection::vec(step, 0..60)
-}
-
-type Waiting = std::pin::Pin<Box<dyn Future<Output = Result<(), Thrown>>>>;
-
-/// A pipe and what was done to it.
-struct Model {
-    writable: Option<Writable>,
-    readable: Readable,
-    written: u32,
-    writes: Vec<Waiting>,
-    read: Vec<u32>,
-    ended: bool,
-    cancelled: bool,
-}
-
-impl Model {
-    fn new() -> Self {
-        let (writable, readable) = pipe();
-        let (written, writes, read) = (0, Vec::new(), Vec::new());
-        Self { writable: Some(writable), readable, written, writes, read, ended: false, cancelled: false }
-    }
-
-    fn apply(&mut self, step: &Step) {
-        match (step, self.writable.clone()) {
-            (Step::Write, Some(writable)) => {
-                let chunk = number(self.written);
-                let mut write: Waiting = Box::pin(async move { writable.write(chunk).await });
-                match write.as_mut().now_or_never() {
-                    None => {
-                        self.written += 1;
-                        self.writes.push(write);
-                    }
-                    Some(refused) => assert!(refused.is_err(), "nothing is taken before it is read"),
-                }
-            }
-            (Step::Close, Some(writable)) => _ = writable.close().now_or_never(),
-            (Step::Abort, Some(writable)) => writable.abort(thrown("aborted")),
-            (Step::DropWriter, Some(_)) => self.writable = None,
-            (Step::Cancel, _) => {
-                self.readable.cancel(thrown("cancelled"));
-                self.cancelled = true;
-            }
-            (Step::Read, _) => self.read(),
-            (_, None) => {}
-        }
-    }
-
-    fn read(&mut self) {
-        match self.readable.next().now_or_never() {
-            Some(Some(Ok(chunk))) => {
-                assert!(!self.ended && !self.cancelled, "a chunk after the end");
-                self.read.push(as_number(&chunk));
-            }
-            Some(None | Some(Err(_))) => self.ended = true,
-            None => assert!(!self.ended && !self.cancelled, "waiting after the end"),
-        }
-    }
-
-    /// How many writes say that their chunk was taken.
-    fn taken(&mut self) -> usize {
-        let done = self.writes.iter_mut().map(|write| write.as_mut().now_or_never());
-        done.filter(|done| matches!(done, Some(Ok(())))).count()
-    }
-}
-
-proptest! {
-    #[test]
-    fn what_is_read_is_a_prefix_of_what_is_written_and_what_is_taken_is_read(steps in steps()) {
-        let mut model = Model::new();
-        steps.iter().for_each(|step| model.apply(step));
-        let read = model.read.clone();
-        prop_assert_eq!(&read, &(0..u32::try_from(read.len()).unwrap()).collect::<Vec<_>>());
-        prop_assert_eq!(model.taken(), read.len());
-        if !model.cancelled {
-            while !model.ended && model.read.len() < model.written as usize {
-                model.read();
-            }
-            prop_assert_eq!(model.read, (0..model.written).collect::<Vec<_>>());
-        }
-    }
 }
 
 #[test]
