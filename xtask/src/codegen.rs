@@ -55,6 +55,7 @@ const SETS: &[Set] = &[
         files: &[
             "accounts.capnp",
             "adventure.capnp",
+            "annotations.capnp",
             "audit.capnp",
             "catalog.capnp",
             "chat.capnp",

@@ -28,6 +28,13 @@ impl Source {
         self.address.is_none_or(|address| address.to_canonical().is_loopback())
     }
 
+    /// The network that is counted as one source, by its first address: an IPv4 address by itself, an IPv6 address with
+    /// all that one customer is given. None for the machine's own, where it has no address.
+    #[must_use]
+    pub fn network(&self) -> Option<IpAddr> {
+        self.key().0
+    }
+
     pub(crate) fn key(&self) -> SourceKey {
         SourceKey::of(self.address)
     }

@@ -69,3 +69,8 @@ pub use target::{Answer, Key, Part, Pipelined, Target};
 pub use value::{
     BigInt, Blob, Body, Bytes, Container, Headers, Object, ObjectIntoIter, ObjectIter, Request, Response, Value,
 };
+
+/// The examples of the README.
+#[cfg(all(doctest, feature = "drivers"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,6 @@
 //! What one holds of a peer's objects, or of one's own.
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -63,6 +64,15 @@ impl Stub {
     /// Ready when the object can no longer be reached: with the reason. Does not keep the object.
     pub fn broken(&self) -> Pin<Box<dyn Future<Output = Thrown>>> {
         Box::pin(Broken::new(&self.0))
+    }
+
+    /// The object itself, where it is here and of that type.
+    #[must_use]
+    pub fn target<T: Target>(&self) -> Option<Rc<T>> {
+        match &*hook::object(&self.0) {
+            Hook::Target(target) => (Rc::clone(target) as Rc<dyn Any>).downcast().ok(),
+            _ => None,
+        }
     }
 
     /// Whether both are references to one object (that is, to one entry of a session, or one target).

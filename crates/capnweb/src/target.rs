@@ -1,5 +1,6 @@
 //! What a peer may call.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,7 +14,7 @@ use crate::value::Value;
 ///
 /// It is dropped when the last reference to it is gone: the peer's released, or its session ended.
 /// Stubs and streams among arguments are released when they are dropped; a clone keeps a stub.
-pub trait Target: 'static {
+pub trait Target: Any {
     /// A call of the method `name`; without a name the object itself is called, as a function is.
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer;
 

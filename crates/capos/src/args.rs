@@ -13,6 +13,7 @@ pub(crate) mod recordings;
 pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod shell;
+pub(crate) mod stdio;
 pub(crate) mod target;
 pub(crate) mod term;
 pub(crate) mod up;
@@ -84,6 +85,7 @@ pub(crate) enum Command {
     Ls(cp::Ls),
     Recordings(recordings::Recordings),
     Replay(recordings::Replay),
+    Stdio(stdio::Stdio),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),

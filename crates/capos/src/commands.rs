@@ -17,6 +17,7 @@ mod run;
 mod services;
 mod sessions;
 mod shell;
+mod stdio;
 mod term;
 
 use std::future::Future;
@@ -61,6 +62,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
         Command::Ls(arguments) => on_this_thread(ls::run(arguments, output)),
         Command::Recordings(arguments) => on_this_thread(recordings::run(arguments, output)),
         Command::Replay(arguments) => on_this_thread(replay::run(arguments, output)),
+        Command::Stdio(arguments) => on_this_thread(stdio::run(arguments, output)),
         Command::Describe(arguments) => on_this_thread(describe::run(arguments, output)),
         Command::Man(arguments) => on_this_thread(man::run(arguments, output)),
         Command::Held => on_this_thread(held::run()),

@@ -29,12 +29,15 @@ pub(crate) use fault::{Fault, Faults};
 
 /// Where a client looks for a node.
 pub(crate) const DEFAULT_PORT: u16 = 2327;
+/// Where a program that speaks HTTP does.
+const DEFAULT_WEB_PORT: u16 = 8080;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) node: Node,
     pub(crate) rpc: Rpc,
+    pub(crate) web: Web,
     pub(crate) auth: capos_authority::MethodSettings,
     pub(crate) log: Log,
     pub(crate) metrics: Metrics,
@@ -59,6 +62,15 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub(crate) struct Rpc {
     pub(crate) listen: Vec<SocketAddr>,
+}
+
+/// The port for HTTP.
+#[derive(Clone, Debug)]
+pub(crate) struct Web {
+    /// Nowhere where it is off.
+    pub(crate) listen: Vec<SocketAddr>,
+    /// The names that it may be asked by, beside those of the machine itself.
+    pub(crate) names: Vec<String>,
 }
 
 /// What is logged, and how.
@@ -108,6 +120,8 @@ pub(crate) struct Services {
 pub(crate) struct Limits {
     pub(crate) connection: capos_rpc::Limits,
     pub(crate) entry: capos_rpc::GateLimits,
+    pub(crate) web: capos_web::Limits,
+    pub(crate) rpc: crate::limits::RpcLimits,
     pub(crate) authority: capos_authority::Limits,
     pub(crate) gateway: capos_gateway::Limits,
     pub(crate) store: capos_store::Limits,
@@ -169,6 +183,7 @@ impl Default for Config {
                 stop_grace: Duration::from_secs(5),
             },
             rpc: Rpc { listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()] },
+            web: Web { listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_WEB_PORT).into()], names: Vec::new() },
             auth: capos_authority::MethodSettings::default(),
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             metrics: Metrics { listen: None },

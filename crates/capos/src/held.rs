@@ -77,11 +77,11 @@ fn offer(stream: UnixStream, object: Client) -> ConnectionHandle {
     handle
 }
 
-/// Takes the object that the other end of a stream offers.
-fn take<C: FromClientHook>(stream: UnixStream) -> C {
-    let (network, _) = Network::new(stream, Side::Client, Peer::unix(), &limits());
+/// Takes the object that the other end of a stream offers, and what tells when that has gone.
+fn take<C: FromClientHook>(stream: UnixStream) -> (C, ConnectionHandle) {
+    let (network, line) = Network::new(stream, Side::Client, Peer::unix(), &limits());
     let mut system = RpcSystem::new(Box::new(network), None);
     let object = system.bootstrap(Side::Server);
     tokio::task::spawn_local(system);
-    object
+    (object, line)
 }

@@ -175,6 +175,14 @@ impl Remote {
         }
     }
 
+    /// Waits until nothing of the session can be reached any more.
+    pub(crate) async fn gone(&self) {
+        match &self.source {
+            Source::Held(reached) => reached.gone().await,
+            Source::Own(own) => drop(own.connection.closed().await),
+        }
+    }
+
     fn keeper(&self) -> Option<&held::Client> {
         self.reached().map(|reached| &reached.held)
     }

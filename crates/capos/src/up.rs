@@ -17,6 +17,7 @@ mod services;
 mod signals;
 mod stopping;
 mod summary;
+mod web;
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -40,11 +41,12 @@ use crate::output::Output;
 use confinement::Confinement;
 pub(crate) use first_start::user_account;
 use pages::{Health, NodePages};
-use ports::{Port, Wish};
+use ports::{Port, Ports, Wish};
 use ready::ReadyFile;
 use services::Services;
 use signals::{Signals, Told};
 use summary::Summary;
+use web::Web;
 
 /// Starts a node and runs it to its end.
 pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
@@ -85,7 +87,7 @@ struct Order {
     arguments: Up,
     flags: Vec<Flag>,
     effective: Effective,
-    handed: Vec<Port>,
+    handed: Ports,
     logs: Logs,
     zygote: Zygote,
     profiles: Profiles,
@@ -102,6 +104,7 @@ struct Node {
     vats: Arc<Vats>,
     /// They accept connections; without them the ports are closed.
     doors: Vec<JoinHandle<()>>,
+    web: Web,
     /// What else goes on until the node stops.
     chores: Vec<JoinHandle<()>>,
     health: Arc<Health>,
@@ -142,13 +145,16 @@ impl Node {
         // After everything that may fail: its password is told once.
         let first = first_start::first_account(&base.authority.admin(), &config.node.data, &order.arguments).await?;
         let doors: Vec<_> =
-            ports.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
-        summary.tell(first, output, config.log.format);
-
+            ports.rpc.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
         let health = Arc::new(Health::new(base.store.clone(), &doors));
+        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc);
+        let http = web::server(&config, rpc, health.clone());
+        let web = Web::start(ports.web, &http, &tls)?;
+        health.watch(web.doors());
+        summary.tell(first, output, config.log.format);
         let mut chores = chores(&base, &config, &vats);
         if let Some(port) = pages_port {
-            let pages = NodePages::new(&base, &gateway, &services, gate, &vats, health.clone());
+            let pages = NodePages::new(&base, &gateway, &services, gate, &vats, health.clone(), http);
             let pages = metrics::serve(port.into_listener()?, Arc::new(pages), metrics::Limits::default());
             chores.push(tokio::spawn(pages));
         }
@@ -156,7 +162,7 @@ impl Node {
         let ready = ready.transpose()?;
         service_manager::ready(&summary.status());
         let at_start = order.effective.clone();
-        Ok(Self { order, at_start, base, gateway, services, vats, doors, chores, health, summary, ready })
+        Ok(Self { order, at_start, base, gateway, services, vats, doors, web, chores, health, summary, ready })
     }
 
     /// Runs until it is told to stop, and has stopped.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use capnp_rpc::RpcSystem;
 use capnp_rpc::rpc_twoparty_capnp::Side;
 use capos_authority::{Authority, Source};
-use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Vat, Vats};
+use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Permit, Vat, Vats};
 use capos_runner::Runner;
 use capos_schema::Registry;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -23,6 +23,7 @@ use crate::holdings::Holdings;
 use crate::limits::Limits;
 use crate::manual::{Build, Manual, Shelf};
 use crate::pace::Pace;
+use crate::quotas::Quotas;
 use crate::recordings::Recordings;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -66,6 +67,7 @@ struct Shared {
     counters: Counters,
     denials: Pace,
     reached: Pace,
+    quotas: Arc<Quotas>,
     stopping: AtomicBool,
     last_connection: AtomicU64,
     connections: Mutex<HashMap<u64, ConnectionHandle>>,
@@ -83,6 +85,7 @@ impl Gateway {
     pub fn new(authority: Authority, registry: Arc<Registry>, face: Face, signer: Signer, limits: Limits) -> Self {
         let build = Build { commit: face.commit.clone(), built_at: face.built_at.clone() };
         let manual = Shelf::new(Manual::new(&registry, build));
+        let quotas = Quotas::new(authority.clock().clone(), limits.quotas, limits.quota_rest);
         Self(Arc::new(Shared {
             authority,
             registry: RwLock::new(registry),
@@ -95,6 +98,7 @@ impl Gateway {
             recordings: RwLock::default(),
             denials: Pace::new(limits.node_denial_rows, MINUTE),
             reached: Pace::new(limits.reached_rows, MINUTE),
+            quotas,
             limits,
             connection_limits: RwLock::default(),
             holdings: Holdings::default(),
@@ -135,6 +139,12 @@ impl Gateway {
         *self.0.registry.write().unwrap_or_else(PoisonError::into_inner) = registry;
     }
 
+    /// The interfaces that are known.
+    #[must_use]
+    pub fn registry(&self) -> Arc<Registry> {
+        self.0.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How to tell what the node has signed. Without it, checkpoints of the journal cannot be checked.
     pub fn set_signature_check(&self, check: SignatureCheck) {
         *self.0.signature_check.write().unwrap_or_else(PoisonError::into_inner) = Some(check);
@@ -143,6 +153,12 @@ impl Gateway {
     /// Bounds connections that come from here on otherwise than by default.
     pub fn set_connection_limits(&self, limits: capos_rpc::Limits) {
         *self.0.connection_limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// The bounds of connections that come from here on.
+    #[must_use]
+    pub fn connection_limits(&self) -> capos_rpc::Limits {
+        self.0.connection_limits.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What live sessions hold.
@@ -175,6 +191,17 @@ impl Gateway {
     {
         let deadline = std::time::Instant::now() + self.limits().rest_time;
         self.run(vats, stream, peer, Entry { source, place: Place::Ungated, deadline }).await;
+    }
+
+    /// The same for a client that another listener of this node let in, and that is given a stream in this process: it
+    /// has a place at the gate like any other, and is who `peer` says, which is the accepted connection's.
+    pub async fn serve_relayed<S>(&self, vats: &Vats, stream: S, peer: Peer, permit: Permit)
+    where
+        S: AsyncRead + AsyncWrite + 'static,
+    {
+        let deadline = std::time::Instant::now() + self.limits().rest_time;
+        let source = self.source_of(&peer);
+        self.run(vats, stream, peer, Entry { source, place: Place::Waiting(permit), deadline }).await;
     }
 
     /// The source of what comes over a connection, from facts of the connection alone, with a number of its own.
@@ -218,7 +245,7 @@ impl Gateway {
             tracing::error!("a connection was to be served outside the vat threads");
             return;
         };
-        let limits = self.0.connection_limits.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let limits = self.connection_limits();
         let (network, handle) = Network::new(stream, Side::Server, peer, &limits);
         vats.watch(handle.clone());
         handle.set_deadline(Some(entry.deadline));
@@ -267,10 +294,6 @@ impl Gateway {
         &self.0.authority
     }
 
-    pub(crate) fn registry(&self) -> Arc<Registry> {
-        self.0.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     pub(crate) fn services(&self) -> Option<Runner> {
         self.0.services.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -309,6 +332,10 @@ impl Gateway {
 
     pub(crate) fn denial_rows(&self) -> &Pace {
         &self.0.denials
+    }
+
+    pub(crate) fn quotas(&self) -> &Arc<Quotas> {
+        &self.0.quotas
     }
 
     pub(crate) fn reached_rows(&self) -> &Pace {

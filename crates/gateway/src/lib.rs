@@ -35,6 +35,7 @@ mod limits;
 pub mod manual;
 mod outflow;
 mod pace;
+mod quotas;
 mod reached;
 mod recordings;
 mod services;

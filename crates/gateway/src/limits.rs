@@ -42,6 +42,11 @@ pub struct Limits {
     pub listed_names: u32,
     /// Bytes of a note for the journal: a sentence or two.
     pub note_bytes: usize,
+    /// Quotas of grants that are remembered for principals without a session: each is a few hundred bytes.
+    pub quotas: usize,
+    /// How long a principal lets a grant rest before its quota counts anew: what it used up in one session, or in one
+    /// batch over HTTP, it has used up in the next.
+    pub quota_rest: Duration,
     /// Followings of the journal of one session, and as many of the logs of services: each reads every row.
     pub followings: usize,
     /// Checkpoints in one check of the journal; one a day for more than a year.
@@ -87,6 +92,8 @@ impl Default for Limits {
             answer_bytes: 4 << 20,
             listed_names: 256,
             note_bytes: 1 << 10,
+            quotas: 65_536,
+            quota_rest: Duration::from_secs(900),
             followings: 4,
             checkpoints: 512,
             rest_time: Duration::from_secs(30),

@@ -26,6 +26,7 @@ use crate::clock::Steady;
 use crate::connection::Connection;
 use crate::gateway::Gateway;
 use crate::outflow::Outflow;
+use crate::quotas::Drawn;
 use crate::reached::Bound;
 use crate::services;
 use crate::services::launches::{self, Launches};
@@ -67,6 +68,8 @@ struct Held {
     generation: u64,
     membrane: Membrane,
     budget: Arc<Budget>,
+    /// Its share of what the principal may call in all its sessions.
+    drawn: Option<Drawn>,
     object: Client,
     /// Whether nothing of it can be had any more, and the next to ask for it gets another.
     stale: bool,
@@ -253,13 +256,15 @@ impl SessionVat {
         // A quota that was used up is not filled by a renewal.
         let budget = before.unwrap_or_else(|| Arc::new(Budget::new(budget_limits(&grant.calls))));
         let facet = object.share.map(|share| Facet { share, liveness: grant.liveness.child() });
-        let membrane = Membrane::new(self.rules(&grant, generation, &budget, object.trust, facet.as_ref()));
+        let drawn = self.gateway().quotas().draw(self.session().context(), &grant);
+        let budgets = [&self.calls, &budget].into_iter().chain(drawn.as_ref().map(Drawn::budget)).cloned().collect();
+        let membrane = Membrane::new(self.rules(&grant, generation, budgets, object.trust, facet.as_ref()));
         let object = membrane.wrap(object.client);
         self.membrane.let_out(&membrane, &object);
         if facet.is_some() {
             self.await_end(&grant, &membrane);
         }
-        let held = Held { grant, generation, membrane, budget, object: object.clone(), stale: false, facet };
+        let held = Held { grant, generation, membrane, budget, drawn, object: object.clone(), stale: false, facet };
         self.held.borrow_mut().push(held);
         Ok(object)
     }
@@ -271,8 +276,8 @@ impl SessionVat {
         let Some(place) = held.iter().position(|held| held.grant.name == grant.name) else {
             return (0, None);
         };
-        let Held { grant: old, generation, membrane, budget, object, stale, facet } = held.remove(place);
-        drop((held, object));
+        let Held { grant: old, generation, membrane, budget, drawn, object, stale, facet } = held.remove(place);
+        drop((held, drawn, object));
         let broken = facet.as_ref().is_some_and(|facet| !facet.share.opened.standing.is_live());
         if let Some(facet) = facet.filter(|_| broken) {
             drop(facet.liveness.end(Denial::from(Code::ServiceUnavailable)));
@@ -292,7 +297,7 @@ impl SessionVat {
         &self,
         grant: &Arc<Grant>,
         generation: u64,
-        budget: &Arc<Budget>,
+        budgets: Vec<Arc<Budget>>,
         trust: Trust,
         facet: Option<&Facet>,
     ) -> Rules {
@@ -302,7 +307,7 @@ impl SessionVat {
         let rules = Rules {
             lease_until: grant.lease_until_ns,
             methods: methods(&gateway.registry(), grant),
-            budgets: vec![self.calls.clone(), budget.clone()],
+            budgets,
             callback_budgets: vec![self.callbacks.clone()],
             policy: Some(watch.clone()),
             observer: Some(watch),
@@ -337,12 +342,8 @@ impl SessionVat {
 }
 
 fn budget_limits(calls: &CallLimits) -> BudgetLimits {
-    BudgetLimits {
-        in_flight: calls.in_flight,
-        rate: calls.per_second.map(|count| (count, count)),
-        total: calls.total,
-        bytes: None,
-    }
+    // What is bounded over time is the principal's, not the session's: see `quotas`.
+    BudgetLimits { in_flight: calls.in_flight, ..BudgetLimits::default() }
 }
 
 /// The methods that a grant opens, by the numbers they are called by. A name that its interface does not have opens

@@ -36,7 +36,7 @@ pub use error::Error;
 pub use gate::{Crowded, Gate, GateLimits, Permit, Promoted};
 pub use handle::{ConnectionHandle, Ending};
 pub use limits::Limits;
-pub use listener::{Arrival, Listener, Wire, tune};
+pub use listener::{Arrival, Listener, Wire, accept, begins_as_tls, may_be_plain, tune};
 pub use network::Network;
 pub use peer::{Origin, Peer, TlsFacts};
 pub use tls::{ClientTls, Fingerprint, Identity, IdentityChanged, ServerTls, Signer, Trust};

@@ -77,15 +77,7 @@ impl Listener {
         T: Future<Output = ()> + 'static,
     {
         loop {
-            let (stream, address) = match self.listener.accept().await {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    if is_exhausted(&error) {
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                    continue;
-                }
-            };
+            let (stream, address) = accept(&self.listener).await;
             // The stream has to live with the reactor of its vat's runtime.
             let Ok(stream) = stream.into_std() else {
                 continue;
@@ -104,6 +96,23 @@ impl Listener {
             });
         }
     }
+}
+
+/// The next connection. What goes wrong with one of them is nothing to the others.
+pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if is_exhausted(&error) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            Err(_) => {}
+        }
+    }
+}
+
+/// Whether a peer begins as TLS does; none where it ends before it says anything. Nothing is taken from the stream.
+pub async fn begins_as_tls(stream: &TcpStream) -> io::Result<Option<bool>> {
+    let mut first = [0];
+    Ok((stream.peek(&mut first).await? > 0).then_some(first == [TLS_HANDSHAKE]))
 }
 
 /// Says why to a peer that is known to speak plain. It is one attempt to write a small frame into an empty
@@ -143,12 +152,9 @@ async fn enter(
 }
 
 async fn choose(stream: TcpStream, address: SocketAddr, tls: Option<ServerTls>) -> Result<Option<(Wire, Peer)>, Error> {
-    let mut first = [0];
-    if stream.peek(&mut first).await? == 0 {
-        return Ok(None);
-    }
+    let Some(wants_tls) = begins_as_tls(&stream).await? else { return Ok(None) };
     match tls {
-        Some(tls) if first == [TLS_HANDSHAKE] => {
+        Some(tls) if wants_tls => {
             let (stream, peer) = tls.accept(stream).await?;
             Ok(Some((Wire::Tls(Box::new(stream)), peer)))
         }
@@ -157,7 +163,9 @@ async fn choose(stream: TcpStream, address: SocketAddr, tls: Option<ServerTls>) 
     }
 }
 
-fn may_be_plain(address: IpAddr) -> bool {
+/// Whether a peer at that address may do without TLS: on this machine alone.
+#[must_use]
+pub fn may_be_plain(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 

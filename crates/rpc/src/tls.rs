@@ -5,11 +5,13 @@
 mod identity;
 mod trust;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, CommonState, ConnectionCommon, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
@@ -45,10 +47,18 @@ impl ServerTls {
 
     /// Shakes hands with a client. There is no deadline in here.
     pub async fn accept(&self, stream: TcpStream) -> Result<(server::TlsStream<TcpStream>, Peer), Error> {
-        let origin = Origin::Tcp(stream.peer_addr()?);
+        let address = stream.peer_addr()?;
+        self.accept_over(stream, address).await
+    }
+
+    /// The same over whatever carries a connection from that address.
+    pub async fn accept_over<S>(&self, stream: S, address: SocketAddr) -> Result<(server::TlsStream<S>, Peer), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let stream = self.acceptor.accept(stream).await.map_err(Error::handshake)?;
         let tls = facts(stream.get_ref().1)?;
-        Ok((stream, Peer { origin, tls: Some(tls) }))
+        Ok((stream, Peer { origin: Origin::Tcp(address), tls: Some(tls) }))
     }
 }
 

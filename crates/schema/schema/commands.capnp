@@ -1,6 +1,8 @@
 @0x98a497a88551895c;
 # Commands that a service describes, so that any client can draw controls for them.
 
+using Annotations = import "annotations.capnp";
+
 struct CommandChoice @0xd18421c982e95c75 {
   # One of the values that a parameter can have.
   value @0 :Text;
@@ -56,7 +58,7 @@ struct CommandSpec @0xf98c9d5a894e167f {
   # What it takes, in order.
   available @5 :Bool;
   # Whether it is possible right now.
-  reason @6 :Text;
+  reason @6 :Text $Annotations.optional;
   # Why not; empty where it is.
 }
 
@@ -72,7 +74,7 @@ struct CommandMenu @0xe5284d2cd3c61c3a {
   # The commands, in the order to show them.
 }
 
-struct CommandArgument @0xcc69a16bd407e524 {
+struct CommandArgument @0xcc69a16bd407e524 $Annotations.keyValue(key = "name", value = "value") {
   # A value for a parameter.
   name @0 :Text;
   # The parameter's name.

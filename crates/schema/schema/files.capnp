@@ -11,6 +11,8 @@
 # `quotaExceeded` where the home is full, a file would be too large, or too much is open or under way at once. What was
 # there stays as it was then.
 
+using Annotations = import "annotations.capnp";
+
 enum EntryKind @0x8b32dcb9ed11682f {
   # What a name stands for.
   file @0;
@@ -39,7 +41,7 @@ struct FileEntry @0xf03c54c951b4e5e7 {
   # And how much later than that second.
   mode @5 :UInt16;
   # Its permission bits, as `chmod` takes them.
-  target @6 :Text;
+  target @6 :Text $Annotations.optional;
   # Where a link leads, as it is written in it; what is no UTF-8 is replaced.
   unreachable @7 :Bool;
   # Whether its name is no UTF-8, so that no path reaches it.
@@ -50,7 +52,7 @@ struct FileEntry @0xf03c54c951b4e5e7 {
 interface FileReader @0x9cbda2015d94e4c7 {
   # Who is given a file's bytes. A client serves it.
 
-  chunk @0 (data :Data) -> stream;
+  chunk @0 (data :Data) -> stream $Annotations.closedBy("done");
   # The next bytes, in order and without gaps. The next ones come as fast as these are answered.
 
   done @1 () -> ();
@@ -88,7 +90,7 @@ struct WriteOptions @0xe779a8bfb592cc50 {
 interface FileWriter @0x9643a035de5b0bf0 {
   # One writing of one file. Dropping it is to abandon it.
 
-  write @0 (data :Data) -> stream;
+  write @0 (data :Data) -> stream $Annotations.closedBy("finish");
   # The next bytes. Once one has failed, so do all that follow, and `finish`, with the same words.
 
   finish @1 (sync :Bool) -> (size :UInt64);

@@ -1,6 +1,7 @@
 @0x9825f7fff5337bd0;
 # Recordings of terminals. The node keeps them, where nothing that runs in a terminal can reach them.
 
+using Annotations = import "annotations.capnp";
 using Terminals = import "terminals.capnp";
 
 struct RecordingEvent @0xe0dfc62686904c7f {
@@ -54,7 +55,7 @@ struct RecordingInfo @0xfef13cb73740badf {
   # Whether it is whole.
   exitCode @8 :Int32;
   # The program's status.
-  signal @9 :Text;
+  signal @9 :Text $Annotations.optional;
   # The signal that ended the program; empty where none did.
   owner @10 :Text;
   # Whose terminal it was; empty in one's own recordings.

@@ -2,9 +2,10 @@
 # Commands: run one and have its result, or start one and hold it while it runs.
 # All that a shell starts runs in one confined place that belongs to the session, and ends with it.
 
+using Annotations = import "annotations.capnp";
 using Commands = import "commands.capnp";
 
-struct EnvironmentVariable @0x9167c9b9a5810519 {
+struct EnvironmentVariable @0x9167c9b9a5810519 $Annotations.keyValue(key = "name", value = "value") {
   # One variable of a command's environment.
   name @0 :Text;
   # Without `=` and zero bytes.
@@ -46,7 +47,7 @@ struct ShellResult @0x90d092d57b37f0fa {
   # Whether the status is 0 and it ended by itself.
   duration @4 :UInt64;
   # Milliseconds from its start to its end.
-  signal @5 :Text;
+  signal @5 :Text $Annotations.optional;
   # The signal that ended it, as `SIGTERM`; empty where none did.
   truncated @6 :Bool;
   # Whether it wrote more than was kept.
@@ -69,7 +70,7 @@ interface DataCallback @0xad15d43fd70bfb04 {
 interface ExitCallback @0x989f47ff1a402c98 {
   # Who is told that a command has ended. A client serves it.
 
-  exit @0 (exitCode :Int32, signal :Text) -> ();
+  exit @0 (exitCode :Int32, signal :Text $Annotations.optional) -> ();
   # It has ended, and all that it wrote was delivered before.
 }
 
@@ -80,7 +81,7 @@ interface ShellStream @0xe1ce2a46265e6ca6 {
   pid @0 () -> (pid :UInt32);
   # Its number among the session's own processes. It means nothing to the host.
 
-  write @1 (data :Data) -> stream;
+  write @1 (data :Data) -> stream $Annotations.closedBy("closeStdin");
   # Gives it bytes to read; waits while it reads none. Denies `badRequest` once its input is closed.
 
   closeStdin @2 () -> ();
@@ -88,7 +89,8 @@ interface ShellStream @0xe1ce2a46265e6ca6 {
 
   onData @3 (callback :DataCallback) -> ();
   # Delivers what it writes, of both streams in the order in which it is read: first what was kept, once, then what
-  # comes. While there is a reader the command waits for it. Denies `quotaExceeded` for too many readers.
+  # comes. While there is a reader the command waits for it. It is let go of when nothing more comes. Denies
+  # `quotaExceeded` for too many readers.
 
   onStderr @4 (callback :DataCallback) -> ();
   # The same for what it writes as errors alone.
@@ -115,7 +117,7 @@ interface ShellStream @0xe1ce2a46265e6ca6 {
 interface ShellObserver @0xa166edf063e882b0 {
   # Watches a command. It cannot be written to, slowed or ended by this; holding it does not keep it running.
 
-  status @0 () -> (command :Text, pid :UInt32, running :Bool, startedAtMs :UInt64, exitCode :Int32, signal :Text);
+  status @0 () -> (command :Text, pid :UInt32, running :Bool, startedAtMs :UInt64, exitCode :Int32, signal :Text $Annotations.optional);
   # How it stands.
 
   onData @1 (callback :DataCallback) -> ();

@@ -1,6 +1,7 @@
 @0x9aeb3acd7dddbf0f;
 # Terminals: programs that draw on a screen and read keys.
 
+using Annotations = import "annotations.capnp";
 using Shell = import "shell.capnp";
 
 struct TerminalSize @0xb6e7bc5e73222710 {
@@ -41,7 +42,7 @@ struct TerminalInfo @0xa923a2963449fcf5 {
   # Whether the program has not ended.
   exitCode @5 :Int32;
   # Its status; 1 where a signal ended it.
-  signal @6 :Text;
+  signal @6 :Text $Annotations.optional;
   # The signal that ended it; empty where none did.
   startedAtMs @7 :UInt64;
   # When it was opened, in milliseconds since 1970.
@@ -130,7 +131,7 @@ interface TerminalView @0xbe46d6a187dcef73 {
 interface TerminalBytes @0xd6b14a3eabc04cbb {
   # A viewer that is a real terminal. A client serves it.
 
-  bytes @0 (data :Data, anew :Bool, size :TerminalSize) -> stream;
+  bytes @0 (data :Data, anew :Bool, size :TerminalSize) -> stream $Annotations.closedBy("ended");
   # What to draw. `anew`: the terminal is to be reset before, for this draws everything. `size` is what it was written
   # for.
 

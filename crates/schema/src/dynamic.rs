@@ -2,28 +2,31 @@
 //!
 //! An [`Object`] is a capability and the interface it is used as. A call gives a [`Pending`]: a promise of results,
 //! and a pipeline through which the capabilities among them can be called before they are there.
+//! A [`Handler`] is the other way round: [`Means::serve`] makes a capability whose calls it answers.
 
 mod kept;
+mod served;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use capnp::any_pointer;
-use capnp::capability::{Promise, Response};
+use capnp::capability::Response;
 use capnp::private::capability::{ClientHook, PipelineOp};
-use serde_json::{Map, Value};
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use serde_json::Value;
 
 use crate::error::{Error, Fault, Result};
 use crate::limits::Limits;
 use crate::model::Place;
-use crate::reflect::{CapabilityResolver, decode, encode};
+use crate::reflect::{CapabilityResolver, Json, Notation, decode_as, encode_as};
 use crate::registry::{MethodRef, Registry};
-use crate::types::{Brand, Type};
+use crate::types::{AnyKind, Brand, Type};
 
 pub use kept::{Keeping, Kept};
+pub use served::Handler;
 
 /// A capability and the interface it is used as.
 pub struct Object {
@@ -32,9 +35,45 @@ pub struct Object {
     context: Arc<Means>,
 }
 
-struct Means {
+/// What the objects of one source have in common: the schemas that they are called by, and the bounds of their values.
+#[derive(Debug)]
+pub struct Means {
     registry: Arc<Registry>,
     limits: Limits,
+}
+
+impl Means {
+    /// Those of these schemas and bounds.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>, limits: Limits) -> Arc<Self> {
+        Arc::new(Self { registry, limits })
+    }
+
+    /// The schemas.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The bounds.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A capability, to be used as that interface.
+    #[must_use]
+    pub fn object(self: &Arc<Self>, hook: Box<dyn ClientHook>, interface: Type) -> Object {
+        Object { hook, interface, context: Arc::clone(self) }
+    }
+
+    /// A capability of that interface whose calls `handler` answers. Methods that the schema does not know are not
+    /// implemented.
+    #[must_use]
+    pub fn serve(self: &Arc<Self>, interface: Type, handler: impl Handler) -> Object {
+        let hook = served::hook(handler, interface.clone(), Arc::clone(self));
+        self.object(hook, interface)
+    }
 }
 
 /// Which method is meant.
@@ -62,7 +101,7 @@ impl Object {
     /// A capability, to be used as the interface with that id.
     #[must_use]
     pub fn new(hook: Box<dyn ClientHook>, interface: u64, registry: Arc<Registry>, limits: Limits) -> Self {
-        Self { hook, interface: Type::interface(interface), context: Arc::new(Means { registry, limits }) }
+        Means::new(registry, limits).object(hook, Type::interface(interface))
     }
 
     /// The capability.
@@ -75,6 +114,18 @@ impl Object {
     #[must_use]
     pub fn interface(&self) -> &Type {
         &self.interface
+    }
+
+    /// What is known of its interface and those it leads to.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.context.registry
+    }
+
+    /// Its schemas and bounds.
+    #[must_use]
+    pub fn means(&self) -> &Arc<Means> {
+        &self.context
     }
 
     /// The methods it has, inherited ones last.
@@ -96,21 +147,37 @@ impl Object {
         params: &Value,
         resolver: &mut dyn CapabilityResolver,
     ) -> Result<Pending> {
-        let Means { registry, limits } = self.context.as_ref();
-        let method = match method.into() {
+        let method = self.method(method)?;
+        self.call_as(&method, params, &mut Json(resolver)).map_err(|e| e.within("params"))
+    }
+
+    /// The method that is meant.
+    ///
+    /// # Errors
+    /// When there is none, or the interface is not known.
+    pub fn method<'s>(&self, method: impl Into<Selector<'s>>) -> Result<MethodRef<'_>> {
+        let registry = &self.context.registry;
+        match method.into() {
             Selector::Name(name) => registry.method(&self.interface, name),
             Selector::Ordinal(id, ordinal) => registry.method_at(&self.interface, id, ordinal),
-        }?;
+        }
+    }
+
+    /// Calls a method of this object with parameters in that notation. As [`Object::call`].
+    ///
+    /// # Errors
+    /// When `params` do not fit the method; nothing has been sent then.
+    pub fn call_as<N: Notation>(&self, method: &MethodRef<'_>, params: &N::Value, notation: &mut N) -> Result<Pending> {
+        let Means { registry, limits } = self.context.as_ref();
         let mut request = self.hook.new_call(method.interface, method.ordinal, None);
-        encode(registry, &method.params, params, request.hook.get(), resolver, limits)
-            .map_err(|e| e.within("params"))?;
+        encode_as(notation, registry, &method.params, params, request.hook.get(), limits)?;
         let outcome = if method.declared.is_streaming() {
-            Outcome::Streamed(request.hook.send_streaming())
+            Outcome::Streamed(request.hook.send_streaming().boxed_local().shared())
         } else {
             let sent = request.hook.send();
-            Outcome::Called(Answer { promise: sent.promise, arrived: None }, sent.pipeline)
+            Outcome::Called(sent.promise.map(Rc::new).boxed_local().shared(), sent.pipeline)
         };
-        Ok(Pending { outcome, results: method.results, context: Arc::clone(&self.context) })
+        Ok(Pending { outcome, results: method.results.clone(), context: Arc::clone(&self.context) })
     }
 }
 
@@ -135,43 +202,18 @@ pub struct Pending {
 }
 
 enum Outcome {
-    Called(Answer, any_pointer::Pipeline),
-    Streamed(Promise<(), capnp::Error>),
+    Called(Shared<LocalBoxFuture<'static, Arrived>>, any_pointer::Pipeline),
+    Streamed(Shared<LocalBoxFuture<'static, capnp::Result<()>>>),
 }
 
-type Arrived = std::result::Result<Response<any_pointer::Owned>, capnp::Error>;
-
-/// The results, as far as they have come.
-struct Answer {
-    promise: Promise<Response<any_pointer::Owned>, capnp::Error>,
-    arrived: Option<Arrived>,
-}
-
-impl Answer {
-    /// What has arrived by now.
-    fn look(&mut self) -> Option<&Arrived> {
-        if self.arrived.is_none()
-            && let Poll::Ready(arrived) = Pin::new(&mut self.promise).poll(&mut Context::from_waker(Waker::noop()))
-        {
-            self.arrived = Some(arrived);
-        }
-        self.arrived.as_ref()
-    }
-
-    async fn whole(self) -> Arrived {
-        match self.arrived {
-            Some(arrived) => arrived,
-            None => self.promise.await,
-        }
-    }
-}
+type Arrived = Rc<capnp::Result<Response<any_pointer::Owned>>>;
 
 impl Pending {
     /// A capability among the results, usable at once: `inner.deeper.lab`.
     ///
     /// # Errors
     /// When the path leads to no capability that the schema knows the interface of.
-    pub fn pipeline(&mut self, path: &str) -> Result<Object> {
+    pub fn pipeline(&self, path: &str) -> Result<Object> {
         self.promised(path, None)
     }
 
@@ -179,30 +221,56 @@ impl Pending {
     ///
     /// # Errors
     /// When the path leads to no capability.
-    pub fn pipeline_as(&mut self, path: &str, interface: u64) -> Result<Object> {
+    pub fn pipeline_as(&self, path: &str, interface: u64) -> Result<Object> {
         self.promised(path, Some(interface))
     }
 
-    fn promised(&mut self, path: &str, interface: Option<u64>) -> Result<Object> {
-        let Outcome::Called(answer, pipeline) = &mut self.outcome else {
+    /// The first capability that a path of field names comes to, whatever follows, and how many names lead to it.
+    #[must_use]
+    pub fn capability_along<'p>(&self, path: impl Iterator<Item = &'p str>) -> Option<(Object, usize)> {
+        let mut names = path;
+        let mut taken = 0;
+        let mut counted = std::iter::from_fn(|| {
+            let name = names.next()?;
+            taken += 1;
+            Some(name)
+        });
+        let mut ty = self.results.clone();
+        let mut positions = Vec::new();
+        while let Type::Struct(id, brand) = &ty {
+            let (next, position) = descend(&self.context.registry, *id, brand, &mut counted).ok()?;
+            positions.push(position);
+            ty = next;
+        }
+        let capability = matches!(ty, Type::Interface(..) | Type::AnyPointer(AnyKind::Capability));
+        let hook = if capability { self.hook_at(positions).ok()? } else { return None };
+        Some((Object { hook, interface: ty, context: Arc::clone(&self.context) }, taken))
+    }
+
+    fn promised(&self, path: &str, interface: Option<u64>) -> Result<Object> {
+        if let Outcome::Streamed(_) = self.outcome {
             return Err(Error::value("a streaming call has no results"));
-        };
+        }
         let (ty, positions) = walk(&self.context.registry, &self.results, path).map_err(|e| e.within("results"))?;
         let interface = match (ty, interface) {
             (Type::Interface(..) | Type::AnyPointer(_), Some(id)) => Type::interface(id),
             (ty @ Type::Interface(..), None) => ty,
             _ => return Err(not_a_capability().within(path).within("results")),
         };
-        let hook = match answer.look() {
-            None => positions.iter().fold(pipeline.noop(), |from, &at| from.get_pointer_field(at)).as_cap(),
-            // Once there is an answer it is asked itself: the library's pipeline panics where it is not as declared.
-            Some(arrived) => {
-                let response = arrived.as_ref().map_err(|error| Fault::Call(error.clone()))?;
-                let path: Vec<_> = positions.into_iter().map(PipelineOp::GetPointerField).collect();
-                response.get().and_then(|results| results.get_pipelined_cap(&path)).map_err(Fault::Call)?
-            }
+        Ok(Object { hook: self.hook_at(positions)?, interface, context: Arc::clone(&self.context) })
+    }
+
+    fn hook_at(&self, positions: Vec<u16>) -> Result<Box<dyn ClientHook>> {
+        let Outcome::Called(answer, pipeline) = &self.outcome else {
+            return Err(Error::value("a streaming call has no results"));
         };
-        Ok(Object { hook, interface, context: Arc::clone(&self.context) })
+        // Once there is an answer it is asked itself: the library's pipeline panics where it is not as declared.
+        let Some(arrived) = answer.clone().now_or_never() else {
+            return Ok(positions.iter().fold(pipeline.noop(), |from, &at| from.get_pointer_field(at)).as_cap());
+        };
+        let response = arrived.as_ref().as_ref().map_err(|error| Fault::Call(error.clone()))?;
+        let path: Vec<_> = positions.into_iter().map(PipelineOp::GetPointerField).collect();
+        Ok(response.get().and_then(|results| results.get_pipelined_cap(&path)).map_err(Fault::Call)?)
     }
 
     /// Waits for the results. A streaming call has none: an empty object, as soon as the next call may be made.
@@ -210,16 +278,25 @@ impl Pending {
     /// # Errors
     /// When the call fails, or its results do not fit its schema or a limit.
     pub async fn results(self, resolver: &mut dyn CapabilityResolver) -> Result<Value> {
+        self.results_as(&mut Json(resolver)).await
+    }
+
+    /// The same in that notation.
+    ///
+    /// # Errors
+    /// As [`Pending::results`].
+    pub async fn results_as<N: Notation>(&self, notation: &mut N) -> Result<N::Value> {
         let Means { registry, limits } = self.context.as_ref();
-        let response = match self.outcome {
+        let arrived = match &self.outcome {
             Outcome::Streamed(done) => {
-                done.await.map_err(Fault::Call)?;
-                return Ok(Value::Object(Map::new()));
+                done.clone().await.map_err(Fault::Call)?;
+                return Ok(notation.object(Vec::new()));
             }
-            Outcome::Called(answer, _) => answer.whole().await.map_err(Fault::Call)?,
+            Outcome::Called(answer, _) => answer.clone().await,
         };
+        let response = arrived.as_ref().as_ref().map_err(|error| Fault::Call(error.clone()))?;
         let results = response.get().map_err(Fault::Call)?;
-        decode(registry, &self.results, results, resolver, limits).map_err(|e| e.within("results"))
+        decode_as(notation, registry, &self.results, results, limits).map_err(|e| e.within("results"))
     }
 }
 

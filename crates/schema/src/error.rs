@@ -15,8 +15,10 @@ pub struct Error {
 /// Who must act, and on what.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Whoever made the JSON value: it does not fit its type.
+    /// Whoever made the value: it does not fit its type.
     Value(Cow<'static, str>),
+    /// Whoever made the value: it is of its type's kind, and beyond its range.
+    Range(Cow<'static, str>),
     /// Whoever sent the message: it is not a value of its type.
     Message(Cow<'static, str>),
     /// Whoever compiled the schema: it is damaged or contradicts a pinned one.
@@ -36,6 +38,11 @@ impl Error {
     /// The value does not fit its type.
     pub fn value(problem: impl Into<Cow<'static, str>>) -> Self {
         Fault::Value(problem.into()).into()
+    }
+
+    /// The value is beyond what its type can tell.
+    pub fn range(problem: impl Into<Cow<'static, str>>) -> Self {
+        Fault::Range(problem.into()).into()
     }
 
     /// The schema is damaged.
@@ -96,7 +103,11 @@ impl fmt::Display for Error {
             write!(f, "{}: ", self.path)?;
         }
         match &self.fault {
-            Fault::Value(text) | Fault::Message(text) | Fault::Schema(text) | Fault::Limit(text) => f.write_str(text),
+            Fault::Value(text)
+            | Fault::Range(text)
+            | Fault::Message(text)
+            | Fault::Schema(text)
+            | Fault::Limit(text) => f.write_str(text),
             Fault::Capability(error) | Fault::Call(error) => f.write_str(&error.extra),
         }
     }
@@ -108,7 +119,7 @@ impl From<Error> for capnp::Error {
     fn from(error: Error) -> Self {
         let code = match error.fault {
             Fault::Capability(cause) | Fault::Call(cause) => return cause,
-            Fault::Value(_) | Fault::Limit(_) => Code::BadRequest,
+            Fault::Value(_) | Fault::Range(_) | Fault::Limit(_) => Code::BadRequest,
             Fault::Message(_) | Fault::Schema(_) => Code::Internal,
         };
         match code {

@@ -4,9 +4,9 @@
 //! ([`chat_capnp`], [`gateway_capnp`] …), and [`denial`] says how refusals look on the wire.
 //!
 //! Start with [`Registry`], which knows every interface, those compiled in and those that a service brings at run
-//! time, and [`reflect`], which turns their values to JSON and back;
-//! [`dynamic`] calls their methods. [`signing`] and [`text`] are what both sides of the wire must agree on beyond
-//! schemas.
+//! time, and [`reflect`], which turns their values to JSON or another notation and back;
+//! [`dynamic`] calls their methods, and serves them. [`signing`] and [`text`] are what both sides of the wire must agree
+//! on beyond schemas.
 //!
 //! The crate knows nothing of connections, users or files.
 
@@ -37,6 +37,7 @@ mod generated {
     modules! {
         accounts_capnp "generated/accounts_capnp.rs",
         adventure_capnp "generated/adventure_capnp.rs",
+        annotations_capnp "generated/annotations_capnp.rs",
         audit_capnp "generated/audit_capnp.rs",
         catalog_capnp "generated/catalog_capnp.rs",
         chat_capnp "generated/chat_capnp.rs",

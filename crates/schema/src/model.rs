@@ -39,7 +39,7 @@ pub enum Kind {
 }
 
 /// A struct, or a group within one.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Struct {
     /// Words of its data section.
     pub data_words: u16,
@@ -51,7 +51,18 @@ pub struct Struct {
     pub discriminant: Option<u32>,
     /// Its fields, in the order of their ordinals.
     pub fields: Vec<Field>,
+    /// Its key and its value, where a list of it is a table.
+    pub key_value: Option<KeyValue>,
     pub(crate) by_name: HashMap<String, usize>,
+}
+
+/// The positions among a struct's fields of a key, which is a text, and its value; it has no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyValue {
+    /// The key's.
+    pub key: usize,
+    /// The value's.
+    pub value: usize,
 }
 
 /// One field.
@@ -61,6 +72,8 @@ pub struct Field {
     pub name: String,
     /// The comment that stands with it.
     pub doc: String,
+    /// Whether it says nothing where it is empty.
+    pub optional: bool,
     /// Which member of the struct's union it is.
     pub member: Option<u16>,
     /// Where its value is.
@@ -121,6 +134,8 @@ pub struct Method {
     pub params: Type,
     /// The struct that its results make.
     pub results: Type,
+    /// Of a streaming method: the one that says that no more comes.
+    pub closed_by: Option<String>,
 }
 
 impl Method {
@@ -137,12 +152,26 @@ impl Struct {
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.get(*self.by_name.get(name)?)
     }
+
+    /// The key and the value, where a list of this is a table.
+    #[must_use]
+    pub fn pair(&self) -> Option<(&Field, &Field)> {
+        let KeyValue { key, value } = self.key_value?;
+        Some((self.fields.get(key)?, self.fields.get(value)?))
+    }
 }
 
-// Two declarations are the same when the wire cannot tell them apart; comments may differ.
+// Two declarations are the same when the wire cannot tell them apart; comments and annotations may differ.
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && self.parameters.len() == other.parameters.len() && self.kind == other.kind
+    }
+}
+
+impl PartialEq for Struct {
+    fn eq(&self, other: &Self) -> bool {
+        let layout = |of: &Self| (of.data_words, of.pointers, of.is_group, of.discriminant);
+        layout(self) == layout(other) && self.fields == other.fields
     }
 }
 

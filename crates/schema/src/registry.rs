@@ -13,6 +13,7 @@ use crate::model::{Enumerant, Interface, Kind, Method, Node, Struct};
 use crate::shape::{Shape, Shapes};
 use crate::types::{Brand, Type};
 
+mod annotations;
 mod link;
 mod load;
 mod overlap;
@@ -227,6 +228,12 @@ impl Registry {
         let (id, brand) = lineage.into_iter().find(|(id, _)| *id == declaring).ok_or_else(none)?;
         let method = self.interface(id)?.methods.get(usize::from(ordinal)).ok_or_else(none)?;
         Ok(bind(id, ordinal, method, &brand))
+    }
+
+    /// Whether `interface` is the interface with that id, or extends it.
+    #[must_use]
+    pub fn is_a(&self, interface: &Type, id: u64) -> bool {
+        self.lineage(interface).is_ok_and(|lineage| lineage.iter().any(|(each, _)| *each == id))
     }
 
     /// An interface and all that it extends, each once, nearest first.

@@ -1,9 +1,9 @@
-//! Values in a struct's data section and in lists of scalars, as bits and as JSON.
+//! Values in a struct's data section and in lists of scalars, as bits and written down.
 
 use capnp::private::layout::{ElementSize, ListBuilder, ListReader, PrimitiveElement, StructReader};
-use serde_json::{Number, Value};
 
 use crate::error::{Error, Result};
+use crate::reflect::Notation;
 use crate::types::Type;
 
 /// How much room a scalar takes.
@@ -118,88 +118,59 @@ pub(crate) fn low32(bits: u64) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// The JSON form of a scalar that is no enum.
-pub(crate) fn to_json(ty: &Type, bits: u64) -> Value {
+/// How a scalar that is no enum is written down.
+pub(crate) fn show<N: Notation>(notation: &mut N, ty: &Type, bits: u64) -> N::Value {
     match ty {
-        Type::Bool => (bits & 1 == 1).into(),
-        Type::Int8 => i8::from_le_bytes([low8(bits)]).into(),
-        Type::Int16 => i16::from_le_bytes(low16(bits).to_le_bytes()).into(),
-        Type::Int32 => i32::from_le_bytes(low32(bits).to_le_bytes()).into(),
-        Type::Int64 => i64::from_le_bytes(bits.to_le_bytes()).to_string().into(),
-        Type::UInt8 => low8(bits).into(),
-        Type::UInt16 => low16(bits).into(),
-        Type::UInt32 => low32(bits).into(),
-        Type::UInt64 => bits.to_string().into(),
-        Type::Float32 => float(f64::from(f32::from_bits(low32(bits)))),
-        Type::Float64 => float(f64::from_bits(bits)),
-        _ => Value::Null,
-    }
-}
-
-fn float(number: f64) -> Value {
-    match Number::from_f64(number) {
-        Some(number) => Value::Number(number),
-        None if number.is_nan() => "NaN".into(),
-        None if number > 0.0 => "Infinity".into(),
-        None => "-Infinity".into(),
+        Type::Bool => notation.boolean(bits & 1 == 1),
+        Type::Int8 => notation.integer(i8::from_le_bytes([low8(bits)]).into(), false),
+        Type::Int16 => notation.integer(i16::from_le_bytes(low16(bits).to_le_bytes()).into(), false),
+        Type::Int32 => notation.integer(i32::from_le_bytes(low32(bits).to_le_bytes()).into(), false),
+        Type::Int64 => notation.integer(i64::from_le_bytes(bits.to_le_bytes()).into(), true),
+        Type::UInt8 => notation.integer(low8(bits).into(), false),
+        Type::UInt16 => notation.integer(low16(bits).into(), false),
+        Type::UInt32 => notation.integer(low32(bits).into(), false),
+        Type::UInt64 => notation.integer(bits.into(), true),
+        Type::Float32 => notation.float(f64::from(f32::from_bits(low32(bits)))),
+        Type::Float64 => notation.float(f64::from_bits(bits)),
+        _ => notation.null(),
     }
 }
 
 /// The bits of a scalar that is no enum.
-pub(crate) fn from_json(ty: &Type, value: &Value) -> Result<u64> {
+pub(crate) fn bits_of<N: Notation>(notation: &N, ty: &Type, value: &N::Value) -> Result<u64> {
+    let integer = |wide: bool, least: i128, most: i128| within(notation.as_integer(value, wide), least, most);
     match ty {
-        Type::Bool => value.as_bool().map(u64::from).ok_or_else(|| Error::value("expected true or false")),
-        Type::Int8 => integer(value, i8::MIN.into(), i8::MAX.into()),
-        Type::Int16 => integer(value, i16::MIN.into(), i16::MAX.into()),
-        Type::Int32 => integer(value, i32::MIN.into(), i32::MAX.into()),
-        Type::Int64 => integer(value, i64::MIN.into(), i64::MAX.into()),
-        Type::UInt8 => integer(value, 0, u8::MAX.into()),
-        Type::UInt16 => integer(value, 0, u16::MAX.into()),
-        Type::UInt32 => integer(value, 0, u32::MAX.into()),
-        Type::UInt64 => integer(value, 0, u64::MAX.into()),
-        Type::Float32 => single(value).map(|number| number.to_bits().into()),
-        Type::Float64 => double(value).map(f64::to_bits),
-        _ if value.is_null() => Ok(0),
+        Type::Bool => notation.as_boolean(value).map(u64::from).ok_or_else(|| Error::value("expected true or false")),
+        Type::Int8 => integer(false, i8::MIN.into(), i8::MAX.into()),
+        Type::Int16 => integer(false, i16::MIN.into(), i16::MAX.into()),
+        Type::Int32 => integer(false, i32::MIN.into(), i32::MAX.into()),
+        Type::Int64 => integer(true, i64::MIN.into(), i64::MAX.into()),
+        Type::UInt8 => integer(false, 0, u8::MAX.into()),
+        Type::UInt16 => integer(false, 0, u16::MAX.into()),
+        Type::UInt32 => integer(false, 0, u32::MAX.into()),
+        Type::UInt64 => integer(true, 0, u64::MAX.into()),
+        Type::Float32 => notation.as_float(value).and_then(single).map(|number| number.to_bits().into()),
+        Type::Float64 => notation.as_float(value).map(f64::to_bits),
+        _ if notation.is_null(value) => Ok(0),
         _ => Err(Error::value("expected null")),
     }
 }
 
-fn integer(value: &Value, least: i128, most: i128) -> Result<u64> {
-    let number = match value {
-        Value::Number(number) => {
-            let signed = number.as_i64().map(i128::from);
-            signed.or_else(|| number.as_u64().map(i128::from))
-        }
-        // Beyond 2^53 a number does not survive JavaScript.
-        Value::String(digits) if most > i128::from(u32::MAX) => digits.parse().ok(),
-        _ => None,
-    };
-    let number = number.filter(|number| (least..=most).contains(number));
-    let number = number.ok_or_else(|| Error::value(format!("expected a whole number from {least} to {most}")))?;
+fn within(number: Option<i128>, least: i128, most: i128) -> Result<u64> {
+    let problem = || format!("expected a whole number from {least} to {most}");
+    let number = number.ok_or_else(|| Error::value(problem()))?;
+    if !(least..=most).contains(&number) {
+        return Err(Error::range(problem()));
+    }
     let [a, b, c, d, e, f, g, h, ..] = number.to_le_bytes();
     Ok(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
 }
 
-fn double(value: &Value) -> Result<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(name) => match name.as_str() {
-            "NaN" => Some(f64::NAN),
-            "Infinity" => Some(f64::INFINITY),
-            "-Infinity" => Some(f64::NEG_INFINITY),
-            _ => None,
-        },
-        _ => None,
-    };
-    number.ok_or_else(|| Error::value(r#"expected a number, "NaN", "Infinity" or "-Infinity""#))
-}
-
-fn single(value: &Value) -> Result<f32> {
-    let number = double(value)?;
+fn single(number: f64) -> Result<f32> {
     #[expect(clippy::cast_possible_truncation, reason = "rounding is what the narrower type is for")]
     let narrow = number as f32;
     if number.is_finite() && !narrow.is_finite() {
-        return Err(Error::value("the number is beyond the range of Float32"));
+        return Err(Error::range("the number is beyond the range of Float32"));
     }
     Ok(narrow)
 }

@@ -44,6 +44,8 @@ pub struct NodePlan {
     directory: Arc<TempDir>,
     configuration: String,
     arguments: Vec<String>,
+    /// Where it serves HTTP; said by nothing but the configuration where there is none.
+    web: Option<String>,
     environment: Vec<(String, String)>,
 }
 
@@ -58,6 +60,7 @@ impl NodePlan {
             directory,
             configuration: String::new(),
             arguments: ["--rpc", "127.0.0.1:0"].map(str::to_owned).to_vec(),
+            web: Some("127.0.0.1:0".to_owned()),
             environment: Vec::new(),
         }
     }
@@ -92,6 +95,20 @@ impl NodePlan {
     #[must_use]
     pub fn arguments(mut self, arguments: &[&str]) -> Self {
         self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self
+    }
+
+    /// With this as `--web` in place of `127.0.0.1:0`.
+    #[must_use]
+    pub fn web(mut self, address: &str) -> Self {
+        self.web = Some(address.to_owned());
+        self
+    }
+
+    /// Without `--web`: what its configuration says holds.
+    #[must_use]
+    pub fn web_as_configured(mut self) -> Self {
+        self.web = None;
         self
     }
 
@@ -147,6 +164,9 @@ impl NodePlan {
         let mut command = self.command();
         command.arg("up").arg("--data").arg(self.data()).arg("--config").arg(self.configuration_file());
         command.arg("--ready-file").arg(self.ready_file()).args(&self.arguments);
+        if let Some(web) = &self.web {
+            command.args(["--web", web]);
+        }
         command.args(["--operator", OPERATOR, "--operator-password-stdin"]);
         command
     }
@@ -212,6 +232,12 @@ impl Node {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.ready["rpc"][0].as_str().and_then(|address| address.parse().ok()).expect("the ready file has it")
+    }
+
+    /// Where it serves HTTP, if it does.
+    #[must_use]
+    pub fn web(&self) -> Option<SocketAddr> {
+        self.ready["web"][0].as_str().and_then(|address| address.parse().ok())
     }
 
     /// Where its figures are, if it was configured.

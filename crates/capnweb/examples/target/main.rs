@@ -18,12 +18,14 @@ mod values;
 
 use std::io::Write;
 use std::rc::Rc;
+use std::time::Duration;
 
 use capnweb::drivers::Endpoint;
 use capnweb::{Limits, Options, Session};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
+use tokio::time::sleep;
 
 use self::main_object::{Main, Program};
 
@@ -39,14 +41,18 @@ async fn serve(port: u16) -> Result<(), Box<dyn std::error::Error>> {
     writeln!(std::io::stdout(), "ready on {}", listener.local_addr()?)?;
     let program = Rc::new(Program::new());
     loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        spawn_local(connection(stream, Rc::clone(&program)));
+        match listener.accept().await {
+            Ok((stream, _)) => drop(spawn_local(connection(stream, Rc::clone(&program)))),
+            // Too many files are open, for example, which passes.
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
     }
 }
 
 /// Serves a connection until it ends, or until a session on it wants to see what happens when it does.
 async fn connection(stream: TcpStream, program: Rc<Program>) {
+    // Answers go out when they are there. A connection that is gone already is found out later.
+    let _ = stream.set_nodelay(true);
     let cut = Rc::new(Notify::new());
     let endpoint = Endpoint::new("/", {
         let cut = Rc::clone(&cut);

@@ -254,3 +254,16 @@ fn values_that_double_are_paid_for() {
     let told = peer.send_all(messages.iter().map(String::as_str));
     assert!(is_aborted_for(&peer, &told));
 }
+
+#[test]
+fn what_a_mapping_copies_is_paid_for() {
+    for (bytes, is_over) in [(64, false), (6_400, true)] {
+        let records = Records::new();
+        let peer = Peer::with(limits(|limits| limits.message_work = 2_000), records.main());
+        peer.send("[\"push\",[\"pipeline\",0,[\"later\"],[]]]");
+        peer.send("[\"push\",[\"remap\",1,[],[],[7]]]");
+        records.later(0).set(Ok((0..100).map(|_| Value::from("x".repeat(bytes))).collect()));
+        let told = peer.read();
+        assert_eq!(is_over, is_aborted_for(&peer, &told), "{told:?}");
+    }
+}

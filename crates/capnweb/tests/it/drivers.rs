@@ -2,6 +2,7 @@
 
 mod batches;
 mod client;
+mod garbage;
 mod lines;
 mod raw;
 mod websocket;
@@ -99,6 +100,7 @@ struct Server {
     address: SocketAddr,
     seen: Rc<Seen>,
     ended: Rc<RefCell<Vec<ServedEnd>>>,
+    told: Rc<Notify>,
 }
 
 impl Server {
@@ -109,20 +111,32 @@ impl Server {
     async fn with(limits: Limits, timing: Timing) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let server = Self { address, seen: Rc::default(), ended: Rc::default() };
+        let server = Self { address, seen: Rc::default(), ended: Rc::default(), told: Rc::default() };
         let seen = Rc::clone(&server.seen);
         let endpoint = Rc::new(Endpoint::new("/rpc", move || serving(&seen, limits.clone())).timing(timing));
-        let ended = Rc::clone(&server.ended);
+        let (ended, told) = (Rc::clone(&server.ended), Rc::clone(&server.told));
         spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (endpoint, ended) = (Rc::clone(&endpoint), Rc::clone(&ended));
+                let (endpoint, ended, told) = (Rc::clone(&endpoint), Rc::clone(&ended), Rc::clone(&told));
                 spawn_local(async move {
                     let end = endpoint.serve(stream).await;
                     ended.borrow_mut().push(end);
+                    told.notify_one();
                 });
             }
         });
         server
+    }
+
+    /// How the first connection ended.
+    async fn end(&self) -> String {
+        while self.ended.borrow().is_empty() {
+            self.told.notified().await;
+        }
+        match &self.ended.borrow()[0] {
+            Ok(Some(ended)) => ended.to_string(),
+            other => format!("{other:?}"),
+        }
     }
 
     fn url(&self, scheme: &str) -> String {

@@ -11,6 +11,7 @@ mod disposal;
 mod drivers;
 mod fuzzing;
 mod hostile;
+mod methods;
 mod objects;
 mod pair;
 mod peer;

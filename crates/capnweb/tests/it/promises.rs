@@ -169,3 +169,37 @@ fn parts_of_an_answer_are_called_before_it_is_there() {
     assert_eq!("String(\"there\")", shown(pair.wait(rest)));
     assert_eq!([2, 2, 1], early.asked.borrow()[..]);
 }
+
+/// Calls itself again, over the promise that led here, when it is called the first time.
+struct Again {
+    promise: RefCell<Option<Promise>>,
+    third: RefCell<Option<Promise>>,
+    calls: RefCell<Vec<String>>,
+}
+
+impl capnweb::Target for Again {
+    fn call(self: Rc<Self>, name: Option<&str>, _: Vec<Value>) -> Answer {
+        self.calls.borrow_mut().push(name.unwrap_or_default().to_owned());
+        let promise = self.promise.take();
+        if let Some(promise) = promise {
+            *self.third.borrow_mut() = Some(promise.call_at(&["third".into()], vec![]));
+        }
+        Answer::Now(Ok(Value::Null))
+    }
+}
+
+#[test]
+fn a_call_does_not_overtake_those_that_waited() {
+    let later = Later::new();
+    let promise = Promise::new(later.future());
+    let target = Rc::new(Again {
+        promise: RefCell::new(Some(promise.clone())),
+        third: RefCell::default(),
+        calls: RefCell::default(),
+    });
+    let waiting = ["first", "second"].map(|name| promise.call_at(&[name.into()], vec![]));
+    later.set(Ok(Value::Stub(Stub::from_rc(target.clone()))));
+    assert!(crate::pair::poll(&mut promise.into_future()).is_some());
+    assert_eq!(["first", "second", "third"], target.calls.borrow()[..]);
+    drop(waiting);
+}

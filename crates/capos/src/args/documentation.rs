@@ -10,11 +10,15 @@ use super::target::Target;
 Example:
   capos describe manual
   capos describe manual.page
-  capos describe Manual             the interface, without being signed in")]
+  capos describe Manual             the interface, without being signed in
+  capos describe shell --typescript > shell.ts")]
 pub(crate) struct Describe {
     /// A granted name, a handle or an interface, and a method of it.
     #[arg(value_name = "CAP[.METHOD]")]
     pub(crate) subject: String,
+    /// Print TypeScript's types of it and all that it leads to.
+    #[arg(long)]
+    pub(crate) typescript: bool,
     #[command(flatten)]
     pub(crate) target: Target,
 }

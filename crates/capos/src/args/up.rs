@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{Flag, LogFormat};
+use crate::config::{Flag, LogFormat, values};
 use crate::failure::Failure;
 
 /// Start a node in the foreground
@@ -17,6 +18,7 @@ use crate::failure::Failure;
 Example:
   capos up                                     on this machine alone, with the defaults
   capos up --rpc 0.0.0.0:2327 --config /etc/capos/capos.toml
+  capos up --web off                           without HTTP
   capos up --data /tmp/try --operator ada --operator-password-stdin < password.txt
 
 SIGTERM or ^C stops it after a grace, twice at once; SIGHUP reads the configuration again.")]
@@ -46,9 +48,29 @@ pub(crate) struct NodeFlags {
     /// Where to listen; repeat it for several. 127.0.0.1:2327 unless you say.
     #[arg(long, value_name = "ADDR")]
     pub(crate) rpc: Vec<SocketAddr>,
+    /// Where to serve HTTP, or off; repeat it for several. 127.0.0.1:8080 unless you say.
+    #[arg(long, value_name = "ADDR|off")]
+    pub(crate) web: Vec<WebAddress>,
     /// How the log looks.
     #[arg(long, value_enum)]
     pub(crate) log_format: Option<Format>,
+}
+
+/// Where HTTP is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebAddress {
+    /// There.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+impl FromStr for WebAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == values::OFF { Ok(Self::Off) } else { values::parse_address(text).map(Self::At) }
+    }
 }
 
 /// How the log looks.
@@ -73,6 +95,10 @@ impl NodeFlags {
             let listen = self.rpc.clone();
             flags.push(Flag::new("rpc.listen", "--rpc", move |config| config.rpc.listen.clone_from(&listen)));
         }
+        if !self.web.is_empty() {
+            let listen = self.web_addresses()?;
+            flags.push(Flag::new("web.listen", "--web", move |config| config.web.listen.clone_from(&listen)));
+        }
         if let Some(format) = self.log_format {
             let format = match format {
                 Format::Text => LogFormat::Text,
@@ -81,5 +107,17 @@ impl NodeFlags {
             flags.push(Flag::new("log.format", "--log-format", move |config| config.log.format = format));
         }
         Ok(flags)
+    }
+
+    fn web_addresses(&self) -> Result<Vec<SocketAddr>, Failure> {
+        let address = |web: &WebAddress| match web {
+            WebAddress::At(address) => Some(*address),
+            WebAddress::Off => None,
+        };
+        let listen: Vec<_> = self.web.iter().filter_map(address).collect();
+        if !listen.is_empty() && listen.len() < self.web.len() {
+            return Err(Failure::usage("--web off and an address exclude each other"));
+        }
+        Ok(listen)
     }
 }

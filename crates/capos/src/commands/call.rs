@@ -86,7 +86,7 @@ async fn sent(
     let limits = remote.schemas().limits();
     let written = encode(registry, &method.params, params, root, &mut wanted, limits);
     written.map_err(|error| match error.fault() {
-        Fault::Value(_) | Fault::Limit(_) | Fault::Capability(_) => {
+        Fault::Value(_) | Fault::Range(_) | Fault::Limit(_) | Fault::Capability(_) => {
             Failure::usage(error.to_string()).advise(format!("The method is {}.", parameters.signature()))
         }
         _ => Failure::from(error),

@@ -23,12 +23,27 @@ pub(crate) async fn run(arguments: Describe, output: &Output) -> Result<Exit, Fa
         Some(id) => (Arc::clone(builtin), Type::interface(id)),
         None => within(&arguments.target, output, async |remote| meant(remote, subject).await).await?,
     };
+    if arguments.typescript {
+        return types(&registry, &interface, wanted, output);
+    }
     let methods = match wanted {
         Some(name) => vec![method(&registry, &interface, name)?],
         None => registry.methods(&interface).map_err(|_| unknown_here(&registry, &interface))?,
     };
     let answer = as_json(&registry, &interface, &methods);
     output.answer(&answer, |_| as_text(&registry, &interface, &methods, wanted.is_some()))?;
+    Ok(Exit::Done)
+}
+
+/// Prints TypeScript's types.
+fn types(registry: &Registry, interface: &Type, method: Option<&str>, output: &Output) -> Result<Exit, Failure> {
+    if method.is_some() {
+        return Err(Failure::usage("types are told for a whole capability, not for one method".to_owned()));
+    }
+    registry.methods(interface).map_err(|_| unknown_here(registry, interface))?;
+    let text = capos_bridge::typescript(registry, interface)
+        .map_err(|error| Failure::new(Exit::Failed, format!("its types cannot be told: {error}")))?;
+    output.answer(&json!({ "typescript": text }), |_| text.clone())?;
     Ok(Exit::Done)
 }
 

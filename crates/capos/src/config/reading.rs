@@ -165,8 +165,8 @@ mod tests {
     #[test]
     fn a_setting_in_the_wrong_table_is_pointed_to_the_right_one() {
         assert_eq!(faults("motd = 'x'"), ["capos.toml:1:1: there is no setting \"motd\"; did you mean \"node.motd\"?"]);
-        let unheard = "capos.toml:1:1: there is no setting \"web\"; `capos config show` lists all";
-        assert_eq!(faults("web = true"), [unheard]);
+        let unheard = "capos.toml:1:1: there is no setting \"webs\"; `capos config show` lists all";
+        assert_eq!(faults("webs = true"), [unheard]);
     }
 
     proptest! {

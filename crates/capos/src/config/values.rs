@@ -29,6 +29,10 @@ pub(crate) enum Field {
     /// A size, or `"off"` for no bound.
     Ceiling(Slot<Option<u64>>),
     Addresses(Slot<Vec<SocketAddr>>),
+    /// Addresses, or `"off"` for none.
+    AddressesOrOff(Slot<Vec<SocketAddr>>),
+    /// Names of machines.
+    Hosts(Slot<Vec<String>>),
     /// A loopback address, or `"off"`.
     Loopback(Slot<Option<SocketAddr>>),
     /// Services that are built in.
@@ -43,7 +47,11 @@ const LONGEST_TEXT: usize = 4 << 10;
 const LONGEST_NAME: usize = 64;
 /// Addresses to listen on: each is a socket and a task.
 const MOST_ADDRESSES: usize = 16;
-const OFF: &str = "off";
+/// Names to be asked by.
+const MOST_HOSTS: usize = 64;
+/// Longest name of a machine in the domain name system.
+const LONGEST_HOST: usize = 253;
+pub(crate) const OFF: &str = "off";
 
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 const LEVELS: [(&str, LogLevel); 6] = [
@@ -71,6 +79,8 @@ impl Field {
             Field::Bytes64(slot) => *slot(config) = bytes(value)?,
             Field::Ceiling(slot) => *slot(config) = unless_off(value, bytes)?,
             Field::Addresses(slot) => *slot(config) = addresses(value)?,
+            Field::AddressesOrOff(slot) => *slot(config) = unless_off(value, addresses)?.unwrap_or_default(),
+            Field::Hosts(slot) => *slot(config) = hosts(value)?,
             Field::Loopback(slot) => *slot(config) = unless_off(value, |value| parse_loopback(text(value)?))?,
             Field::Names(slot) => *slot(config) = bundled(value)?,
             Field::Format(slot) => *slot(config) = parse_format(text(value)?)?,
@@ -93,6 +103,9 @@ impl Field {
             Field::Bytes64(slot) => shown_bytes(*slot(config)),
             Field::Ceiling(slot) => slot(config).map_or(json!(OFF), shown_bytes),
             Field::Addresses(slot) => json!(slot(config).iter().map(SocketAddr::to_string).collect::<Vec<_>>()),
+            Field::AddressesOrOff(slot) if slot(config).is_empty() => json!(OFF),
+            Field::AddressesOrOff(slot) => json!(slot(config).iter().map(SocketAddr::to_string).collect::<Vec<_>>()),
+            Field::Hosts(slot) => json!(slot(config)),
             Field::Loopback(slot) => slot(config).map_or(json!(OFF), |address| json!(address.to_string())),
             Field::Names(slot) => json!(slot(config).iter().map(|one| one.id()).collect::<Vec<_>>()),
             Field::Format(slot) => json!(name_of(*slot(config), &FORMATS)),
@@ -162,6 +175,25 @@ fn addresses(value: &DeValue<'_>) -> Result<Vec<SocketAddr>, String> {
         addresses.push(address);
     }
     Ok(addresses)
+}
+
+fn hosts(value: &DeValue<'_>) -> Result<Vec<String>, String> {
+    let list = value.as_array().filter(|list| list.len() <= MOST_HOSTS);
+    let list =
+        list.ok_or_else(|| format!("must be a list of at most {MOST_HOSTS} names, such as [\"node.example\"]"))?;
+    list.iter().map(|item| parse_host(text(item.get_ref())?)).collect()
+}
+
+/// The name of a machine, without a port.
+fn parse_host(text: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        let is_plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        !label.is_empty() && label.len() <= 63 && is_plain
+    };
+    if text.len() > LONGEST_HOST || !text.split('.').all(is_label) {
+        return Err(format!("has {text:?}, which is no name of a machine, such as \"node.example\", without a port"));
+    }
+    Ok(text.to_ascii_lowercase())
 }
 
 /// An address and a port, in figures: a name may mean another address tomorrow.

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use capos_rpc::ConnectionHandle;
 use tokio::net::UnixStream;
 
 use super::directory::{Directory, parse_name};
@@ -19,9 +20,15 @@ pub(crate) struct Reached {
     pub(crate) status: Status,
     /// What it offers.
     pub(crate) held: held::Client,
+    line: ConnectionHandle,
 }
 
 impl Reached {
+    /// Waits until the process is gone, as it is once its session is over.
+    pub(crate) async fn gone(&self) {
+        self.line.closed().await;
+    }
+
     /// Whether the node says that the session is over. Its process learns that only when the connection closes.
     pub(crate) async fn has_ended(&self) -> bool {
         let session = self.held.session_request().send().pipeline.get_session();
@@ -99,10 +106,10 @@ async fn connect(directory: &Directory, name: &str) -> Option<Reached> {
             return None;
         }
     };
-    let held: held::Client = super::take(stream);
+    let (held, line): (held::Client, _) = super::take(stream);
     let answer = held.status_request().send().promise.await.ok()?;
     let status = answer.get().and_then(|answer| Status::read(answer.get_status()?)).ok()?;
-    Some(Reached { status, held })
+    Some(Reached { status, held, line })
 }
 
 fn missing(directory: &Directory, name: &str) -> Failure {

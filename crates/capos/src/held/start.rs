@@ -20,7 +20,7 @@ use crate::sign_in::Wish;
 
 /// Starts the background process and has it sign in; it asks `person` meanwhile.
 pub(crate) async fn start(wish: &Wish, name: &str, person: Rc<dyn Ask>) -> Result<Status, Failure> {
-    let starter: starter::Client = super::take(spawn()?);
+    let (starter, _): (starter::Client, _) = super::take(spawn()?);
     let mut request = starter.sign_in_request();
     wire::write_wish(wish, name, request.get().init_wish())?;
     request.get().set_prompter(capnp_rpc::new_client(Prompting(person)));

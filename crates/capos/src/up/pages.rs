@@ -1,7 +1,7 @@
 //! What the node tells of itself on its pages for figures and health.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use capos_authority::Authority;
@@ -9,6 +9,7 @@ use capos_gateway::Gateway;
 use capos_rpc::{Gate, Vats};
 use capos_runner::Runner;
 use capos_store::Store;
+use capos_web::{Count, Server};
 use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -23,7 +24,7 @@ const PROOF_HOLDS: Duration = Duration::from_secs(2);
 /// Whether the node does its work.
 pub(crate) struct Health {
     store: Store,
-    doors: Vec<AbortHandle>,
+    doors: std::sync::Mutex<Vec<AbortHandle>>,
     stopping: AtomicBool,
     proven: Mutex<Option<Instant>>,
 }
@@ -32,7 +33,16 @@ impl Health {
     /// The health of a node with this store and these doors.
     pub(crate) fn new(store: Store, doors: &[JoinHandle<()>]) -> Self {
         let doors = doors.iter().map(JoinHandle::abort_handle).collect();
-        Self { store, doors, stopping: AtomicBool::new(false), proven: Mutex::new(None) }
+        Self { store, doors: std::sync::Mutex::new(doors), stopping: AtomicBool::new(false), proven: Mutex::new(None) }
+    }
+
+    /// These doors are among those that have to be open.
+    pub(crate) fn watch(&self, doors: impl Iterator<Item = AbortHandle>) {
+        self.doors().extend(doors);
+    }
+
+    fn doors(&self) -> MutexGuard<'_, Vec<AbortHandle>> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It is on its way out.
@@ -40,11 +50,11 @@ impl Health {
         self.stopping.store(true, Ordering::Release);
     }
 
-    async fn check(&self) -> Result<(), &'static str> {
+    pub(super) async fn check(&self) -> Result<(), &'static str> {
         if self.stopping.load(Ordering::Acquire) {
             return Err("stopping");
         }
-        if self.doors.iter().any(AbortHandle::is_finished) {
+        if self.doors().iter().any(AbortHandle::is_finished) {
             return Err("listener");
         }
         if self.can_write().await { Ok(()) } else { Err("store") }
@@ -74,6 +84,7 @@ pub(crate) struct NodePages {
     /// Weakly: a slow scrape does not keep the threads.
     vats: Weak<Vats>,
     health: Arc<Health>,
+    web: Server,
     started: Instant,
 }
 
@@ -86,6 +97,7 @@ impl NodePages {
         gate: Gate,
         vats: &Arc<Vats>,
         health: Arc<Health>,
+        web: Server,
     ) -> Self {
         Self {
             authority: base.authority.clone(),
@@ -96,6 +108,7 @@ impl NodePages {
             gate,
             vats: Arc::downgrade(vats),
             health,
+            web,
             started: Instant::now(),
         }
     }
@@ -139,6 +152,17 @@ impl NodePages {
         page.one(Kind::Counter, "capos_vat_panics_total", "Connections that were lost to a panic.", vats.panics());
     }
 
+    fn web(&self, page: &mut Page) {
+        let figures = self.web.figures();
+        page.one(Kind::Gauge, "capos_web_connections", "Connections for HTTP.", self.web.open());
+        let mut count = |name, help, count: &Count| page.one(Kind::Counter, name, help, count.get());
+        count("capos_web_connections_total", "Connections for HTTP that were let in.", &figures.connections);
+        count("capos_web_turned_away_total", "Connections for HTTP without a place.", &figures.turned_away);
+        count("capos_web_requests_total", "Requests over HTTP.", &figures.requests);
+        count("capos_web_refused_total", "Of these, refused by the listener.", &figures.refused);
+        count("capos_web_stalled_total", "Answers over HTTP that nobody took.", &figures.stalled);
+    }
+
     fn process(&self, page: &mut Page) {
         let process = Process::look(self.started);
         let version = [(env!("CARGO_PKG_VERSION"), 1)];
@@ -166,6 +190,7 @@ impl Pages for NodePages {
         self.gateway(&mut page);
         self.authority(&mut page);
         self.store(&mut page);
+        self.web(&mut page);
         self.vats(&mut page);
         self.services.show(&self.runner, &mut page);
         self.process(&mut page);

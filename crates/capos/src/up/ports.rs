@@ -31,6 +31,10 @@ pub(crate) enum Wish {
     Default,
     /// Whoever configured it, for Cap'n Proto.
     Rpc,
+    /// Nobody: it is the default for HTTP.
+    WebDefault,
+    /// Whoever configured it, for HTTP.
+    Web,
     /// Whoever configured it, for figures.
     Pages,
 }
@@ -39,6 +43,9 @@ impl Wish {
     fn advice(self) -> &'static str {
         match self {
             Wish::Default | Wish::Rpc => "Give another address with --rpc, or in the configuration as rpc.listen.",
+            Wish::WebDefault | Wish::Web => {
+                "Give another address with --web, or in the configuration as web.listen, or say off there."
+            }
             Wish::Pages => "Give another address in the configuration, as metrics.listen.",
         }
     }
@@ -46,14 +53,20 @@ impl Wish {
 
 impl Port {
     /// Listens on an address. One that nobody asked for, and that another program of the same user has, is left to
-    /// it: a free port does as well, since whoever starts two nodes is told both.
+    /// it: a free port does as well, since whoever starts two nodes is told both. The one for HTTP is left to any
+    /// program, because many use it, and nobody can be expected to know that a node does.
     pub(crate) fn open(address: SocketAddr, wish: Wish) -> Result<Self> {
         let error = match listen(address) {
             Ok(listener) => return Self::of(listener, None),
             Err(error) => error,
         };
         let owner = (error.kind() == io::ErrorKind::AddrInUse).then(|| owner(address)).flatten();
-        if wish == Wish::Default && owner == Some(rustix::process::geteuid().as_raw()) {
+        let gives_way = match wish {
+            Wish::Default => owner == Some(rustix::process::geteuid().as_raw()),
+            Wish::WebDefault => error.kind() == io::ErrorKind::AddrInUse,
+            Wish::Rpc | Wish::Web | Wish::Pages => false,
+        };
+        if gives_way {
             let listener = listen((address.ip(), 0).into()).context("no port is free")?;
             return Self::of(listener, Some(address));
         }
@@ -73,15 +86,37 @@ impl Port {
     }
 }
 
-/// The ports for Cap'n Proto: those that were handed over, else those that are configured.
-pub(crate) fn open_all(handed: Vec<Port>, effective: &Effective) -> Result<Vec<Port>> {
-    let origin = effective.origin("rpc.listen");
+/// What the node listens on, or is handed to listen on.
+#[derive(Debug, Default)]
+pub(crate) struct Ports {
+    /// For Cap'n Proto.
+    pub(crate) rpc: Vec<Port>,
+    /// For HTTP.
+    pub(crate) web: Vec<Port>,
+}
+
+/// The ports: those that were handed over, else those that are configured.
+pub(crate) fn open_all(handed: Ports, effective: &Effective) -> Result<Ports> {
+    let config = &effective.config;
+    Ok(Ports {
+        rpc: open_each(handed.rpc, &config.rpc.listen, effective, ("rpc.listen", Wish::Default, Wish::Rpc))?,
+        web: open_each(handed.web, &config.web.listen, effective, ("web.listen", Wish::WebDefault, Wish::Web))?,
+    })
+}
+
+fn open_each(
+    handed: Vec<Port>,
+    listen: &[SocketAddr],
+    effective: &Effective,
+    (setting, by_default, by_choice): (&str, Wish, Wish),
+) -> Result<Vec<Port>> {
+    let origin = effective.origin(setting);
     if handed.is_empty() {
-        let wish = if origin == Origin::Default { Wish::Default } else { Wish::Rpc };
-        return effective.config.rpc.listen.iter().map(|address| Port::open(*address, wish)).collect();
+        let wish = if origin == Origin::Default { by_default } else { by_choice };
+        return listen.iter().map(|address| Port::open(*address, wish)).collect();
     }
     if origin != Origin::Default {
-        tracing::warn!("the service manager has handed over sockets; what rpc.listen says does not count");
+        tracing::warn!("the service manager has handed over sockets; what {setting} says does not count");
     }
     Ok(handed)
 }
@@ -194,6 +229,10 @@ mod tests {
         let port = Port::open(address, Wish::Default).unwrap();
         assert_eq!(port.instead_of, Some(address));
         assert_ne!(port.address, address);
+        assert_eq!(Port::open(address, Wish::WebDefault).unwrap().instead_of, Some(address));
+        for asked in [Wish::Web, Wish::Pages] {
+            assert!(Port::open(address, asked).is_err(), "{asked:?}");
+        }
         let refused = Port::open(address, Wish::Rpc).unwrap_err().to_string();
         assert!(refused.contains("is taken by another program"), "{refused}");
     }

@@ -8,16 +8,23 @@ use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use tokio::sync::oneshot;
 
-use super::ports::Port;
+use super::ports::{Port, Ports};
+
+/// What a socket for HTTP is called; every other one is for Cap'n Proto.
+const WEB: &str = "web";
 
 /// Sockets that were handed over. To be asked once, before there is a second thread.
-pub(crate) fn sockets() -> Result<Vec<Port>> {
+pub(crate) fn sockets() -> Result<Ports> {
+    let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let mut names = names.split(':');
     let mut handed = ListenFd::from_env();
-    let mut ports = Vec::new();
+    let mut ports = Ports::default();
     for index in 0..handed.len() {
         let listener = handed.take_tcp_listener(index).context("a socket of the service manager is no TCP socket")?;
+        let is_web = names.next() == Some(WEB);
+        let place = if is_web { &mut ports.web } else { &mut ports.rpc };
         match listener {
-            Some(listener) => ports.push(Port::of(listener, None)?),
+            Some(listener) => place.push(Port::of(listener, None)?),
             None => bail!("the service manager has handed over one socket twice"),
         }
     }

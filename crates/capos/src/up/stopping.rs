@@ -22,6 +22,7 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     service_manager::stopping();
     node.health.stopping();
     node.gateway.close_door();
+    node.web.close();
     drop(node.ready.take());
     for door in node.doors.drain(..) {
         door.abort();
@@ -35,6 +36,7 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     if !is_done {
         tracing::warn!("some connections did not end in time");
     }
+    node.web.end().await;
     if tokio::time::timeout(LAST_RECORDINGS, node.base.recordings.close()).await.is_err() {
         tracing::warn!("some recordings could not be ended; they will be cut at the next start");
     }

@@ -4,14 +4,17 @@ use std::io::{IsTerminal as _, stderr};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use capos_rpc::Fingerprint;
+use capos_rpc::{Fingerprint, may_be_plain};
 use serde_json::{Value as Json, json};
 
 use super::confinement::Confinement;
 use super::first_start::{FirstAccount, FirstPassword};
-use super::ports::Port;
+use super::ports::{Port, Ports};
 use crate::config::{DEFAULT_PORT, Effective, LogFormat};
 use crate::output::Output;
+
+/// What to do where the default for HTTP is taken.
+const OTHER_WEB: &str = "--web, or web.listen in the configuration, says where it is, or off.";
 
 /// The facts.
 pub(crate) struct Summary {
@@ -20,6 +23,10 @@ pub(crate) struct Summary {
     /// The configuration's, where there is one.
     file: Option<PathBuf>,
     addresses: Vec<SocketAddr>,
+    /// Where HTTP is served.
+    web: Vec<SocketAddr>,
+    /// The default of it that another program has.
+    missed_web: Option<SocketAddr>,
     /// The default that another program of the same user has.
     missed: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
@@ -31,7 +38,7 @@ impl Summary {
     /// Of a node with these ports.
     pub(crate) fn new(
         effective: &Effective,
-        ports: &[Port],
+        ports: &Ports,
         pages: Option<&Port>,
         fingerprint: Fingerprint,
         confinement: Confinement,
@@ -41,8 +48,10 @@ impl Summary {
             file: effective.file.clone(),
             name: config.node.name.clone(),
             data: config.node.data.clone(),
-            addresses: ports.iter().map(|port| port.address).collect(),
-            missed: ports.iter().find_map(|port| port.instead_of),
+            addresses: ports.rpc.iter().map(|port| port.address).collect(),
+            missed: ports.rpc.iter().find_map(|port| port.instead_of),
+            web: ports.web.iter().map(|port| port.address).collect(),
+            missed_web: ports.web.iter().find_map(|port| port.instead_of),
             metrics: pages.map(|port| port.address),
             fingerprint,
             confinement,
@@ -53,6 +62,7 @@ impl Summary {
     pub(crate) fn as_json(&self) -> Json {
         json!({
             "rpc": self.addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
+            "web": self.web.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
             "nodeId": hex::encode(self.fingerprint.bytes()),
             "fingerprint": self.fingerprint.to_string(),
             "pid": std::process::id(),
@@ -64,7 +74,10 @@ impl Summary {
 
     /// One line for the service manager.
     pub(crate) fn status(&self) -> String {
-        format!("listening on {}", self.listed())
+        match self.web.is_empty() {
+            true => format!("listening on {}", self.listed()),
+            false => format!("listening on {}, for HTTP on {}", self.listed(), listed(&self.web)),
+        }
     }
 
     /// Tells whoever started it: a person at a terminal in their words, a log in its own.
@@ -75,6 +88,10 @@ impl Summary {
         if let Some(missed) = self.missed {
             let now = self.listed();
             tracing::warn!("{missed} is taken by another program of this user; this node is on {now} instead");
+        }
+        if let Some(missed) = self.missed_web {
+            let now = listed(&self.web);
+            tracing::warn!("{missed} is taken by another program; HTTP is on {now} instead. {OTHER_WEB}");
         }
         if let Some(first) = first {
             let name = first.name;
@@ -93,11 +110,12 @@ impl Summary {
             }
         }
         self.confinement.tell_log();
-        tracing::info!(rpc = self.listed(), fingerprint = %self.fingerprint, "one can sign in");
+        let web = if self.web.is_empty() { "off".to_owned() } else { listed(&self.web) };
+        tracing::info!(rpc = self.listed(), web, fingerprint = %self.fingerprint, "one can sign in");
     }
 
     fn listed(&self) -> String {
-        self.addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
+        listed(&self.addresses)
     }
 
     fn banner(&self, first: Option<&FirstAccount>) -> String {
@@ -105,6 +123,13 @@ impl Summary {
             vec![format!("The node {} is up.", self.name), String::new(), format!("  address      {}", self.listed())];
         if let Some(missed) = self.missed {
             lines.push(format!("               {missed} is taken by another program of yours"));
+        }
+        let urls: Vec<_> = self.web.iter().map(url).collect();
+        if !urls.is_empty() {
+            lines.push(format!("  HTTP         {}", urls.join(", ")));
+        }
+        if let Some(missed) = self.missed_web {
+            lines.push(format!("               {missed} is taken by another program. {OTHER_WEB}"));
         }
         lines.push(format!("  fingerprint  {}", self.fingerprint));
         lines.push(format!("  data         {}", self.data.display()));
@@ -149,4 +174,14 @@ impl Summary {
             (ip, port) => format!("{account}{}", SocketAddr::new(ip, port)),
         }
     }
+}
+
+fn listed(addresses: &[SocketAddr]) -> String {
+    addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What to ask for over HTTP: without TLS where that is served.
+fn url(address: &SocketAddr) -> String {
+    let scheme = if may_be_plain(address.ip()) { "http" } else { "https" };
+    format!("{scheme}://{address}/")
 }

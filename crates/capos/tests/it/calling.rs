@@ -61,6 +61,9 @@ fn documentation_is_found_by_capability_interface_and_word() {
     let plan = node.plan();
     let described = capos(plan, &["describe", "manual.page"], "").out;
     assert!(described.starts_with("page (name :Text, section :UInt8) -> (page :ManPage)"), "{described}");
+    let types = capos(plan, &["describe", "manual", "--typescript"], "").out;
+    assert!(types.contains("\nexport interface Manual extends RpcTarget {\n"), "{types}");
+    assert_eq!(json(plan, &["describe", "Manual", "--typescript"])["typescript"], types.as_str());
     assert_eq!(json(plan, &["describe", "manual"])["methods"], json(plan, &["describe", "Manual"])["methods"]);
     assert!(capos(plan, &["man", "5", "profile"], "").out.starts_with("profile(5) - "));
     assert!(json(plan, &["man", "-k", "audit"]).as_array().is_some_and(|pages| !pages.is_empty()));

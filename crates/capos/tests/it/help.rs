@@ -76,6 +76,7 @@ const COMMANDS: &[&str] = &[
     "run",
     "services",
     "shell",
+    "stdio",
     "stop",
     "term",
     "up",

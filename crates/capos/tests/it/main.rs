@@ -19,5 +19,7 @@ mod service_manager;
 mod services;
 mod shell;
 mod starting;
+mod stdio;
 mod stopping;
 mod term;
+mod web;

@@ -61,24 +61,33 @@ fn the_service_manager_is_told_of_readiness_reload_and_stop() {
 /// and becomes the node.
 #[test]
 fn sockets_that_are_handed_over_take_the_place_of_the_configured_ones() {
-    let plan = plan().arguments(&["--rpc", "192.0.2.1:1"]);
+    let plan = plan().arguments(&["--rpc", "192.0.2.1:1"]).web("192.0.2.1:2");
     let manager = Manager::new(plan.directory());
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
+    let web = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let web_address = web.local_addr().unwrap();
     let password = plan.directory().join("password");
     fs::write(&password, "long enough to be a password").unwrap();
     let up = plan.up();
     let mut shell = plan.command_of("sh");
-    let words = "export LISTEN_PID=$$ WATCHDOG_PID=$$; exec 3<&0 <\"$1\"; shift; exec \"$@\"";
+    let words = "export LISTEN_PID=$$ WATCHDOG_PID=$$; exec 3<&0 4<&1 <\"$1\" >&2; shift; exec \"$@\"";
     shell.args(["-c", words, "sh"]).arg(&password).arg(up.get_program()).args(up.get_args());
-    shell.envs([("LISTEN_FDS", "1"), ("WATCHDOG_USEC", "60000"), ("NOTIFY_SOCKET", &manager.path)]);
-    shell.stdin(Stdio::from(OwnedFd::from(socket))).stderr(Stdio::null());
+    shell.envs([
+        ("LISTEN_FDS", "2"),
+        ("LISTEN_FDNAMES", "capos.socket:web"),
+        ("WATCHDOG_USEC", "60000"),
+        ("NOTIFY_SOCKET", &manager.path),
+    ]);
+    shell.stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::from(OwnedFd::from(web))).stderr(Stdio::null());
     let mut child = shell.spawn().unwrap();
     manager.wait_for("READY=1");
     manager.wait_for("WATCHDOG=1");
     let ready = fs::read_to_string(plan.directory().join("ready")).unwrap();
     let ready: Value = serde_json::from_str(&ready).unwrap();
-    assert_eq!(ready["rpc"][0], address.to_string());
+    assert_eq!(ready["rpc"], serde_json::json!([address.to_string()]));
+    assert_eq!(ready["web"], serde_json::json!([web_address.to_string()]), "by its name");
+    assert!(exchange(web_address, "GET /healthz HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 200"));
     on_vat(async {
         let client = Client::connect(address).await;
         client.gateway.auth_methods_request().send().promise.await.unwrap();

@@ -31,7 +31,7 @@ impl From<Reflected> for Failed {
         let text = plain(&error.to_string()).into_owned();
         match error.fault() {
             Fault::Call(cause) => Self::Call(cause.clone()),
-            Fault::Value(_) => Self::Clear(Error::Input(text)),
+            Fault::Value(_) | Fault::Range(_) => Self::Clear(Error::Input(text)),
             Fault::Limit(_) => {
                 Self::Clear(Error::Limit { code: "valueTooLarge", what: "a value is larger than can be taken" })
             }

@@ -208,6 +208,33 @@ fn a_grants_own_bounds_hold() {
 }
 
 #[test]
+fn a_quota_is_its_holders_in_all_its_sessions_and_in_the_next_one() {
+    run(async {
+        let node = Node::with(|setup| setup.limits.quota_rest = Duration::from_secs(60)).await;
+        let few = Grants::lab("few", r#""calls": { "total": 3 }"#);
+        node.profile("lab", &["human"], &[&few]).await;
+        let (line, held) = Line::signed_in(&node, "ada").await;
+        let (_other_line, other) = Line::signed_in(&node, "ada").await;
+        let (few, again) = (held.lab("few").await, other.lab("few").await);
+        echo(&few, b"1").await.unwrap();
+        echo(&again, b"2").await.unwrap();
+        held.0.logout_request().send().promise.await.unwrap();
+        drop((few, held, line));
+        let (_third_line, third) = Line::signed_in(&node, "ada").await;
+        let few = third.lab("few").await;
+        echo(&few, b"3").await.unwrap();
+        assert_eq!(code(echo(&few, b"4").await), Code::QuotaExceeded);
+        assert_eq!(code(echo(&again, b"4").await), Code::QuotaExceeded);
+        for session in [third, other] {
+            session.0.logout_request().send().promise.await.unwrap();
+        }
+        node.time.advance(Duration::from_secs(61));
+        let (_last_line, last) = Line::signed_in(&node, "ada").await;
+        echo(&last.lab("few").await, b"1").await.expect("it has rested");
+    });
+}
+
+#[test]
 fn a_used_quota_stays_used_though_the_object_behind_it_was_down_in_between() {
     run(async {
         let node = Node::start().await;

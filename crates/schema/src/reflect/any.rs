@@ -1,43 +1,21 @@
-//! Untyped values: kept whole as base64 of a message of one segment, `{"$raw": "…"}`.
+//! Untyped values: kept whole as the bytes of a message of one segment, `{"$raw": …}`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use capnp::any_pointer;
 use capnp::private::layout::PointerType;
-use serde_json::{Value, json};
 
+use super::Notation;
 use crate::error::{Error, Result};
 use crate::types::AnyKind;
-use crate::words::Words;
 
-const RAW: &str = "$raw";
+/// The name that stands for an untyped value.
+pub(super) const RAW: &str = "$raw";
 
-/// The JSON form of bytes.
-pub(super) fn bytes_to_json(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
-
-/// The bytes that a JSON value stands for.
-pub(super) fn bytes_from_json(value: &Value) -> Result<Vec<u8>> {
-    let bytes = value.as_str().and_then(|text| STANDARD.decode(text).ok());
-    bytes.ok_or_else(|| Error::value("expected bytes as base64"))
-}
-
-/// How many bytes base64 makes of so many.
-pub(super) fn encoded_length(bytes: usize) -> usize {
-    bytes.div_ceil(3).saturating_mul(4)
-}
-
-/// The JSON form of an untyped struct or list of at most so many words.
-pub(super) fn raw_to_json(value: any_pointer::Reader<'_>, words: usize) -> Result<Value> {
-    let words = Words::copy(value, words)?;
-    Ok(json!({ RAW: bytes_to_json(words.bytes()) }))
-}
-
-/// The text of an untyped value, where a JSON value is one.
-pub(super) fn raw_text(value: &Value) -> Option<&Value> {
-    let object = value.as_object()?;
-    object.get(RAW).filter(|_| object.len() == 1)
+/// What an untyped value is made of, where a value stands for one.
+pub(super) fn raw_of<'v, N: Notation>(notation: &N, value: &'v N::Value) -> Option<&'v N::Value> {
+    let mut members = notation.as_object(value)?;
+    match (members.next(), members.next()) {
+        (Some((RAW, raw)), None) => Some(raw),
+        _ => None,
+    }
 }
 
 /// Whether a pointer of that type may be where only `kind` may be.

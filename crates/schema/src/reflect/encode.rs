@@ -1,13 +1,13 @@
-//! From JSON to a message.
+//! From values written down to a message.
 
 use capnp::any_pointer;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::CapabilityResolver;
-use super::any::{bytes_from_json, check_kind, raw_text};
+use super::any::{check_kind, raw_of};
 use super::budget::Budget;
 use super::raw::{Pointer, Slot, Target};
-use crate::error::{Error, Fault, Result};
+use super::{CapabilityResolver, Json, Notation};
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::model::{Default, Field, Place, Struct};
 use crate::registry::Registry;
@@ -30,26 +30,40 @@ pub fn encode(
     resolver: &mut dyn CapabilityResolver,
     limits: &Limits,
 ) -> Result<()> {
-    let mut encoder =
-        Encoder { registry, resolver, budget: Budget::new(limits.depth, limits.message_words.min(MAX_WORDS)) };
-    encoder.pointer(ty, value, to.init_as())
+    encode_as(&mut Json(resolver), registry, ty, value, to, limits)
 }
 
-struct Encoder<'e> {
+/// The same for a value in that notation.
+///
+/// # Errors
+/// When the value is not of that type, a capability is refused or a limit is reached; `to` is then unfinished.
+pub fn encode_as<N: Notation>(
+    notation: &mut N,
+    registry: &Registry,
+    ty: &Type,
+    value: &N::Value,
+    to: any_pointer::Builder<'_>,
+    limits: &Limits,
+) -> Result<()> {
+    let budget = Budget::new(limits.depth, limits.message_words.min(MAX_WORDS));
+    Encoder { registry, notation, budget }.pointer(ty, value, to.init_as())
+}
+
+struct Encoder<'e, N> {
     registry: &'e Registry,
-    resolver: &'e mut dyn CapabilityResolver,
+    notation: &'e mut N,
     budget: Budget,
 }
 
-impl Encoder<'_> {
-    fn pointer(&mut self, ty: &Type, value: &Value, mut to: Slot<'_>) -> Result<()> {
-        if value.is_null() && ty.is_pointer() {
+impl<N: Notation> Encoder<'_, N> {
+    fn pointer(&mut self, ty: &Type, value: &N::Value, mut to: Slot<'_>) -> Result<()> {
+        if self.notation.is_null(value) && ty.is_pointer() {
             return Ok(());
         }
         match ty {
             Type::Text => self.text(value, to),
             Type::Data => {
-                let bytes = bytes_from_json(value)?;
+                let bytes = self.notation.as_bytes(value)?;
                 self.blob(bytes.len())?;
                 to.0.set_data(&bytes);
                 Ok(())
@@ -57,12 +71,12 @@ impl Encoder<'_> {
             Type::List(element) => self.nested(|this| this.list(element.ty(), value, to)),
             Type::Struct(id, brand) => {
                 let structure = self.registry.structure(*id)?;
-                let object = object(value)?;
+                self.check_object(value)?;
                 self.budget.spend(words_of(structure))?;
                 let target = to.structure(structure);
-                self.nested(|this| this.structure(structure, brand, object, target))
+                self.nested(|this| this.structure(structure, brand, value, target))
             }
-            Type::Interface(id, _) => self.capability(value, *id, to),
+            Type::Interface(..) => self.capability(value, ty, to),
             Type::AnyPointer(kind) => self.any(*kind, value, to),
             Type::Parameter { .. } => self.any(AnyKind::Any, value, to),
             _ => Err(Error::value("only values of pointer types can be alone")),
@@ -76,8 +90,8 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn text(&mut self, value: &Value, mut to: Slot<'_>) -> Result<()> {
-        let text = value.as_str().ok_or_else(|| Error::value("expected a text"))?;
+    fn text(&mut self, value: &N::Value, mut to: Slot<'_>) -> Result<()> {
+        let text = self.notation.as_text(value).ok_or_else(|| Error::value("expected a text"))?;
         self.blob(text.len())?;
         to.0.set_text(text.into());
         Ok(())
@@ -88,20 +102,19 @@ impl Encoder<'_> {
         self.budget.spend(bytes / 8 + 1)
     }
 
-    fn capability(&mut self, value: &Value, interface: u64, mut to: Slot<'_>) -> Result<()> {
-        let hook = self.resolver.import(value, interface);
-        to.0.set_capability(hook.map_err(Fault::Capability)?);
+    fn capability(&mut self, value: &N::Value, interface: &Type, mut to: Slot<'_>) -> Result<()> {
+        to.0.set_capability(self.notation.import(value, interface)?);
         Ok(())
     }
 
-    fn any(&mut self, kind: AnyKind, value: &Value, to: Slot<'_>) -> Result<()> {
-        let Some(raw) = raw_text(value) else {
+    fn any(&mut self, kind: AnyKind, value: &N::Value, to: Slot<'_>) -> Result<()> {
+        let Some(raw) = raw_of(self.notation, value) else {
             return match kind {
-                AnyKind::Any | AnyKind::Capability => self.capability(value, 0, to),
+                AnyKind::Any | AnyKind::Capability => self.capability(value, &Type::AnyPointer(kind), to),
                 AnyKind::Struct | AnyKind::List => Err(Error::value("expected an untyped value as $raw")),
             };
         };
-        let words = Words::from_bytes(&bytes_from_json(raw)?)?;
+        let words = Words::from_bytes(&self.notation.as_bytes(raw)?)?;
         self.budget.spend(words.bytes().len() / 8)?;
         let copied = words.read(|root| {
             let found = Pointer::of(root)?.0.get_pointer_type();
@@ -113,10 +126,17 @@ impl Encoder<'_> {
         copied.map_err(|_| Error::value("the untyped value is damaged"))
     }
 
-    fn list(&mut self, ty: &Type, value: &Value, to: Slot<'_>) -> Result<()> {
-        let values = value.as_array().ok_or_else(|| Error::value("expected a list"))?;
-        let count = u32::try_from(values.len()).ok().filter(|&count| count < MAX_ELEMENTS);
-        let count = count.ok_or_else(|| Error::limit("the list is too long"))?;
+    fn list(&mut self, ty: &Type, value: &N::Value, to: Slot<'_>) -> Result<()> {
+        if N::PAIRS
+            && let Type::Struct(id, brand) = ty
+            && let structure = self.registry.structure(*id)?
+            && let Some(pair) = structure.pair()
+            && self.notation.as_object(value).is_some()
+        {
+            return self.table(structure, pair, brand, value, to);
+        }
+        let values = self.notation.as_list(value).ok_or_else(|| Error::value("expected a list"))?;
+        let count = count_of(values.len())?;
         if let Some(width) = Width::of(ty) {
             return self.scalars(ty, width, values, count, to);
         }
@@ -129,8 +149,8 @@ impl Encoder<'_> {
                 let Some(target) = targets.get(index) else {
                     return Ok(());
                 };
-                let object = object(value)?;
-                self.nested(|this| this.structure(structure, brand, object, target))
+                self.check_object(value)?;
+                self.nested(|this| this.structure(structure, brand, value, target))
             });
         }
         self.budget.spend_on(count, 1)?;
@@ -138,7 +158,42 @@ impl Encoder<'_> {
         each(values, |index, value| self.pointer(ty, value, Slot(list.reborrow().get_pointer_element(index))))
     }
 
-    fn scalars(&mut self, ty: &Type, width: Width, values: &[Value], count: u32, to: Slot<'_>) -> Result<()> {
+    /// A key-value list.
+    fn table(
+        &mut self,
+        structure: &Struct,
+        (key, value): (&Field, &Field),
+        brand: &Brand,
+        table: &N::Value,
+        to: Slot<'_>,
+    ) -> Result<()> {
+        let members = self.notation.as_object(table).into_iter().flatten();
+        let members: Vec<_> = members.filter(|(_, value)| !self.notation.is_left_out(value)).collect();
+        let count = count_of(members.len())?;
+        self.budget.spend(1)?;
+        self.budget.spend_on(count, words_of(structure))?;
+        let mut targets = to.structs(count, structure).map_err(|e| Error::unreadable(&e))?;
+        for (index, (name, member)) in (0..).zip(members) {
+            let Some(mut target) = targets.get(index) else {
+                continue;
+            };
+            self.key(key, name, target.reborrow()).map_err(|e| e.within(&shown(name)))?;
+            let written = self.nested(|this| this.field(value, brand, member, target));
+            written.map_err(|e| e.within(&shown(name)))?;
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, key: &Field, name: &str, mut to: Target<'_>) -> Result<()> {
+        let Place::Slot { offset, .. } = &key.place else {
+            return Err(Error::schema("the key is no text"));
+        };
+        self.blob(name.len())?;
+        to.slot(*offset)?.0.set_text(name.into());
+        Ok(())
+    }
+
+    fn scalars(&mut self, ty: &Type, width: Width, values: &[N::Value], count: u32, to: Slot<'_>) -> Result<()> {
         let bits = u64::from(count) * u64::from(width.bits());
         self.budget.spend(usize::try_from(bits.div_ceil(64)).unwrap_or(usize::MAX))?;
         let list = to.0.init_list(width.element_size(), count);
@@ -148,28 +203,30 @@ impl Encoder<'_> {
         })
     }
 
-    fn scalar(&self, ty: &Type, value: &Value) -> Result<u64> {
+    fn scalar(&self, ty: &Type, value: &N::Value) -> Result<u64> {
         let Type::Enum(id) = ty else {
-            return scalar::from_json(ty, value);
+            return scalar::bits_of(self.notation, ty, value);
         };
-        let Some(name) = value.as_str() else {
+        let Some(name) = self.notation.as_text(value) else {
             let known = || Error::value("expected the name of an enumerant or its number");
-            return scalar::from_json(&Type::UInt16, value).map_err(|_| known());
+            return scalar::bits_of(self.notation, &Type::UInt16, value).map_err(|_| known());
         };
         let mut values = self.registry.enumerants(*id)?.iter().zip(0..);
         let number = values.find(|(value, _)| value.name == name).map(|(_, number)| number);
         number.ok_or_else(|| Error::value(format!("{} has no enumerant of that name", self.registry.type_name(ty))))
     }
 
-    fn structure(
-        &mut self,
-        structure: &Struct,
-        brand: &Brand,
-        object: &Map<String, Value>,
-        mut to: Target<'_>,
-    ) -> Result<()> {
+    fn check_object(&self, value: &N::Value) -> Result<()> {
+        let found = self.notation.as_object(value).map(drop);
+        found.ok_or_else(|| Error::value("expected an object"))
+    }
+
+    fn structure(&mut self, structure: &Struct, brand: &Brand, object: &N::Value, mut to: Target<'_>) -> Result<()> {
         let mut chosen: Option<&Field> = None;
-        for (name, value) in object {
+        for (name, value) in self.notation.as_object(object).into_iter().flatten() {
+            if self.notation.is_left_out(value) {
+                continue;
+            }
             let unknown = || Error::value("no such field").within(&shown(name));
             let field = structure.field(name).ok_or_else(unknown)?;
             if let (Some(number), Some(offset)) = (field.member, structure.discriminant) {
@@ -183,13 +240,13 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn field(&mut self, field: &Field, brand: &Brand, value: &Value, mut to: Target<'_>) -> Result<()> {
+    fn field(&mut self, field: &Field, brand: &Brand, value: &N::Value, mut to: Target<'_>) -> Result<()> {
         let (offset, ty, default) = match &field.place {
             Place::Slot { offset, ty, default } => (*offset, ty.resolve(brand), default),
             Place::Group(id) => {
                 let group = self.registry.structure(*id)?;
-                let object = object(value)?;
-                return self.nested(|this| this.structure(group, brand, object, to));
+                self.check_object(value)?;
+                return self.nested(|this| this.structure(group, brand, value, to));
             }
         };
         if let Some(width) = Width::of(&ty) {
@@ -205,12 +262,13 @@ const MAX_WORDS: usize = 1 << 28;
 /// What a list pointer can count, and one more.
 const MAX_ELEMENTS: u32 = 1 << 29;
 
-fn each(values: &[Value], mut write: impl FnMut(u32, &Value) -> Result<()>) -> Result<()> {
+fn each<V>(values: &[V], mut write: impl FnMut(u32, &V) -> Result<()>) -> Result<()> {
     (0..).zip(values).try_for_each(|(index, value)| write(index, value).map_err(|e| e.at(index)))
 }
 
-fn object(value: &Value) -> Result<&Map<String, Value>> {
-    value.as_object().ok_or_else(|| Error::value("expected an object"))
+fn count_of(elements: usize) -> Result<u32> {
+    let count = u32::try_from(elements).ok().filter(|&count| count < MAX_ELEMENTS);
+    count.ok_or_else(|| Error::limit("the list is too long"))
 }
 
 fn words_of(structure: &Struct) -> usize {

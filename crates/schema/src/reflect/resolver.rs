@@ -26,6 +26,16 @@ pub trait CapabilityResolver {
     fn import(&mut self, value: &Value, interface: u64) -> capnp::Result<Box<dyn ClientHook>>;
 }
 
+impl<R: CapabilityResolver + ?Sized> CapabilityResolver for &mut R {
+    fn export(&mut self, capability: Box<dyn ClientHook>, interface: u64) -> capnp::Result<Value> {
+        (**self).export(capability, interface)
+    }
+
+    fn import(&mut self, value: &Value, interface: u64) -> capnp::Result<Box<dyn ClientHook>> {
+        (**self).import(value, interface)
+    }
+}
+
 /// Refuses every capability.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoCapabilities;

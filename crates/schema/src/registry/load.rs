@@ -7,6 +7,7 @@ use capnp::message::ReaderOptions;
 use capnp::schema_capnp::{code_generator_request, enumerant, field, method, node};
 use capnp::text;
 
+use super::annotations;
 use super::read_type::{read_brand, read_default, read_type};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -77,7 +78,7 @@ fn comment(text: capnp::Result<text::Reader<'_>>) -> Result<String> {
     Ok(text.trim_end().chars().filter(shown).collect())
 }
 
-fn not_text() -> Error {
+pub(super) fn not_text() -> Error {
     Error::schema("a text in the schema is not UTF-8")
 }
 
@@ -109,7 +110,11 @@ impl Loader<'_> {
 
     fn kind(&self, node: node::Reader<'_>, docs: &mut dyn Iterator<Item = String>) -> Result<Kind> {
         Ok(match node.which().map_err(unknown_kind)? {
-            node::Struct(group) => Kind::Struct(self.structure(group, docs)?),
+            node::Struct(group) => {
+                let mut structure = self.structure(group, docs)?;
+                structure.key_value = annotations::key_value(node.get_annotations().map_err(damaged)?, &structure)?;
+                Kind::Struct(structure)
+            }
             node::Enum(group) => Kind::Enum(self.enumerants(group.get_enumerants().map_err(damaged)?, docs)?),
             node::Interface(group) => Kind::Interface(self.interface(group, docs)?),
             node::File(()) | node::Const(_) | node::Annotation(_) => Kind::Other,
@@ -135,6 +140,7 @@ impl Loader<'_> {
             is_group: group.get_is_group(),
             discriminant: unions.then(|| group.get_discriminant_offset()),
             fields,
+            key_value: None,
             by_name,
         };
         check_layout(&structure, group.get_discriminant_count())?;
@@ -145,7 +151,8 @@ impl Loader<'_> {
         let name = self.name(field.get_name())?;
         let member = field.get_discriminant_value();
         let place = self.place(field).map_err(|e| e.within(&name))?;
-        Ok(Field { name, doc, member: (member != field::NO_DISCRIMINANT).then_some(member), place })
+        let optional = annotations::optional(field.get_annotations().map_err(damaged)?);
+        Ok(Field { name, doc, optional, member: (member != field::NO_DISCRIMINANT).then_some(member), place })
     }
 
     fn place(&self, field: field::Reader<'_>) -> Result<Place> {
@@ -201,6 +208,7 @@ impl Loader<'_> {
         Ok(Method {
             name: self.name(method.get_name())?,
             doc,
+            closed_by: annotations::closed_by(method.get_annotations().map_err(damaged)?)?,
             params: Type::Struct(method.get_param_struct_type(), params),
             results: Type::Struct(method.get_result_struct_type(), results),
         })

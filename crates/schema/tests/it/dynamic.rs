@@ -98,9 +98,9 @@ fn a_method_is_called_by_its_number() {
 
 #[test]
 fn a_promised_capability_is_called_before_it_is_there() {
-    let mut first = laboratory().call("nested", &json!({}), &mut NoCapabilities).unwrap();
+    let first = laboratory().call("nested", &json!({}), &mut NoCapabilities).unwrap();
     let inner = first.pipeline("inner.deeper.lab").unwrap();
-    let mut second = inner.call("next", &json!({}), &mut NoCapabilities).unwrap();
+    let second = inner.call("next", &json!({}), &mut NoCapabilities).unwrap();
     let third = second.pipeline("lab").unwrap();
     assert_eq!(ask(&third, "echo", &json!({"payload": "BA=="})), Ok(json!({"payload": "BA=="})));
     for (path, message) in [
@@ -127,7 +127,7 @@ fn streaming_calls_answer_with_nothing_and_are_counted() {
 fn capabilities_go_out_and_come_home() {
     let (lab, mut table) = (laboratory(), CapabilityTable::default());
     let own = table.insert(lab.hook().add_ref(), LAB);
-    let mut pending = lab.call("loopback", &json!({ "cap": own }), &mut table).unwrap();
+    let pending = lab.call("loopback", &json!({ "cap": own }), &mut table).unwrap();
     let typed = pending.pipeline_as("cap", LAB).unwrap();
     assert_eq!(ask(&typed, "total", &json!({})).unwrap()["bytes"], "0");
     assert_eq!(pending.pipeline("cap").unwrap_err().to_string(), "results.cap: no capability");

@@ -1,6 +1,7 @@
 @0x9ac40afb7a2ef91e;
 # Every shape of value that reflection has to carry. For tests alone.
 
+using Annotations = import "/annotations.capnp";
 using Chat = import "/chat.capnp".Chat;
 
 enum Colour @0xa1f36cb61d2a7001 {
@@ -160,4 +161,39 @@ interface Worker @0xa1f36cb61d2a700c (T) extends(Base) {
 interface TextWorker @0xa1f36cb61d2a700e extends(Worker(Text)) {
   child @0 () -> (worker :TextWorker, nest :Worker(Text).Nest);
   # Another worker, twice.
+}
+
+struct Setting @0xa1f36cb61d2a7020 $Annotations.keyValue(()) {
+  name @0 :Text;
+  numbers @1 :Numbers;
+}
+
+struct Choice @0xa1f36cb61d2a7021 $Annotations.keyValue(key = "answer", value = "question") {
+  question :union {
+    yes @0 :Void;
+    number @1 :Int32;
+  }
+  answer @2 :Text;
+}
+
+struct Told @0xa1f36cb61d2a7022 {
+  settings @0 :List(Setting);
+  choices @1 :List(Choice) $Annotations.optional;
+  note @2 :Text $Annotations.optional;
+  data @3 :Data $Annotations.optional;
+  number @4 :UInt64 $Annotations.optional;
+}
+
+interface Mirror @0xa1f36cb61d2a7030 {
+  # Gives back whatever it is given.
+
+  everything @0 (value :Everything) -> (value :Everything);
+  told @1 (value :Told) -> (value :Told);
+  several @2 (tiny :UInt8, text :Text = "by default", shape :Shape) -> (tiny :UInt8, text :Text = "by default", shape :Shape);
+  mirror @3 (mirror :Mirror) -> (mirror :Mirror);
+  worker @4 (worker :Worker(Text)) -> (worker :Worker(Text));
+  settings @5 (settings :List(Setting)) -> (settings :List(Setting));
+  shape @6 Shape -> Shape;
+  any @7 (any :AnyPointer) -> (any :AnyPointer);
+  some @8 (some :Capability) -> (some :Capability);
 }

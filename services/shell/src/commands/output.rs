@@ -56,6 +56,8 @@ struct State {
     exits: Vec<(Owner, exit_callback::Client)>,
     exit: Option<Exit>,
     read: [bool; 2],
+    /// The sources that nothing more comes from.
+    dry: [bool; 2],
     telling: JoinSet<()>,
 }
 
@@ -69,6 +71,7 @@ impl Output {
             exits: Vec::new(),
             exit: None,
             read: [false; 2],
+            dry: [false; 2],
             telling: JoinSet::new(),
         };
         let (stages, progress) = (watch::channel([false; 3]).0, watch::channel(()).0);
@@ -94,6 +97,7 @@ impl Output {
         }
         reader.advance(&state.kept);
         state.readers.insert(id, reader);
+        state.let_go();
         Ok(())
     }
 
@@ -139,6 +143,7 @@ impl Output {
             reader.advance(&state.kept);
         }
         state.tell_exits();
+        state.let_go();
         self.progress.send_replace(());
     }
 
@@ -161,6 +166,13 @@ impl Output {
             state.tell_exits();
             self.reach(Stage::Read);
         }
+    }
+
+    /// Nothing more comes from this source, of what the command has left running either.
+    pub(super) fn has_dried_up(&self, source: Source) {
+        let state = &mut *self.state.borrow_mut();
+        state.dry[source as usize] = true;
+        state.let_go();
     }
 
     /// Nothing of it is left.
@@ -221,6 +233,13 @@ impl State {
             if !rest.is_empty() {
                 reader.take(rest, &self.kept);
             }
+        }
+    }
+
+    /// Lets go of those for whom nothing more comes. A stream that one of them stands for ends with this.
+    fn let_go(&mut self) {
+        if self.dry == [true; 2] {
+            self.readers.retain(|_, reader| !reader.is_done());
         }
     }
 

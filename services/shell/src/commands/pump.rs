@@ -60,6 +60,7 @@ impl Pump {
                 () = self.flow() => {}
             }
         }
+        output.has_dried_up(self.source);
     }
 
     async fn flow(&mut self) {

@@ -183,6 +183,11 @@ impl Reader {
     pub(super) fn has_taken_all(&self) -> bool {
         self.before_end == 0
     }
+
+    /// Whether nothing is under way to it and nothing waits, that it was left out included.
+    pub(super) fn is_done(&self) -> bool {
+        self.has_taken_all() && self.calls_under_way == 0 && self.queue.is_empty()
+    }
 }
 
 impl Drop for Reader {

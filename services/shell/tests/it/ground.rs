@@ -1,6 +1,6 @@
 //! A service over a home of its own, with real processes, and callbacks that remember.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -185,6 +185,8 @@ pub(crate) enum Manner {
 pub(crate) struct Heard {
     events: Rc<RefCell<Vec<Event>>>,
     count: watch::Sender<usize>,
+    /// Callbacks that somebody holds.
+    held: Rc<Cell<usize>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,15 +198,25 @@ pub(crate) enum Event {
 
 impl Heard {
     pub(crate) fn new() -> Self {
-        Self { events: Rc::default(), count: watch::channel(0).0 }
+        Self { events: Rc::default(), count: watch::channel(0).0, held: Rc::default() }
     }
 
     pub(crate) fn callback(&self, manner: Manner) -> data_callback::Client {
-        capnp_rpc::new_client(Listener { heard: self.clone(), manner })
+        capnp_rpc::new_client(self.listener(manner))
     }
 
     pub(crate) fn exit_callback(&self) -> exit_callback::Client {
-        capnp_rpc::new_client(Listener { heard: self.clone(), manner: Manner::Answers })
+        capnp_rpc::new_client(self.listener(Manner::Answers))
+    }
+
+    fn listener(&self, manner: Manner) -> Listener {
+        self.held.set(self.held.get() + 1);
+        Listener { heard: self.clone(), manner }
+    }
+
+    /// Whether somebody holds a callback of it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.get() > 0
     }
 
     fn put(&self, event: Event) {
@@ -252,6 +264,13 @@ impl Heard {
 struct Listener {
     heard: Heard,
     manner: Manner,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.heard.held.set(self.heard.held.get() - 1);
+        self.heard.count.send_modify(|count| *count += 1);
+    }
 }
 
 impl data_callback::Server for Listener {

@@ -202,3 +202,21 @@ fn what_a_command_left_running_may_go_on_writing_after_its_end() {
         assert_eq!((&*heard.text(), heard.last()), ("now\nlater\n", Some(Event::Data(b"later\n".to_vec()))));
     });
 }
+
+#[test]
+fn whoever_has_had_everything_is_let_go_of() {
+    run(async {
+        let ground = Ground::new().await;
+        let stream = ground.spawn_sh("echo one; read line; echo two").await;
+        let (early, late) = (Heard::new(), Heard::new());
+        on_data(&stream, early.callback(Manner::Answers)).await.unwrap();
+        early.until(|early| early.len() == 4).await;
+        assert!(early.is_held(), "there may be more to come");
+        write(&stream, b"\n").await.unwrap();
+        early.until(|early| !early.is_held()).await;
+        assert_eq!(early.text(), "one\ntwo\n");
+        on_data(&stream, late.callback(Manner::Answers)).await.unwrap();
+        late.until(|late| !late.is_held()).await;
+        assert_eq!(late.text(), "one\ntwo\n");
+    });
+}

@@ -89,7 +89,7 @@ impl World {
     }
 }
 
-fn make_key(folder: &Path, kind: &str) -> PathBuf {
+pub(crate) fn make_key(folder: &Path, kind: &str) -> PathBuf {
     let path = folder.join(kind);
     let made = Command::new("ssh-keygen").args(["-q", "-N", "", "-t", kind, "-f"]).arg(&path).status();
     assert!(made.is_ok_and(|status| status.success()), "ssh-keygen makes a key");

@@ -3,6 +3,7 @@
 mod authority;
 mod ending;
 mod foreign;
+mod javascript;
 mod python;
 mod reflection;
 mod server;

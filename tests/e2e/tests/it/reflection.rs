@@ -38,7 +38,7 @@ async fn every_shape_of_call_is_made_by_name() {
             assert_eq!(ask(&lab, "echo", json!({ "payload": "aGVsbG8=" })).await, json!({ "payload": "aGVsbG8=" }));
 
             // Pipelined, two structs deep.
-            let mut nested = lab.call("nested", &json!({}), &mut NoCapabilities).unwrap();
+            let nested = lab.call("nested", &json!({}), &mut NoCapabilities).unwrap();
             let inner = nested.pipeline("inner.next.deeper.lab").unwrap();
             assert_eq!(ask(&inner, "echo", json!({ "payload": "eA==" })).await["payload"], "eA==");
 
@@ -83,7 +83,7 @@ async fn a_server_that_leaves_a_capability_out_breaks_a_late_pipeline_and_nothin
             stock::serve(stream, capnp_rpc::new_client::<lab::Client, _>(Empty));
         });
         let lab = connect(address).await;
-        let mut next = lab.call("next", &json!({}), &mut NoCapabilities).unwrap();
+        let next = lab.call("next", &json!({}), &mut NoCapabilities).unwrap();
         // Behind the answer of a later call, that of the first has arrived.
         let later = lab.call("next", &json!({}), &mut NoCapabilities).unwrap();
         later.results(&mut NoCapabilities).await.unwrap();

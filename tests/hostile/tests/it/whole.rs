@@ -1,6 +1,7 @@
 //! A whole node under attack: the program as people run it, with accounts, a store and a journal.
 
 mod guessing;
+mod http;
 mod peers;
 mod process;
 mod storm;

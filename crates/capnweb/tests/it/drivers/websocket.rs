@@ -6,7 +6,6 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use capnweb::drivers::{Ended, Timing, client, websocket_server};
 use capnweb::{Answer, Error, Limits, Stub, Value};
@@ -185,14 +184,24 @@ async fn a_session_that_is_aborted_says_so_and_then_closes() {
         let ended = soon(driver).await.expect("no panic");
         assert_eq!(ended.to_string(), "Error: enough");
         soon(server.seen.disposed(1)).await;
-        while server.ended.borrow().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        let ended = server.ended.borrow();
-        assert!(
-            matches!(&ended[0], Ok(Some(Ended::Session(reason))) if reason.to_string() == "Error: enough"),
-            "{ended:?}"
-        );
+        assert_eq!(soon(server.end()).await, "Error: enough");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_its_program_leaves_closes_its_websocket() {
+    local(async {
+        let server = Server::start().await;
+        let session = calling();
+        let driver = client::websocket(&server.url("ws"), &session, Timing::default()).await.expect("a WebSocket");
+        let driver = spawn_local(driver);
+        assert_eq!(number(soon(add(&session, 1.0, 1.0)).await), 2.0);
+        session.disconnected(Error::new("Error", "good bye"));
+        assert_eq!(soon(driver).await.expect("no panic").to_string(), "Error: good bye");
+        soon(server.seen.disposed(1)).await;
+        let ended = soon(server.end()).await;
+        assert_eq!(ended, "Error: Peer closed WebSocket: 3000 good bye");
     })
     .await;
 }

@@ -47,6 +47,11 @@ impl WholeNode {
         Door::new(self.node.address(), tls)
     }
 
+    /// Where it serves HTTP.
+    pub(crate) fn web(&self) -> SocketAddr {
+        self.node.web().expect("it does")
+    }
+
     /// One of its figures.
     pub(crate) fn figure(&self, name: &str) -> u64 {
         let page = http_get(self.node.metrics().expect("it was configured"), "/metrics");

@@ -1,0 +1,84 @@
+//! What a program gets before it is signed in.
+
+use std::rc::Rc;
+
+use capnp::traits::HasTypeId;
+use capnweb::{Answer, Session as Speech, Stub, Target, Value};
+use capos_client::Connection;
+use capos_schema::gateway_capnp::remote_session_gateway;
+
+use crate::limits::Limits;
+use crate::line::Line;
+use crate::session::{SignedIn, ask, knowing, known};
+use crate::sign_in::{Begun, Start, authenticate};
+use crate::world::World;
+
+/// The main object for a session of Cap'n Web: signing in to the node at the other end of `connection`, and nothing else.
+///
+/// The connection is kept by what the program holds of it, and by nothing else: it and its sessions end with the session of Cap'n Web at
+/// the latest. When it ends, that is aborted, so that whoever holds anything learns it.
+///
+/// To be called where capabilities may live.
+pub fn main_object(connection: Connection, limits: Limits) -> impl FnOnce(&Speech) -> Option<Stub> {
+    move |speech| {
+        let world = World::new(knowing(connection.registry_of(remote_session_gateway::Client::TYPE_ID)));
+        let gateway = connection.gateway().clone();
+        let facts = known(&gateway.client, remote_session_gateway::Client::TYPE_ID, &world);
+        let line = Line::over(connection, speech, limits);
+        Some(Stub::new(MainObject { gateway, facts, world, line }))
+    }
+}
+
+struct MainObject {
+    gateway: remote_session_gateway::Client,
+    /// The same, as its schema has it.
+    facts: Stub,
+    world: World,
+    line: Rc<Line>,
+}
+
+impl Target for MainObject {
+    fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
+        match name {
+            Some("authMethods") => ask(&self.facts, "authMethods", arguments),
+            Some("start") => Answer::later(async move {
+                let start = Start::read(arguments)?;
+                let flow = start.begin(&self.gateway).await?;
+                Ok(Value::Stub(Stub::new(Begun::new(flow, start.kind, self.entry()))))
+            }),
+            Some("authenticate") => Answer::later(async move {
+                let entry = self.entry();
+                authenticate(&self.gateway, &entry, arguments).await.map(Value::Stub)
+            }),
+            other => Answer::no_method(other),
+        }
+    }
+
+    fn get(self: Rc<Self>, name: &str) -> Answer {
+        match name {
+            "authMethods" => ask(&self.facts, name, Vec::new()),
+            _ => Answer::Now(Ok(Value::Undefined)),
+        }
+    }
+}
+
+impl MainObject {
+    fn entry(&self) -> Entry {
+        Entry { world: self.world.clone(), line: self.line.clone() }
+    }
+}
+
+/// What a sign-in makes its session of.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    world: World,
+    pub(crate) line: Rc<Line>,
+}
+
+impl Entry {
+    /// A session that the node has just given.
+    pub(crate) fn session(&self, signed_in: SignedIn) -> Stub {
+        let hold = self.line.hold(signed_in.remote.clone());
+        signed_in.stub(&self.world, hold)
+    }
+}

@@ -1,0 +1,10 @@
+//! The listener, from outside: raw sockets against each bound.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod bodies;
+mod deadlines;
+mod doors;
+mod ground;
+mod heads;
+mod names;
+mod upgrades;
