@@ -4,7 +4,7 @@
 //! disconnects the session: everything held of the peer breaks, everything the peer held is disposed.
 //!
 //! A server that is nothing but Cap'n Web starts with [`Endpoint`]. One that has a web server already takes
-//! [`accept_upgrade`], [`websocket_server`] and [`batch`]. Clients start in [`client`].
+//! [`accept_upgrade`], [`websocket_server`] and [`batch()`]. Clients start in [`client`].
 
 mod batch;
 pub mod client;

@@ -1,7 +1,7 @@
 //! The seam between values as text and the session whose tables that text points into.
 //!
 //! Reading an expression asks an [`Importer`], writing a value an [`Exporter`]. A session is both; so is, in its own
-//! way, the application of a mapping; a value without a session has [`Alone`].
+//! way, the application of a mapping; a value without a session has [`Alone`](crate::expression).
 
 use crate::error::Error;
 use crate::json::Program;

@@ -4,7 +4,7 @@
 //! ends in a [`Sink`] here ([`Writable::new`]) or goes to the peer. Nothing is read ahead: a source is asked when its
 //! reader asks, a chunk counts as written when it is taken.
 //!
-//! For the session: a readable stream goes to the peer as a pipe, into which [`pump`] writes ([`Writable::remote`] over
+//! For the session: a readable stream goes to the peer as a pipe, into which [`pump()`] writes ([`Writable::remote`] over
 //! a [`Channel`]); a pipe of the peer's is [`pipe_of_peer`], whose writing end the peer calls ([`Writable::served`]).
 //! [`Custody`] counts what the peer wrote and nobody has taken: the session asks it after each message whether that is
 //! too much, and tells it of its end.
