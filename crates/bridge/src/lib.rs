@@ -2,7 +2,7 @@
 //! has, under the same membrane, told in Cap'n Web.
 //!
 //! What a value, an object or an error becomes is decided by its schema alone: see `docs/capnweb.md`.
-//! [`main_object`] is what a program gets before it is signed in, [`session_object`] where somebody else has signed in.
+//! [`main_object()`] is what a program gets before it is signed in, [`session_object`] where somebody else has signed in.
 //! Everything that is reached from there is a [`Capability`], whatever its interface; [`typescript()`] tells what it has.
 //!
 //! The crate knows no accounts and no policy. It is a host application like any other and reaches a node through
