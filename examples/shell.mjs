@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 globalThis.WebSocket ??= WebSocket // Node has one of its own from version 22 on.
 
 const [url, account] = process.argv.slice(2)
+if (!account) throw new Error('usage: echo PASSWORD | node shell.mjs ws://127.0.0.1:8080/rpc ACCOUNT')
 const terminal = createInterface({ input: process.stdin })
 const password = await terminal.question('')
 terminal.close()

@@ -49,6 +49,13 @@ impl Start {
         Ok(Self { kind, selector, whom, profile, nonce })
     }
 
+    /// Whose proof it is to be, where that cannot be left open.
+    fn of_somebody(kind: RemoteAuthKind, options: &mut Options) -> Result<Self, Thrown> {
+        let start = Self::of(kind, options)?;
+        let named = !start.whom.is_empty();
+        options.need("account", named.then_some(start))
+    }
+
     /// The flow, once the node has given one.
     pub(crate) async fn begin(
         &self,
@@ -246,7 +253,7 @@ async fn by_password(
     gateway: &remote_session_gateway::Client,
     mut options: Options,
 ) -> Result<remote_session::Client, Thrown> {
-    let start = Start::of(RemoteAuthKind::Password, &mut options)?;
+    let start = Start::of_somebody(RemoteAuthKind::Password, &mut options)?;
     let password = options.secret("password")?;
     let password = options.need("password", password)?;
     let replacement = options.secret("newPassword")?;
@@ -284,7 +291,7 @@ async fn by_key(
     gateway: &remote_session_gateway::Client,
     mut options: Options,
 ) -> Result<(remote_session::Client, [u8; 32]), Thrown> {
-    let start = Start::of(RemoteAuthKind::PublicKey, &mut options)?;
+    let start = Start::of_somebody(RemoteAuthKind::PublicKey, &mut options)?;
     let signer = options.function("sign")?;
     let signer = options.need("sign", signer)?;
     options.done()?;

@@ -77,6 +77,8 @@ fn what_cannot_be_meant_is_a_type_error_and_reaches_no_node() {
             vec![],
             vec!["ada".into(), PASSWORD.into()],
             vec![options([("account", "ada".into())])],
+            vec![options([("password", PASSWORD.into())])],
+            vec![options([("account", "".into()), ("password", PASSWORD.into())])],
             vec![options([("account", 7.0.into()), ("password", PASSWORD.into())])],
             vec![options([("account", "ada".into()), ("password", PASSWORD.into()), ("pasword", "x".into())])],
             vec![options([("kind", "publicKey".into()), ("account", "ada".into())])],

@@ -22,7 +22,8 @@ pub(crate) async fn run(arguments: Stdio, output: &Output) -> Result<Exit, Failu
     let mut target = arguments.target;
     target.node = target.node.or(arguments.held);
     if target.more.password_stdin {
-        return Err(Failure::usage("standard input is the program's here").advise("Sign in with a key, or first."));
+        return Err(Failure::usage("standard input is the program's here")
+            .advise("Sign in with a key, or beforehand with `capos connect`."));
     }
     within(&target, output, async |remote| speak(remote).await).await
 }

@@ -44,7 +44,7 @@ impl Wish {
         match self {
             Wish::Default | Wish::Rpc => "Give another address with --rpc, or in the configuration as rpc.listen.",
             Wish::WebDefault | Wish::Web => {
-                "Give another address with --web, or in the configuration as web.listen, or say off there."
+                "Give another address with --web, or in the configuration as web.listen; off leaves HTTP out."
             }
             Wish::Pages => "Give another address in the configuration, as metrics.listen.",
         }

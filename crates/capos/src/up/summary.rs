@@ -14,7 +14,7 @@ use crate::config::{DEFAULT_PORT, Effective, LogFormat};
 use crate::output::Output;
 
 /// What to do where the default for HTTP is taken.
-const OTHER_WEB: &str = "--web, or web.listen in the configuration, says where it is, or off.";
+const OTHER_WEB: &str = "Choose another with --web or web.listen, or leave HTTP out with --web off.";
 
 /// The facts.
 pub(crate) struct Summary {
@@ -126,7 +126,7 @@ impl Summary {
         }
         let urls: Vec<_> = self.web.iter().map(url).collect();
         if !urls.is_empty() {
-            lines.push(format!("  HTTP         {}", urls.join(", ")));
+            lines.push(format!("  HTTP         {}, Cap'n Web at /rpc", urls.join(", ")));
         }
         if let Some(missed) = self.missed_web {
             lines.push(format!("               {missed} is taken by another program. {OTHER_WEB}"));

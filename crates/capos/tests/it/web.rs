@@ -328,7 +328,7 @@ fn a_port_that_was_named_for_http_and_is_taken_is_refused() {
     assert_eq!(done.code, Some(1));
     let mut lines = done.err.lines();
     assert!(lines.next().unwrap().contains(&format!("{address} is taken by another program")), "{}", done.err);
-    let advice = "Give another address with --web, or in the configuration as web.listen, or say off there.";
+    let advice = "Give another address with --web, or in the configuration as web.listen; off leaves HTTP out.";
     assert_eq!(lines.next(), Some(advice));
     let both = plan.clone().arguments(&["--rpc", "127.0.0.1:0", "--web", "off"]);
     let done = run(&mut both.up(), "");
