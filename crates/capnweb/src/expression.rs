@@ -12,7 +12,7 @@ mod write;
 
 pub(crate) use name::is_reserved;
 pub(crate) use read::read;
-pub(crate) use write::{write, write_arguments, write_path, write_reference};
+pub(crate) use write::{write, write_call, write_remap};
 
 pub use alone::{deserialize, serialize};
 

@@ -4,7 +4,7 @@ use super::special::clip;
 use super::{LEVELS, bytes};
 use crate::error::Error;
 use crate::exchange::{Exporter, Id, Made, Reference};
-use crate::json::{write_integer, write_number, write_text};
+use crate::json::{Program, write_integer, write_number, write_text};
 use crate::stream::Readable;
 use crate::target::Key;
 use crate::value::{Blob, Bytes, Object, Value, check_url};
@@ -15,7 +15,7 @@ pub(crate) fn write(value: &Value, out: &mut String, exporter: &mut dyn Exporter
 }
 
 /// Writes the arguments of a call, a list that is not escaped.
-pub(crate) fn write_arguments(arguments: &[Value], out: &mut String, exporter: &mut dyn Exporter) -> Result<(), Error> {
+pub(super) fn write_arguments(arguments: &[Value], out: &mut String, exporter: &mut dyn Exporter) -> Result<(), Error> {
     attempt(out, exporter, |writer| writer.list(arguments, Writer::nested))
 }
 
@@ -278,7 +278,7 @@ impl Writer<'_> {
 }
 
 /// Writes a reference as an expression.
-pub(crate) fn write_reference(reference: &Reference, out: &mut String) {
+fn write_reference(reference: &Reference, out: &mut String) {
     match reference {
         Reference::Import(id) => write_position("import", *id, out),
         Reference::Export(id) => write_position("export", *id, out),
@@ -302,8 +302,46 @@ fn write_position(kind: &str, id: Id, out: &mut String) {
     out.push(']');
 }
 
+/// Writes a call of what is at that path of something; without arguments, that itself.
+pub(crate) fn write_call(
+    id: Id,
+    path: &[Key],
+    arguments: Option<&[Value]>,
+    out: &mut String,
+    exporter: &mut dyn Exporter,
+) -> Result<(), Error> {
+    out.push_str("[\"pipeline\",");
+    write_integer(id, out);
+    out.push(',');
+    write_path(path, out);
+    if let Some(arguments) = arguments {
+        out.push(',');
+        write_arguments(arguments, out, exporter)?;
+    }
+    out.push(']');
+    Ok(())
+}
+
+/// Writes a mapping of what is at that path of something. Captures are imports or exports.
+pub(crate) fn write_remap(id: Id, path: &[Key], captures: &[Reference], program: &Program, out: &mut String) {
+    out.push_str("[\"remap\",");
+    write_integer(id, out);
+    out.push(',');
+    write_path(path, out);
+    out.push_str(",[");
+    for (position, capture) in captures.iter().enumerate() {
+        if position > 0 {
+            out.push(',');
+        }
+        write_reference(capture, out);
+    }
+    out.push_str("],");
+    program.write(out);
+    out.push(']');
+}
+
 /// Writes the keys of a path.
-pub(crate) fn write_path(path: &[Key], out: &mut String) {
+fn write_path(path: &[Key], out: &mut String) {
     out.push('[');
     for (position, key) in path.iter().enumerate() {
         if position > 0 {
