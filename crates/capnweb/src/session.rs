@@ -85,7 +85,11 @@ impl Session {
         self.0.next_message()
     }
 
-    /// Drives what was called. Ready when there are messages to take, or when the session has ended.
+    /// Drives what was called. Ready as long as there are messages to take, and for good once the session has ended.
+    ///
+    /// Who polls takes the messages and polls again; while that is pending, whoever polled last is woken by everything
+    /// that changes here, [`Session::receive`] and calls included. One task is enough to poll a session, and more are of
+    /// no use.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         turn::run();
         self.0.driver.poll(context);
