@@ -4,7 +4,7 @@ mod at_once;
 
 use std::rc::Rc;
 
-use capnweb::{Answer, Bytes, Error, Object, Outcome, Stub, Target, Thrown, Value};
+use capnweb::{Answer, Bytes, Object, Outcome, Stub, Target, Thrown, Value};
 use capos_client::{MethodKind, Secret};
 use capos_schema::gateway_capnp::{
     LoginSelectorKind, RemoteAuthKind, remote_auth_flow, remote_auth_step, remote_session_gateway,
