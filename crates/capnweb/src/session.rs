@@ -1,9 +1,12 @@
 //! One conversation between two peers.
 
+mod answers;
 mod driver;
+mod ending;
 mod inner;
 mod reader;
 mod receive;
+mod seat;
 mod streams;
 mod tables;
 mod writer;
@@ -12,9 +15,10 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
-pub(crate) use driver::{Driver, Seat, Unanswered};
+pub(crate) use driver::Driver;
 pub(crate) use inner::Inner;
 pub(crate) use reader::whole;
+pub(crate) use seat::{Seat, Unanswered};
 
 use crate::error::{Error, Thrown};
 use crate::limits::Limits;
