@@ -2,6 +2,7 @@
 
 mod alone;
 mod bytes;
+mod calls;
 mod http;
 mod name;
 mod open;
@@ -10,9 +11,10 @@ mod reference;
 mod special;
 mod write;
 
+pub(crate) use calls::{write_call, write_remap};
 pub(crate) use name::is_reserved;
 pub(crate) use read::read;
-pub(crate) use write::{write, write_arguments, write_path, write_reference};
+pub(crate) use write::write;
 
 pub use alone::{deserialize, serialize};
 

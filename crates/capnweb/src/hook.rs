@@ -12,6 +12,7 @@ mod circles;
 mod eventual;
 mod import;
 mod path;
+mod progress;
 mod request;
 mod settle;
 mod value;
@@ -22,8 +23,9 @@ use std::rc::Rc;
 
 pub(crate) use broken::Broken;
 pub(crate) use circles::break_circles;
-pub(crate) use eventual::{Eventual, forward, gathering_ready, poll};
+pub(crate) use eventual::Eventual;
 pub(crate) use import::Import;
+pub(crate) use progress::{forward, gathering_ready, poll};
 pub(crate) use request::{Ask, Mapping, Origin, Request, Share, send};
 pub(crate) use settle::{Settlement, Settling};
 pub(crate) use value::{Held, weight};

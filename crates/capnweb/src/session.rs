@@ -1,9 +1,12 @@
 //! One conversation between two peers.
 
+mod answers;
 mod driver;
+mod ending;
 mod inner;
 mod reader;
 mod receive;
+mod seat;
 mod streams;
 mod tables;
 mod writer;
@@ -12,9 +15,10 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
-pub(crate) use driver::{Driver, Seat, Unanswered};
+pub(crate) use driver::Driver;
 pub(crate) use inner::Inner;
 pub(crate) use reader::whole;
+pub(crate) use seat::{Seat, Unanswered};
 
 use crate::error::{Error, Thrown};
 use crate::limits::Limits;
@@ -85,7 +89,11 @@ impl Session {
         self.0.next_message()
     }
 
-    /// Drives what was called. Ready when there are messages to take, or when the session has ended.
+    /// Drives what was called. Ready as long as there are messages to take, and for good once the session has ended.
+    ///
+    /// Who polls takes the messages and polls again; while that is pending, whoever polled last is woken by everything
+    /// that changes here, [`Session::receive`] and calls included. One task is enough to poll a session, and more are of
+    /// no use.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         turn::run();
         self.0.driver.poll(context);

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use crate::error::{Outcome, Thrown};
 use crate::exchange::Payload;
 use crate::hook::{self, Ask, Broken, Eventual, Hook, Request, Settlement};
+use crate::placeholder::{self, Placeholder};
 use crate::session;
 use crate::target::{Answer, Key, Target};
 use crate::turn;
@@ -131,6 +132,29 @@ impl Promise {
     /// What is at that path of the value.
     pub fn get(&self, path: &[Key]) -> Promise {
         if path.is_empty() { self.clone() } else { get(&self.0, path) }
+    }
+
+    /// What `mapping` makes of the value, where that is: of each element of an array, of nothing nothing, else of the
+    /// value. It costs no further round trip.
+    ///
+    /// The mapping is not run but written down: it is called once, at once, with a [`Placeholder`]. Objects from
+    /// outside are called through [`Placeholder::capture`].
+    ///
+    /// ```
+    /// # use capnweb::{Key, Object, Promise, Stub, Value};
+    /// # fn cards(users: &Promise, photos: &Stub) -> Promise {
+    /// users.map(|user| {
+    ///     let id = user.get(&[Key::from("id")]);
+    ///     let photo = user.capture(photos).call(Some("of"), vec![id.into()]);
+    ///     Object::from([("name", Value::from(user.get(&[Key::from("name")]))), ("photo", photo.into())])
+    /// })
+    /// # }
+    /// ```
+    pub fn map<R: Into<Value>>(&self, mapping: impl FnOnce(Placeholder) -> R) -> Promise {
+        match placeholder::record(mapping) {
+            Ok(mapping) => ask_for(&self.0, Request { path: Vec::new(), ask: Ask::Map(mapping), origin: None }),
+            Err(error) => Promise(Hook::error(error)),
+        }
     }
 
     /// A stub of what it is going to be: calls wait for it.

@@ -32,9 +32,9 @@ thread_local! {
     static TURN: Turn = Turn::default();
 }
 
-/// Does it later in this turn.
+/// Does it later in this turn. Where the thread is ending nothing follows any more.
 pub(crate) fn later(job: Job) {
-    TURN.with(|turn| turn.jobs.borrow_mut().push_back(job));
+    let _ = TURN.try_with(|turn| turn.jobs.borrow_mut().push_back(job));
 }
 
 /// Does all that is to be done, unless that is being done. Called where a program's call comes to its end, with

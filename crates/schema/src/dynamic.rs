@@ -32,7 +32,7 @@ pub use served::Handler;
 pub struct Object {
     hook: Box<dyn ClientHook>,
     interface: Type,
-    context: Arc<Means>,
+    means: Arc<Means>,
 }
 
 /// What the objects of one source have in common: the schemas that they are called by, and the bounds of their values.
@@ -64,7 +64,7 @@ impl Means {
     /// A capability, to be used as that interface.
     #[must_use]
     pub fn object(self: &Arc<Self>, hook: Box<dyn ClientHook>, interface: Type) -> Object {
-        Object { hook, interface, context: Arc::clone(self) }
+        Object { hook, interface, means: Arc::clone(self) }
     }
 
     /// A capability of that interface whose calls `handler` answers. Methods that the schema does not know are not
@@ -119,13 +119,13 @@ impl Object {
     /// What is known of its interface and those it leads to.
     #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
-        &self.context.registry
+        &self.means.registry
     }
 
     /// Its schemas and bounds.
     #[must_use]
     pub fn means(&self) -> &Arc<Means> {
-        &self.context
+        &self.means
     }
 
     /// The methods it has, inherited ones last.
@@ -133,7 +133,7 @@ impl Object {
     /// # Errors
     /// When its interface, or one that it extends, is not known.
     pub fn methods(&self) -> Result<Vec<MethodRef<'_>>> {
-        self.context.registry.methods(&self.interface)
+        self.means.registry.methods(&self.interface)
     }
 
     /// Calls a method. The call is on its way when this returns, whether or not its answer is awaited; dropping the
@@ -156,7 +156,7 @@ impl Object {
     /// # Errors
     /// When there is none, or the interface is not known.
     pub fn method<'s>(&self, method: impl Into<Selector<'s>>) -> Result<MethodRef<'_>> {
-        let registry = &self.context.registry;
+        let registry = &self.means.registry;
         match method.into() {
             Selector::Name(name) => registry.method(&self.interface, name),
             Selector::Ordinal(id, ordinal) => registry.method_at(&self.interface, id, ordinal),
@@ -168,7 +168,7 @@ impl Object {
     /// # Errors
     /// When `params` do not fit the method; nothing has been sent then.
     pub fn call_as<N: Notation>(&self, method: &MethodRef<'_>, params: &N::Value, notation: &mut N) -> Result<Pending> {
-        let Means { registry, limits } = self.context.as_ref();
+        let Means { registry, limits } = self.means.as_ref();
         let mut request = self.hook.new_call(method.interface, method.ordinal, None);
         encode_as(notation, registry, &method.params, params, request.hook.get(), limits)?;
         let outcome = if method.declared.is_streaming() {
@@ -177,19 +177,19 @@ impl Object {
             let sent = request.hook.send();
             Outcome::Called(sent.promise.map(Rc::new).boxed_local().shared(), sent.pipeline)
         };
-        Ok(Pending { outcome, results: method.results.clone(), context: Arc::clone(&self.context) })
+        Ok(Pending { outcome, results: method.results.clone(), means: Arc::clone(&self.means) })
     }
 }
 
 impl Clone for Object {
     fn clone(&self) -> Self {
-        Self { hook: self.hook.add_ref(), interface: self.interface.clone(), context: Arc::clone(&self.context) }
+        Self { hook: self.hook.add_ref(), interface: self.interface.clone(), means: Arc::clone(&self.means) }
     }
 }
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Object({})", self.context.registry.type_name(&self.interface))
+        write!(f, "Object({})", self.means.registry.type_name(&self.interface))
     }
 }
 
@@ -198,7 +198,7 @@ impl fmt::Debug for Object {
 pub struct Pending {
     outcome: Outcome,
     results: Type,
-    context: Arc<Means>,
+    means: Arc<Means>,
 }
 
 enum Outcome {
@@ -238,26 +238,26 @@ impl Pending {
         let mut ty = self.results.clone();
         let mut positions = Vec::new();
         while let Type::Struct(id, brand) = &ty {
-            let (next, position) = descend(&self.context.registry, *id, brand, &mut counted).ok()?;
+            let (next, position) = descend(&self.means.registry, *id, brand, &mut counted).ok()?;
             positions.push(position);
             ty = next;
         }
         let capability = matches!(ty, Type::Interface(..) | Type::AnyPointer(AnyKind::Capability));
         let hook = if capability { self.hook_at(positions).ok()? } else { return None };
-        Some((Object { hook, interface: ty, context: Arc::clone(&self.context) }, taken))
+        Some((Object { hook, interface: ty, means: Arc::clone(&self.means) }, taken))
     }
 
     fn promised(&self, path: &str, interface: Option<u64>) -> Result<Object> {
         if let Outcome::Streamed(_) = self.outcome {
             return Err(Error::value("a streaming call has no results"));
         }
-        let (ty, positions) = walk(&self.context.registry, &self.results, path).map_err(|e| e.within("results"))?;
+        let (ty, positions) = walk(&self.means.registry, &self.results, path).map_err(|e| e.within("results"))?;
         let interface = match (ty, interface) {
             (Type::Interface(..) | Type::AnyPointer(_), Some(id)) => Type::interface(id),
             (ty @ Type::Interface(..), None) => ty,
             _ => return Err(not_a_capability().within(path).within("results")),
         };
-        Ok(Object { hook: self.hook_at(positions)?, interface, context: Arc::clone(&self.context) })
+        Ok(Object { hook: self.hook_at(positions)?, interface, means: Arc::clone(&self.means) })
     }
 
     fn hook_at(&self, positions: Vec<u16>) -> Result<Box<dyn ClientHook>> {
@@ -286,7 +286,7 @@ impl Pending {
     /// # Errors
     /// As [`Pending::results`].
     pub async fn results_as<N: Notation>(&self, notation: &mut N) -> Result<N::Value> {
-        let Means { registry, limits } = self.context.as_ref();
+        let Means { registry, limits } = self.means.as_ref();
         let arrived = match &self.outcome {
             Outcome::Streamed(done) => {
                 done.clone().await.map_err(Fault::Call)?;
@@ -302,7 +302,7 @@ impl Pending {
 
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pending({})", self.context.registry.type_name(&self.results))
+        write!(f, "Pending({})", self.means.registry.type_name(&self.results))
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::task::spawn_local;
 use crate::node::{Node, PASSWORD};
 
 /// Longer than any test takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs a test's body where capabilities may live, for as long as it may take.
 pub(crate) fn run(body: impl Future<Output = ()>) {

@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::sleep;
 
-use crate::later::millis;
+use crate::later::{later, millis};
 use crate::main_object::Main;
 use crate::values::{list, object};
 
@@ -18,11 +18,12 @@ pub(crate) fn methods() -> Methods<Main> {
         .later("incrementCounter", |_, (counter, by): (Stub, Value)| {
             counter.call(Some("increment"), vec![by]).into_future()
         })
-        .later("readProperty", |_, (value, path): (Value, Vec<Value>)| async move {
-            whatever(value).get(&keys(path)?).await
-        })
+        .later(
+            "readProperty",
+            |_, (value, path): (Value, Vec<Value>)| async move { subject(value).get(&keys(path)?).await },
+        )
         .later("call", |_, (value, path, arguments): (Value, Vec<Value>, Vec<Value>)| async move {
-            whatever(value).call_at(&keys(path)?, arguments).await
+            subject(value).call_at(&keys(path)?, arguments).await
         })
         .later("callMany", |_, (callback, times): (Stub, usize)| call_many(callback, times))
         .on("callLater", |_, (callback, delay, argument): (Stub, f64, Value)| {
@@ -70,11 +71,6 @@ fn held() -> Methods<Main> {
         })
 }
 
-pub(crate) async fn later(delay: f64, outcome: Outcome) -> Outcome {
-    sleep(millis(delay)).await;
-    outcome
-}
-
 /// A path as a client writes it.
 fn keys(path: Vec<Value>) -> Result<Vec<Key>, Thrown> {
     path.into_iter()
@@ -87,7 +83,7 @@ fn keys(path: Vec<Value>) -> Result<Vec<Key>, Thrown> {
 }
 
 /// A stub, or an object of which a part is one.
-fn whatever(value: Value) -> Promise {
+fn subject(value: Value) -> Promise {
     Promise::new(async { Ok(value) })
 }
 

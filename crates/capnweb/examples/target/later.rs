@@ -3,10 +3,9 @@
 use std::future::pending;
 use std::time::Duration;
 
-use capnweb::{Error, Methods, Promise, Value};
+use capnweb::{Error, Methods, Outcome, Promise, Value};
 use tokio::time::sleep;
 
-use crate::callbacks::later;
 use crate::main_object::Main;
 use crate::values::{object, text};
 
@@ -22,6 +21,11 @@ pub(crate) fn methods() -> Methods<Main> {
         .on("promiseFieldReject", |_, (delay, message): (f64, String)| {
             field(Promise::new(later(delay, Err(Error::range_error(message).into()))))
         })
+}
+
+pub(crate) async fn later(delay: f64, outcome: Outcome) -> Outcome {
+    sleep(millis(delay)).await;
+    outcome
 }
 
 fn field(later: Promise) -> Value {

@@ -1,12 +1,12 @@
 //! Values to expressions.
 
+use super::calls::{write_position, write_reference};
 use super::special::clip;
 use super::{LEVELS, bytes};
 use crate::error::Error;
 use crate::exchange::{Exporter, Id, Made, Reference};
-use crate::json::{write_integer, write_number, write_text};
+use crate::json::{write_number, write_text};
 use crate::stream::Readable;
-use crate::target::Key;
 use crate::value::{Blob, Bytes, Object, Value, check_url};
 
 /// Writes a value behind what `out` holds. After an error `out` is as it was and nothing stays exported.
@@ -15,7 +15,7 @@ pub(crate) fn write(value: &Value, out: &mut String, exporter: &mut dyn Exporter
 }
 
 /// Writes the arguments of a call, a list that is not escaped.
-pub(crate) fn write_arguments(arguments: &[Value], out: &mut String, exporter: &mut dyn Exporter) -> Result<(), Error> {
+pub(super) fn write_arguments(arguments: &[Value], out: &mut String, exporter: &mut dyn Exporter) -> Result<(), Error> {
     attempt(out, exporter, |writer| writer.list(arguments, Writer::nested))
 }
 
@@ -275,44 +275,4 @@ impl Writer<'_> {
     pub(super) fn raw(&mut self, text: &str) {
         self.out.push_str(text);
     }
-}
-
-/// Writes a reference as an expression.
-pub(crate) fn write_reference(reference: &Reference, out: &mut String) {
-    match reference {
-        Reference::Import(id) => write_position("import", *id, out),
-        Reference::Export(id) => write_position("export", *id, out),
-        Reference::Promise(id) => write_position("promise", *id, out),
-        Reference::Pipeline(id, path) if path.is_empty() => write_position("pipeline", *id, out),
-        Reference::Pipeline(id, path) => {
-            out.push_str("[\"pipeline\",");
-            write_integer(*id, out);
-            out.push(',');
-            write_path(path, out);
-            out.push(']');
-        }
-    }
-}
-
-fn write_position(kind: &str, id: Id, out: &mut String) {
-    out.push_str("[\"");
-    out.push_str(kind);
-    out.push_str("\",");
-    write_integer(id, out);
-    out.push(']');
-}
-
-/// Writes the keys of a path.
-pub(crate) fn write_path(path: &[Key], out: &mut String) {
-    out.push('[');
-    for (position, key) in path.iter().enumerate() {
-        if position > 0 {
-            out.push(',');
-        }
-        match key {
-            Key::Name(name) => write_text(name, out),
-            Key::Index(index) => write_integer((*index).into(), out),
-        }
-    }
-    out.push(']');
 }

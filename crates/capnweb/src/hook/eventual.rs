@@ -7,9 +7,9 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
 use super::circles::in_request;
-use super::request::deliver;
-use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters, object, send};
-use crate::error::{Error, Outcome, Thrown};
+use super::progress::{arm, resolve};
+use super::{By, Hook, Origin, Request, Settling, Share, Ticket, Waiter, Waiters};
+use crate::error::{Outcome, Thrown};
 use crate::session::{Driver, Seat, Unanswered};
 use crate::target::{Key, Part, Pipelined, Target};
 use crate::turn;
@@ -19,18 +19,18 @@ pub(crate) type Work = Pin<Box<dyn Future<Output = Outcome>>>;
 
 /// Something that is going to be known.
 pub(crate) struct Eventual {
-    state: RefCell<State>,
+    pub(super) state: RefCell<State>,
     pub(super) waiters: Waiters,
     /// A peer pays for what it leaves open.
-    cost: RefCell<Option<Cost>>,
+    pub(super) cost: RefCell<Option<Cost>>,
     /// Who sees to it that this is known some time.
-    driver: RefCell<Weak<Driver>>,
+    pub(super) driver: RefCell<Weak<Driver>>,
 }
 
 /// What a peer pays with: a call, and the bytes that are kept for it.
 type Cost = (Unanswered, Option<Share>);
 
-enum State {
+pub(super) enum State {
     Running(Running),
     Waiting {
         source: Rc<Hook>,
@@ -43,19 +43,19 @@ enum State {
     Resolved(Rc<Hook>),
 }
 
-struct Running {
+pub(super) struct Running {
     /// Taken out while it is polled.
-    work: Option<Work>,
-    pipelined: Option<Rc<dyn Pipelined>>,
-    seat: Option<Seat>,
-    origin: Option<Rc<Origin>>,
+    pub(super) work: Option<Work>,
+    pub(super) pipelined: Option<Rc<dyn Pipelined>>,
+    pub(super) seat: Option<Seat>,
+    pub(super) origin: Option<Rc<Origin>>,
 }
 
-struct Gathering {
-    settling: Settling,
-    target: Rc<dyn Target>,
-    name: Option<String>,
-    origin: Option<Rc<Origin>>,
+pub(super) struct Gathering {
+    pub(super) settling: Settling,
+    pub(super) target: Rc<dyn Target>,
+    pub(super) name: Option<String>,
+    pub(super) origin: Option<Rc<Origin>>,
 }
 
 /// What something that is not known is occupied with.
@@ -201,7 +201,7 @@ impl Eventual {
         }
     }
 
-    fn change(&self, state: State) {
+    pub(super) fn change(&self, state: State) {
         let before = std::mem::replace(&mut *self.state.borrow_mut(), state);
         turn::bury(before);
     }
@@ -210,150 +210,6 @@ impl Eventual {
         match std::mem::replace(self.state.get_mut(), State::Busy) {
             State::Busy => {}
             state => turn::bury(state),
-        }
-    }
-}
-
-/// Says what `hook` turned out to be.
-fn resolve(hook: &Rc<Hook>, next: Rc<Hook>) {
-    let Hook::Eventual(eventual) = &**hook else { return };
-    let next = without_circle(hook, next);
-    eventual.change(State::Resolved(next));
-    drop(eventual.cost.take());
-    eventual.waiters.release(hook);
-}
-
-/// What a promise may be resolved with: not with itself, nor with a stub of itself. Whoever looks through promises and
-/// stubs relies on there being an end.
-pub(super) fn without_circle(hook: &Rc<Hook>, next: Rc<Hook>) -> Rc<Hook> {
-    match Rc::ptr_eq(&object(&next), hook) {
-        true => Hook::error(Error::type_error("A promise was resolved with itself.")),
-        false => next,
-    }
-}
-
-/// `source` is known: what waited for it is asked of what it turned out to be.
-pub(crate) fn forward(waiting: &Weak<Hook>, source: &Rc<Hook>) {
-    if let Some(waiters) = source.waiters() {
-        waiters.forwarded();
-    }
-    let (Some(hook), Some(next)) = (waiting.upgrade(), source.resolution()) else { return };
-    let Hook::Eventual(eventual) = &*hook else { return };
-    let state = std::mem::replace(&mut *eventual.state.borrow_mut(), State::Busy);
-    match state {
-        State::Waiting { request, source, _ticket } => {
-            drop((source, _ticket));
-            resolve(&hook, send(&next, request));
-        }
-        other => eventual.change(other),
-    }
-}
-
-/// Something that the arguments of a call wanted is there.
-pub(crate) fn gathering_ready(hook: &Weak<Hook>) {
-    let Some(hook) = hook.upgrade() else { return };
-    let Hook::Eventual(eventual) = &*hook else { return };
-    let state = std::mem::replace(&mut *eventual.state.borrow_mut(), State::Busy);
-    match state {
-        State::Gathering(gathering) => go_on(&hook, gathering),
-        other => eventual.change(other),
-    }
-}
-
-fn go_on(hook: &Rc<Hook>, gathering: Gathering) {
-    let Gathering { settling, target, name, origin } = gathering;
-    if let Some(Err(error)) = origin.as_ref().map(|origin| origin.spend(settling.cost())) {
-        return resolve(hook, Hook::error(error));
-    }
-    match settling.advance() {
-        Ok(arguments) => resolve(hook, deliver(&target, name.as_deref(), arguments, origin.as_ref())),
-        Err(settling) => arm(hook, Gathering { settling, target, name, origin }),
-    }
-}
-
-/// Waits for what the arguments want.
-fn arm(hook: &Rc<Hook>, mut gathering: Gathering) {
-    let Hook::Eventual(eventual) = &**hook else { return };
-    let this = Rc::downgrade(hook);
-    let armed = gathering.settling.arm(|| Waiter::Gathering(this.clone()));
-    let driver = gathering.origin.as_ref().map(|origin| origin.driver.clone());
-    let driver = driver.or_else(|| eventual.driver.borrow().upgrade());
-    eventual.change(State::Gathering(gathering));
-    if let Some(driver) = driver {
-        super::want(armed, true, &mut By::Driver(&driver));
-    }
-}
-
-/// Drives work that has nobody else to drive it, or that has not been begun.
-pub(super) fn drive(hook: &Rc<Hook>, by: &mut By<'_, '_>) {
-    let Hook::Eventual(eventual) = &**hook else { return };
-    match by {
-        By::Driver(driver) => eventual.seat_with(hook, driver),
-        By::Program(context) => {
-            if eventual.has_driver() {
-                return;
-            }
-            poll(hook, context);
-        }
-    }
-}
-
-/// Goes on with work.
-pub(crate) fn poll(hook: &Rc<Hook>, context: &mut Context<'_>) {
-    let Hook::Eventual(eventual) = &**hook else { return };
-    let Some(mut work) = eventual.take_work() else { return };
-    let polled = work.as_mut().poll(context);
-    match polled {
-        Poll::Pending => eventual.put_back(work),
-        Poll::Ready(outcome) => {
-            let origin = eventual.origin();
-            drop(work);
-            resolve(hook, Hook::outcome(outcome, origin.as_ref()));
-        }
-    }
-}
-
-impl Eventual {
-    fn seat_with(&self, hook: &Rc<Hook>, driver: &Rc<Driver>) {
-        if self.has_driver() {
-            return;
-        }
-        let before = match &mut *self.state.borrow_mut() {
-            State::Running(running) => {
-                let seat = Seat::take(driver);
-                seat.give(hook);
-                seat.wake();
-                running.seat.replace(seat)
-            }
-            _ => None,
-        };
-        drop(before);
-    }
-
-    fn has_driver(&self) -> bool {
-        match &*self.state.borrow() {
-            State::Running(Running { seat: Some(seat), .. }) => seat.is_driven(),
-            _ => false,
-        }
-    }
-
-    fn take_work(&self) -> Option<Work> {
-        match &mut *self.state.borrow_mut() {
-            State::Running(running) => running.work.take(),
-            _ => None,
-        }
-    }
-
-    fn put_back(&self, unfinished: Work) {
-        if let State::Running(running) = &mut *self.state.borrow_mut() {
-            running.work = Some(unfinished);
-        }
-    }
-
-    fn origin(&self) -> Option<Rc<Origin>> {
-        match &*self.state.borrow() {
-            State::Running(running) => running.origin.clone(),
-            _ => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::{Hook, Request, Waiters, eventual};
+use super::{Hook, Request, Waiters, progress};
 use crate::error::Thrown;
 use crate::exchange::Id;
 use crate::session::{Inner, Unanswered};
@@ -89,7 +89,7 @@ impl Import {
 
     /// Says what `hook`, which is this, turned out to be.
     pub(crate) fn resolve(&self, hook: &Rc<Hook>, next: Rc<Hook>) {
-        let next = eventual::without_circle(hook, next);
+        let next = progress::without_circle(hook, next);
         let before = self.resolution.replace(Some(next));
         drop((before, self.unanswered.take()));
         self.waiters.release(hook);

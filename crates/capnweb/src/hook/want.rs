@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::task::Context;
 
-use super::eventual::{self, Occupation};
-use super::{Hook, Tip, tip};
+use super::eventual::Occupation;
+use super::{Hook, Tip, progress, tip};
 use crate::session::Driver;
 
 /// Who wants a value, and so sees to the work that it takes.
@@ -29,7 +29,7 @@ pub(crate) fn want(hooks: impl IntoIterator<Item = Rc<Hook>>, values: bool, by: 
             Hook::Import(import) if value => import.pull(),
             Hook::Eventual(eventual) if eventual.is_driven(by) => {}
             Hook::Eventual(eventual) => match eventual.occupation() {
-                Occupation::Work => eventual::drive(&hook, by),
+                Occupation::Work => progress::drive(&hook, by),
                 Occupation::Waiting(source) => open.push((source, false)),
                 Occupation::Gathering(sources) => open.extend(sources.into_iter().map(|source| (source, true))),
                 Occupation::None => {}

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::exchange::{Exporter, Id, Reference};
-use crate::expression::{self, write_path};
+use crate::expression;
 use crate::json::{Program, write_integer};
 use crate::target::Key;
 use crate::value::Value;
@@ -28,35 +28,16 @@ pub(crate) fn call(
         Sending::Push => "push",
         Sending::Stream => "stream",
     });
-    message.push_str("[\"pipeline\",");
-    write_integer(id, &mut message);
-    message.push(',');
-    write_path(path, &mut message);
-    if let Some(arguments) = arguments {
-        message.push(',');
-        expression::write_arguments(arguments, &mut message, exporter)?;
-    }
-    message.push_str("]]");
+    expression::write_call(id, path, arguments, &mut message, exporter)?;
+    message.push(']');
     Ok(message)
 }
 
 /// A mapping of what is at that path of what the peer has there. Captures are imports or exports.
 pub(crate) fn remap(id: Id, path: &[Key], captures: &[Reference], program: &Program) -> String {
     let mut message = begin("push");
-    message.push_str("[\"remap\",");
-    write_integer(id, &mut message);
-    message.push(',');
-    write_path(path, &mut message);
-    message.push_str(",[");
-    for (position, capture) in captures.iter().enumerate() {
-        if position > 0 {
-            message.push(',');
-        }
-        expression::write_reference(capture, &mut message);
-    }
-    message.push_str("],");
-    program.write(&mut message);
-    message.push_str("]]");
+    expression::write_remap(id, path, captures, program, &mut message);
+    message.push(']');
     message
 }
 

@@ -12,9 +12,9 @@ use futures::task::AtomicWaker;
 use slab::Slab;
 
 use crate::error::{Error, Thrown};
-use crate::hook::{self, Hook, Origin};
+use crate::hook::{self, Hook};
 use crate::limits::Limits;
-use crate::stream::{Charge, Custody};
+use crate::stream::Custody;
 
 /// Work polled in a row before others of the thread get their turn.
 const AT_ONCE: usize = 256;
@@ -30,9 +30,9 @@ pub(crate) struct Driver {
     pub(crate) limits: Limits,
     /// What waits in streams for who reads it.
     pub(crate) custody: Rc<Custody>,
-    tasks: RefCell<Slab<Task>>,
+    pub(super) tasks: RefCell<Slab<Task>>,
     ready: Arc<Ready>,
-    unanswered: Cell<usize>,
+    pub(super) unanswered: Cell<usize>,
     queued: Cell<usize>,
     kept: Cell<usize>,
     /// Streams that wait until less is queued.
@@ -43,12 +43,12 @@ pub(crate) struct Driver {
     sweep_at: Cell<usize>,
 }
 
-struct Task {
-    waker: Waker,
-    what: What,
+pub(super) struct Task {
+    pub(super) waker: Waker,
+    pub(super) what: What,
 }
 
-enum What {
+pub(super) enum What {
     /// Of somebody else; dropped by them.
     Hook(Weak<Hook>),
     /// Taken out while it is polled.
@@ -159,7 +159,7 @@ impl Driver {
         drop(chores);
     }
 
-    fn add(&self, what: What) -> usize {
+    pub(super) fn add(&self, what: What) -> usize {
         let mut tasks = self.tasks.borrow_mut();
         let place = tasks.vacant_entry();
         let key = place.key();
@@ -276,84 +276,6 @@ impl Drop for Driver {
             {
                 hook::orphaned(&hook);
             }
-        }
-    }
-}
-
-/// A place among the work of a session, given up when it is dropped.
-pub(crate) struct Seat {
-    driver: Weak<Driver>,
-    key: usize,
-}
-
-impl Seat {
-    pub(crate) fn take(driver: &Rc<Driver>) -> Self {
-        Self { driver: Rc::downgrade(driver), key: driver.add(What::Hook(Weak::new())) }
-    }
-
-    /// The seat is that hook's.
-    pub(crate) fn give(&self, hook: &Rc<Hook>) {
-        if let Some(driver) = self.driver.upgrade()
-            && let Some(task) = driver.tasks.borrow_mut().get_mut(self.key)
-        {
-            task.what = What::Hook(Rc::downgrade(hook));
-        }
-    }
-
-    pub(crate) fn waker(&self) -> Waker {
-        let driver = self.driver.upgrade();
-        let waker = driver.and_then(|driver| driver.tasks.borrow().get(self.key).map(|task| task.waker.clone()));
-        waker.unwrap_or_else(|| Waker::noop().clone())
-    }
-
-    /// Its work can go on.
-    pub(crate) fn wake(&self) {
-        self.waker().wake();
-    }
-
-    /// Whether somebody goes on with its work.
-    pub(crate) fn is_driven(&self) -> bool {
-        self.driver.strong_count() > 0
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        if let Some(driver) = self.driver.upgrade() {
-            let task = driver.tasks.borrow_mut().try_remove(self.key);
-            drop(task);
-        }
-    }
-}
-
-/// Something that a peer asked for and that is not answered.
-pub(crate) enum Unanswered {
-    Called(Rc<Driver>),
-    /// A write counts among what streams hold: a window has room for thousands.
-    Written {
-        _charge: Option<Charge>,
-    },
-}
-
-impl Unanswered {
-    pub(crate) fn new(origin: &Origin) -> Self {
-        let driver = &origin.driver;
-        if origin.is_streamed {
-            return Self::Written { _charge: driver.custody.place() };
-        }
-        let count = driver.unanswered.get() + 1;
-        driver.unanswered.set(count);
-        if count > driver.limits.pending_calls {
-            driver.fail(Error::range_error("Too many calls wait for their answers."));
-        }
-        Self::Called(driver.clone())
-    }
-}
-
-impl Drop for Unanswered {
-    fn drop(&mut self) {
-        if let Self::Called(driver) = self {
-            driver.unanswered.set(driver.unanswered.get().saturating_sub(1));
         }
     }
 }

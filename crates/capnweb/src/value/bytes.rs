@@ -38,7 +38,7 @@ impl Bytes {
 
 /// What holds bytes in JavaScript.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "each is what JavaScript calls so")]
 pub enum Container {
     ArrayBuffer,
     DataView,

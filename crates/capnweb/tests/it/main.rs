@@ -11,6 +11,7 @@ mod disposal;
 mod drivers;
 mod fuzzing;
 mod hostile;
+mod mapping;
 mod methods;
 mod objects;
 mod pair;

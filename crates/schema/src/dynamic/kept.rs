@@ -79,7 +79,7 @@ impl Kept {
     /// The capabilities of one call on `object`: they stay if the call is seen through to [`Keeping::done`].
     #[must_use]
     pub fn keeping(&self, object: &Object) -> Keeping {
-        Keeping { kept: self.clone(), means: Arc::clone(&object.context), fresh: Vec::new() }
+        Keeping { kept: self.clone(), means: Arc::clone(&object.means), fresh: Vec::new() }
     }
 
     fn add(&self, object: Object) -> capnp::Result<u64> {
@@ -126,8 +126,8 @@ impl Drop for Keeping {
 
 impl CapabilityResolver for Keeping {
     fn export(&mut self, hook: Box<dyn ClientHook>, interface: u64) -> capnp::Result<Value> {
-        let context = Arc::clone(&self.means);
-        let number = self.kept.add(Object { hook, interface: crate::types::Type::interface(interface), context })?;
+        let means = Arc::clone(&self.means);
+        let number = self.kept.add(Object { hook, interface: crate::types::Type::interface(interface), means })?;
         self.fresh.push(number);
         Ok(json!({ "$cap": number }))
     }

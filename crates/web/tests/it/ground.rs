@@ -19,9 +19,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Long enough to be told from nothing, short enough to wait for.
-pub(crate) const SOON: Duration = Duration::from_millis(100);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// Short enough to wait for, long enough for a client to do something meanwhile on a busy machine.
+pub(crate) const SOON: Duration = Duration::from_millis(500);
 
 /// Gives back what it is sent, and says who sent it.
 struct Echo;

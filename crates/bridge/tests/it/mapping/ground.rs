@@ -15,6 +15,8 @@ use capos_testkit::link::Link;
 use capos_testkit::stock;
 use tokio::task::spawn_local;
 
+use crate::ground::PATIENCE;
+
 /// A program that holds one object.
 pub(crate) struct Program {
     /// The object.
@@ -81,7 +83,7 @@ fn pass(from: &Session, to: &Session) -> bool {
 pub(crate) fn run(body: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let limited = tokio::time::timeout(std::time::Duration::from_secs(20), stock::vat(body));
+        let limited = tokio::time::timeout(PATIENCE, stock::vat(body));
         limited.await.expect("it ends");
     });
 }

@@ -2,7 +2,8 @@
 
 use super::recorder::{Recorder, promise, readable, stub, writable};
 use crate::error::Error;
-use crate::expression::{write, write_arguments};
+use crate::expression::write;
+use crate::expression::write::write_arguments;
 use crate::value::{Blob, Body, Object, Request, Response, Value};
 
 fn too_deep() -> Value {

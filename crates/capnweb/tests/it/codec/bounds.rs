@@ -6,6 +6,9 @@ use capnweb::{Limits, Object, Value, deserialize, serialize};
 
 use super::{read, refusal, roomy};
 
+/// What grows in proportion takes a small part of it on a slow machine, what grows with the square much more on any.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn arrays(levels: usize) -> String {
     format!("{}1{}", "[[".repeat(levels), "]]".repeat(levels))
 }
@@ -70,7 +73,7 @@ fn half_a_million_levels_are_refused_at_once() {
     for text in ["[".repeat(500_000), arrays(500_000), objects(500_000), r#"{"a":"#.repeat(500_000)] {
         deserialize(&text, &roomy()).unwrap_err();
     }
-    assert!(begin.elapsed() < Duration::from_secs(5));
+    assert!(begin.elapsed() < PATIENCE);
 }
 
 #[test]
@@ -136,5 +139,5 @@ fn an_object_of_many_names_is_read_and_searched_quickly() {
     for index in 0..200_000 {
         assert!(object.contains(&format!("name{index}")));
     }
-    assert!(begin.elapsed() < Duration::from_secs(20));
+    assert!(begin.elapsed() < PATIENCE);
 }

@@ -1,7 +1,7 @@
 //! Values, errors, properties and pipelines of the official package's server, asked for by our client.
 
 use capnweb::drivers::{Timing, client as drivers};
-use capnweb::{Key, Options, Session, Value};
+use capnweb::{Key, Object, Options, Session, Value};
 
 use super::{Peer, text, with_peer};
 
@@ -91,6 +91,29 @@ async fn calls_are_made_on_what_is_not_there_yet() {
         let failed = peer.call("throwError", ["RangeError".into(), "inner".into()]);
         let thrown = peer.call("add", [1.0.into(), failed.into()]).await.unwrap_err();
         assert_eq!(thrown.to_string(), "RangeError: inner");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mappings_are_done_there() {
+    with_peer(async |peer| {
+        let cards = peer.call("users", []).map(|user| {
+            let profile = user.capture(&peer.main).call(Some("profile"), vec![user.get(&[name("id")]).into()]);
+            let numbers = user.capture(&peer.main).call(Some("fib"), vec![3.0.into()]);
+            let sums = numbers.map(|number| {
+                number.capture(&peer.main).call(Some("add"), vec![number.into(), user.get(&[name("id")]).into()])
+            });
+            Object::from([
+                ("name", Value::from(user.get(&[name("name")]))),
+                ("bio", profile.get(&[name("bio")]).into()),
+                ("sums", sums.into()),
+            ])
+        });
+        let card =
+            |id: u8, name: &str, sums: &str| format!(r#"{{"name":"{name}","bio":"bio of {id}","sums":[[{sums}]]}}"#);
+        let expected = [card(1, "Ann", "1,2,2"), card(2, "Bob", "2,3,3"), card(3, "Cy", "3,4,4")].join(",");
+        assert_eq!(text(&cards.await.unwrap()), format!("[[{expected}]]"));
     })
     .await;
 }
