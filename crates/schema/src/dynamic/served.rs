@@ -22,7 +22,8 @@ pub trait Handler: 'static {
     /// The notation of one call.
     fn notation(&self) -> Self::Notation;
 
-    /// Answers a call. Calls are handed over in the order in which they were made.
+    /// Answers a call. Calls are handed over in the order in which they were made, streaming ones too: none waits for
+    /// the answer to the one before.
     ///
     /// The answer is an object of the method's results; that of a streaming call is not looked at.
     fn handle(
@@ -50,7 +51,7 @@ impl<H: Handler> Served<H> {
         (interface, ordinal): (u64, u16),
         params: &Params<any_pointer::Owned>,
         mut results: Results<any_pointer::Owned>,
-    ) -> capnp::Result<(bool, Promise<(), capnp::Error>)> {
+    ) -> capnp::Result<Promise<(), capnp::Error>> {
         let registry = &self.means.registry;
         let method = registry.method_at(&self.interface, interface, ordinal);
         let method = method.map_err(|_| capnp::Error::unimplemented("the method is not known here".to_owned()))?;
@@ -66,7 +67,7 @@ impl<H: Handler> Served<H> {
             }
             Ok(())
         };
-        Ok((streaming, Promise::from_future(work)))
+        Ok(Promise::from_future(work))
     }
 }
 
@@ -94,10 +95,10 @@ impl<H: Handler> Server for Dispatch<H> {
         params: Params<any_pointer::Owned>,
         results: Results<any_pointer::Owned>,
     ) -> DispatchCallResult {
-        match self.0.answer((interface_id, method_id), &params, results) {
-            Ok((streaming, work)) => DispatchCallResult::new(work, streaming),
-            Err(error) => DispatchCallResult::new(Promise::err(error), false),
-        }
+        let answer = self.0.answer((interface_id, method_id), &params, results);
+        // Never as a streaming call: the library would keep this object's next one back until it is answered, and what
+        // is sent to another object after it would come first.
+        DispatchCallResult::new(answer.unwrap_or_else(Promise::err), false)
     }
 
     fn as_ptr(&self) -> usize {
