@@ -12,7 +12,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
-pub(crate) use driver::{Driver, Seat, Unanswered};
+pub(crate) use driver::{Driver, Seat, Slice, Unanswered};
 pub(crate) use inner::Inner;
 pub(crate) use reader::whole;
 
@@ -103,6 +103,16 @@ impl Session {
     #[must_use]
     pub fn wants_input(&self) -> bool {
         self.0.driver.has_room()
+    }
+
+    /// A turn that begins now.
+    pub(crate) fn slice(&self) -> Slice {
+        self.0.driver.slice()
+    }
+
+    /// Whether so much was done in that turn that it is for others of the thread.
+    pub(crate) fn is_over(&self, slice: Slice) -> bool {
+        self.0.driver.is_over(slice)
     }
 
     /// Ends the session and tells the peer why.

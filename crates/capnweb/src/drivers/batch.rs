@@ -24,11 +24,11 @@ pub struct BatchReply {
 /// client are never answered, as it has said everything it will say.
 pub async fn batch(body: &[u8], session: Session, timing: Timing) -> BatchReply {
     let mut run = Run { session, body: String::new() };
-    match std::str::from_utf8(body) {
-        Ok(text) => run.receive(text),
-        Err(_) => run.session.abort(Error::type_error("A batch is no UTF-8.")),
-    }
-    let done = timeout(timing.batch, poll_fn(|context| run.poll_idle(context))).await.is_ok();
+    let mut lines = std::str::from_utf8(body).unwrap_or_else(|_| {
+        run.session.abort(Error::type_error("A batch is no UTF-8."));
+        ""
+    });
+    let done = timeout(timing.batch, poll_fn(|context| run.poll_answered(&mut lines, context))).await.is_ok();
     let broken = run.session.ended().is_some();
     if !done {
         run.session.abort(Error::new("Error", "The batch took too long."));
@@ -43,12 +43,22 @@ struct Run {
 }
 
 impl Run {
-    fn receive(&self, text: &str) {
-        for line in text.split('\n').filter(|line| !line.trim_ascii().is_empty()) {
-            if self.session.receive(line).is_err() {
-                return;
+    /// One turn of reading and working, after which other tasks of the thread have theirs.
+    fn poll_answered(&mut self, lines: &mut &str, context: &mut Context<'_>) -> Poll<()> {
+        let slice = self.session.slice();
+        while !lines.is_empty() && self.session.ended().is_none() {
+            if self.session.is_over(slice) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let (line, rest) = lines.split_once('\n').unwrap_or((lines, ""));
+            *lines = rest;
+            if !line.trim_ascii().is_empty() {
+                // Whether it has ended is looked at next.
+                let _ = self.session.receive(line);
             }
         }
+        self.poll_idle(context)
     }
 
     fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {

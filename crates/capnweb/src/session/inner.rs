@@ -112,7 +112,7 @@ impl Inner {
 
     /// Sends a request; what stands for the answer.
     pub(crate) fn request(self: &Rc<Self>, id: Id, request: Request) -> Rc<Hook> {
-        self.ask(Sending::Push, id, request).map_or_else(|thrown| Rc::new(Hook::Error(thrown)), |(hook, _)| hook)
+        self.ask(Sending::Push, id, request).map_or_else(|thrown| Hook::thrown(thrown, None), |(hook, _)| hook)
     }
 
     /// Sends a request whose answer comes unasked; what stands for it, and the size of what was sent.
@@ -261,7 +261,7 @@ impl Inner {
         let mut writer = Writer::new(self);
         let written = match &**end {
             Hook::Value(held) => message::resolve(id, held.value(), &mut writer),
-            Hook::Error(thrown) => message::reject(id, &thrown.0, &mut writer),
+            Hook::Error(thrown, _) => message::reject(id, &thrown.0, &mut writer),
             _ => message::resolve(id, &Value::Stub(Stub::of(end.clone())), &mut writer),
         };
         let message = written.or_else(|error| message::reject(id, &error.into(), &mut writer));
@@ -330,7 +330,7 @@ impl Inner {
 
     fn break_off(&self, tables: Tables, reason: Thrown) {
         self.driver.custody.peer_gone(&reason);
-        let broken = Rc::new(Hook::Error(reason.clone()));
+        let broken = Hook::thrown(reason.clone(), None);
         for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
             if let Hook::Import(import) = &*hook {
                 import.resolve(&hook, broken.clone());
