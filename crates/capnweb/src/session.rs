@@ -87,14 +87,23 @@ impl Session {
 
     /// Drives what was called. Ready when there are messages to take, or when the session has ended.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let (polled, more) = self.poll_some(context);
+        if more {
+            context.waker().wake_by_ref();
+        }
+        polled
+    }
+
+    /// The same, and whether there is more to do at once, of which nobody is woken.
+    pub(crate) fn poll_some(&self, context: &mut Context<'_>) -> (Poll<()>, bool) {
         turn::run();
-        self.0.driver.poll(context);
+        let more = self.0.driver.poll(context);
         turn::run();
         self.0.check();
         turn::run();
         match self.0.has_messages() || self.0.is_over() {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+            true => (Poll::Ready(()), more),
+            false => (Poll::Pending, more),
         }
     }
 

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use tokio::time::timeout;
 
 use super::Timing;
+use super::drive::give_way;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -48,7 +49,7 @@ impl Run {
         let slice = self.session.slice();
         while !lines.is_empty() && self.session.ended().is_none() {
             if self.session.is_over(slice) {
-                context.waker().wake_by_ref();
+                give_way(context);
                 return Poll::Pending;
             }
             let (line, rest) = lines.split_once('\n').unwrap_or((lines, ""));
@@ -63,12 +64,16 @@ impl Run {
 
     fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let ready = self.session.poll(context).is_ready();
+            let (polled, more) = self.session.poll_some(context);
             self.take();
             if self.session.ended().is_some() {
                 return Poll::Ready(());
             }
-            if !ready {
+            if more {
+                give_way(context);
+                return Poll::Pending;
+            }
+            if polled.is_pending() {
                 return if self.session.is_idle() { Poll::Ready(()) } else { Poll::Pending };
             }
         }

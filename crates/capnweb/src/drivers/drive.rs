@@ -5,10 +5,11 @@
 //! the other to read would wait for ever.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{Ended, Timing};
@@ -143,9 +144,12 @@ impl<W: Way> Drive<W> {
     /// Lets the session work and takes what it has to say: whether there may be more.
     fn work(&mut self, context: &mut Context<'_>, slice: Slice) -> bool {
         for _ in 0..TURN {
-            let ready = self.session.poll(context).is_ready();
+            let (polled, more) = self.session.poll_some(context);
             self.take();
-            if !ready || self.is_full() || self.session.ended().is_some() {
+            if more {
+                break;
+            }
+            if polled.is_pending() || self.is_full() || self.session.ended().is_some() {
                 return false;
             }
             if self.session.is_over(slice) {
@@ -209,7 +213,7 @@ impl<W: Way> Drive<W> {
             return Poll::Ready(Ended::Session(reason));
         }
         if more {
-            context.waker().wake_by_ref();
+            give_way(context);
         }
         Poll::Pending
     }
@@ -225,6 +229,14 @@ impl<W: Way> Drive<W> {
         }
         self.closing = Some(Closing { why, until: Box::pin(sleep(self.timing.close)) });
     }
+}
+
+/// Wakes the task when the others of its thread have had their turn, those included whom the system has something for:
+/// a task that is woken at once is polled many times before a runtime asks the system.
+pub(super) fn give_way(context: &mut Context<'_>) {
+    let mut turn = pin!(yield_now());
+    // It is woken by having asked; nobody waits for the answer.
+    let _ = turn.as_mut().poll(context);
 }
 
 impl<W: Way> Future for Drive<W> {

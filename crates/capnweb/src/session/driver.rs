@@ -119,19 +119,19 @@ impl Driver {
         })
     }
 
-    /// Goes on with what can go on.
-    pub(crate) fn poll(&self, context: &Context<'_>) {
+    /// Goes on with what can go on: whether there is more of it.
+    pub(crate) fn poll(&self, context: &Context<'_>) -> bool {
         self.ready.waker.register(context.waker());
         let slice = self.slice();
         for _ in 0..AT_ONCE {
-            let Some(key) = self.ready.keys().pop_front() else { return };
+            let Some(key) = self.ready.keys().pop_front() else { return false };
             self.begin();
             self.poll_task(key);
             if self.is_over(slice) {
                 break;
             }
         }
-        context.waker().wake_by_ref();
+        true
     }
 
     fn poll_task(&self, key: usize) {
