@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::hook::weight;
 use crate::value::{Object, Value};
 
 /// An error as JavaScript has them.
@@ -43,6 +44,9 @@ impl Error {
 }
 
 /// The errors that JavaScript knows by itself.
+/// Bytes of a reason that many are told: an error with some properties.
+const BRIEF: usize = 4_096;
+
 const KNOWN: [&str; 8] =
     ["Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError", "AggregateError"];
 
@@ -76,6 +80,16 @@ impl Thrown {
         match self.0 {
             Value::Error(error) => *error,
             other => Error::new("Error", format!("A value of type {} was thrown.", other.type_name())),
+        }
+    }
+}
+
+impl Thrown {
+    /// The same, where it is short: for what each of many is told, and keeps.
+    pub(crate) fn brief(self) -> Self {
+        match weight(&self.0) {
+            0..=BRIEF => self,
+            _ => Error::new("Error", "The reason that was given is too long to be kept.").into(),
         }
     }
 }

@@ -43,8 +43,9 @@ pub(crate) enum Hook {
     Target(Rc<dyn Target>),
     /// A value. Never a lone promise: that stands for itself.
     Value(Held),
-    /// What was thrown.
-    Error(Thrown),
+    /// What was thrown, and who is charged for its being held.
+    #[expect(dead_code, reason = "a share is given back when it is dropped")]
+    Error(Thrown, Option<Share>),
     /// An entry of what a peer holds for this side, or will.
     Import(Import),
     /// Something that is going to be one of the others.
@@ -61,7 +62,7 @@ impl Hook {
     pub(crate) fn outcome(outcome: Outcome, origin: Option<&Rc<Origin>>) -> Rc<Self> {
         match outcome {
             Ok(value) => Self::value(value, origin),
-            Err(thrown) => Rc::new(Self::Error(thrown)),
+            Err(thrown) => Self::thrown(thrown, origin),
         }
     }
 
@@ -73,9 +74,15 @@ impl Hook {
         }
     }
 
+    /// What was thrown, on behalf of `origin`.
+    pub(crate) fn thrown(thrown: Thrown, origin: Option<&Rc<Origin>>) -> Rc<Self> {
+        let share = origin.and_then(|origin| Share::of(weight(&thrown.0), origin));
+        Rc::new(Self::Error(thrown, share))
+    }
+
     /// An error.
     pub(crate) fn error(error: crate::error::Error) -> Rc<Self> {
-        Rc::new(Self::Error(error.into()))
+        Rc::new(Self::Error(error.into(), None))
     }
 
     /// Who waits for it, where it is something to wait for.
@@ -144,7 +151,7 @@ pub(crate) fn abandon(hook: &Rc<Hook>, reason: &Thrown) {
 fn acknowledgement(hook: &Rc<Hook>) -> Result<(), Thrown> {
     match tip(hook) {
         Tip::Settled(end) => match &*end {
-            Hook::Error(thrown) => Err(thrown.clone()),
+            Hook::Error(thrown, _) => Err(thrown.clone()),
             _ => Ok(()),
         },
         Tip::Pending(_) => Ok(()),
@@ -163,7 +170,7 @@ impl Drop for Hook {
         match self {
             Self::Target(_) => {}
             Self::Value(held) => held.bury(),
-            Self::Error(thrown) => {
+            Self::Error(thrown, _) => {
                 if !matches!(thrown.0, Value::Undefined) {
                     turn::bury(std::mem::take(&mut thrown.0));
                 }

@@ -17,7 +17,7 @@ pub struct Limits {
     /// Bytes of messages that the peer does not read, and chunks that wait in streams for who reads them here.
     pub held_bytes: usize,
     /// What one message may expand to: values read, and values that its mappings make. One for each value, and one
-    /// for each 64 bytes that it holds.
+    /// for each 64 bytes that it holds. What one settled answer sets off may cost as much.
     pub message_work: usize,
 }
 

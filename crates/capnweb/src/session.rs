@@ -15,7 +15,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 
-pub(crate) use driver::Driver;
+pub(crate) use driver::{Driver, Slice};
 pub(crate) use inner::Inner;
 pub(crate) use reader::whole;
 pub(crate) use seat::{Seat, Unanswered};
@@ -95,14 +95,23 @@ impl Session {
     /// that changes here, [`Session::receive`] and calls included. One task is enough to poll a session, and more are of
     /// no use.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let (polled, more) = self.poll_some(context);
+        if more {
+            context.waker().wake_by_ref();
+        }
+        polled
+    }
+
+    /// The same, and whether there is more to do at once, of which nobody is woken.
+    pub(crate) fn poll_some(&self, context: &mut Context<'_>) -> (Poll<()>, bool) {
         turn::run();
-        self.0.driver.poll(context);
+        let more = self.0.driver.poll(context);
         turn::run();
         self.0.check();
         turn::run();
         match self.0.has_messages() || self.0.is_over() {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+            true => (Poll::Ready(()), more),
+            false => (Poll::Pending, more),
         }
     }
 
@@ -111,6 +120,16 @@ impl Session {
     #[must_use]
     pub fn wants_input(&self) -> bool {
         self.0.driver.has_room()
+    }
+
+    /// A turn that begins now.
+    pub(crate) fn slice(&self) -> Slice {
+        self.0.driver.slice()
+    }
+
+    /// Whether so much was done in that turn that it is for others of the thread.
+    pub(crate) fn is_over(&self, slice: Slice) -> bool {
+        self.0.driver.is_over(slice)
     }
 
     /// Ends the session and tells the peer why.

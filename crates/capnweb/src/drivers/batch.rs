@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use tokio::time::timeout;
 
 use super::Timing;
+use super::drive::give_way;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -24,11 +25,11 @@ pub struct BatchReply {
 /// client are never answered, as it has said everything it will say.
 pub async fn batch(body: &[u8], session: Session, timing: Timing) -> BatchReply {
     let mut run = Run { session, body: String::new() };
-    match std::str::from_utf8(body) {
-        Ok(text) => run.receive(text),
-        Err(_) => run.session.abort(Error::type_error("A batch is no UTF-8.")),
-    }
-    let done = timeout(timing.batch, poll_fn(|context| run.poll_idle(context))).await.is_ok();
+    let mut lines = std::str::from_utf8(body).unwrap_or_else(|_| {
+        run.session.abort(Error::type_error("A batch is no UTF-8."));
+        ""
+    });
+    let done = timeout(timing.batch, poll_fn(|context| run.poll_answered(&mut lines, context))).await.is_ok();
     let broken = run.session.ended().is_some();
     if !done {
         run.session.abort(Error::new("Error", "The batch took too long."));
@@ -43,22 +44,36 @@ struct Run {
 }
 
 impl Run {
-    fn receive(&self, text: &str) {
-        for line in text.split('\n').filter(|line| !line.trim_ascii().is_empty()) {
-            if self.session.receive(line).is_err() {
-                return;
+    /// One turn of reading and working, after which other tasks of the thread have theirs.
+    fn poll_answered(&mut self, lines: &mut &str, context: &mut Context<'_>) -> Poll<()> {
+        let slice = self.session.slice();
+        while !lines.is_empty() && self.session.ended().is_none() {
+            if self.session.is_over(slice) {
+                give_way(context);
+                return Poll::Pending;
+            }
+            let (line, rest) = lines.split_once('\n').unwrap_or((lines, ""));
+            *lines = rest;
+            if !line.trim_ascii().is_empty() {
+                // Whether it has ended is looked at next.
+                let _ = self.session.receive(line);
             }
         }
+        self.poll_idle(context)
     }
 
     fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let ready = self.session.poll(context).is_ready();
+            let (polled, more) = self.session.poll_some(context);
             self.take();
             if self.session.ended().is_some() {
                 return Poll::Ready(());
             }
-            if !ready {
+            if more {
+                give_way(context);
+                return Poll::Pending;
+            }
+            if polled.is_pending() {
                 return if self.session.is_idle() { Poll::Ready(()) } else { Poll::Pending };
             }
         }

@@ -5,15 +5,16 @@
 //! the other to read would wait for ever.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{Ended, Timing};
 use crate::error::{Error, Thrown};
-use crate::session::Session;
+use crate::session::{Session, Slice};
 
 /// Messages of a turn, after which other tasks of the thread have theirs.
 const TURN: usize = 256;
@@ -110,9 +111,9 @@ impl<W: Way> Drive<W> {
 
     /// One turn of reading, working and writing: whether there may be more to do at once.
     fn turn(&mut self, context: &mut Context<'_>) -> Result<bool, Ended> {
-        let was_full = self.is_full();
-        let (heard, end) = self.read(context);
-        let worked = self.work(context);
+        let (was_full, slice) = (self.is_full(), self.session.slice());
+        let (heard, end) = self.read(context, slice);
+        let worked = self.work(context, slice);
         let held_back = was_full || self.is_full();
         let flushed = self.write(context);
         match end {
@@ -122,12 +123,12 @@ impl<W: Way> Drive<W> {
     }
 
     /// Reads what has come: whether there may be more, and whether that was all there will ever be.
-    fn read(&mut self, context: &mut Context<'_>) -> (bool, Option<Ended>) {
+    fn read(&mut self, context: &mut Context<'_>, slice: Slice) -> (bool, Option<Ended>) {
         if self.role == Role::Server && self.is_full() {
             return (false, None);
         }
         for _ in 0..TURN {
-            if !self.session.wants_input() && !self.is_full() {
+            if self.session.is_over(slice) || (!self.session.wants_input() && !self.is_full()) {
                 return (true, None);
             }
             match self.way.poll_receive(context, &self.session) {
@@ -141,12 +142,18 @@ impl<W: Way> Drive<W> {
     }
 
     /// Lets the session work and takes what it has to say: whether there may be more.
-    fn work(&mut self, context: &mut Context<'_>) -> bool {
+    fn work(&mut self, context: &mut Context<'_>, slice: Slice) -> bool {
         for _ in 0..TURN {
-            let ready = self.session.poll(context).is_ready();
+            let (polled, more) = self.session.poll_some(context);
             self.take();
-            if !ready || self.is_full() || self.session.ended().is_some() {
+            if more {
+                break;
+            }
+            if polled.is_pending() || self.is_full() || self.session.ended().is_some() {
                 return false;
+            }
+            if self.session.is_over(slice) {
+                break;
             }
         }
         true
@@ -206,7 +213,7 @@ impl<W: Way> Drive<W> {
             return Poll::Ready(Ended::Session(reason));
         }
         if more {
-            context.waker().wake_by_ref();
+            give_way(context);
         }
         Poll::Pending
     }
@@ -222,6 +229,14 @@ impl<W: Way> Drive<W> {
         }
         self.closing = Some(Closing { why, until: Box::pin(sleep(self.timing.close)) });
     }
+}
+
+/// Wakes the task when the others of its thread have had their turn, those included whom the system has something for:
+/// a task that is woken at once is polled many times before a runtime asks the system.
+pub(super) fn give_way(context: &mut Context<'_>) {
+    let mut turn = pin!(yield_now());
+    // It is woken by having asked; nobody waits for the answer.
+    let _ = turn.as_mut().poll(context);
 }
 
 impl<W: Way> Future for Drive<W> {

@@ -32,7 +32,7 @@ impl Future for Broken {
         loop {
             let (Tip::Settled(end) | Tip::Pending(end)) = tip(&at);
             at = match &*end {
-                Hook::Error(thrown) => return Poll::Ready(thrown.clone()),
+                Hook::Error(thrown, _) => return Poll::Ready(thrown.clone()),
                 Hook::Value(held) => match held.value() {
                     Value::Stub(stub) => stub.hook().clone(),
                     _ => return Poll::Pending,

@@ -80,7 +80,7 @@ fn mark_held(nodes: &mut HashMap<*const Hook, Node>) {
 fn each_reference(hook: &Hook, each: &mut dyn FnMut(&Rc<Hook>)) {
     match hook {
         Hook::Value(held) => in_value(held.value(), each),
-        Hook::Error(thrown) => in_value(&thrown.0, each),
+        Hook::Error(thrown, _) => in_value(&thrown.0, each),
         Hook::Import(import) => import.each_reference(each),
         Hook::Eventual(eventual) => eventual.each_reference(each),
         Hook::Target(_) => {}

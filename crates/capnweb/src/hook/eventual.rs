@@ -185,7 +185,7 @@ impl Eventual {
     /// Fails, where it is not known.
     pub(super) fn abandon(&self, hook: &Rc<Hook>, reason: &Thrown) {
         if self.resolution().is_none() {
-            resolve(hook, Rc::new(Hook::Error(reason.clone())));
+            resolve(hook, Hook::thrown(reason.clone(), None));
         }
     }
 

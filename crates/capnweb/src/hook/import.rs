@@ -97,7 +97,7 @@ impl Import {
 
     /// Is an error now, and refers to nothing.
     pub(super) fn break_up(&self) {
-        let broken = Rc::new(Hook::Error(crate::session::gone().into()));
+        let broken = Hook::error(crate::session::gone());
         let mut resolution = self.resolution.borrow_mut();
         let before = resolution.as_mut().map(|resolution| std::mem::replace(resolution, broken));
         drop(resolution);

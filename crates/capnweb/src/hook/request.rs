@@ -33,7 +33,8 @@ impl Origin {
         if self.driver.has_failed() {
             return Err(Error::range_error("The session is ending."));
         }
-        let Some(left) = self.work.get().checked_sub(work) else {
+        let within = self.driver.work(work);
+        let Some(left) = self.work.get().checked_sub(work).filter(|_| within) else {
             let error = Error::range_error("A message asks for more work than is allowed.");
             self.driver.fail(error.clone());
             return Err(error);
@@ -81,11 +82,12 @@ pub(crate) struct Request {
 impl Request {
     /// About how many bytes it keeps while it waits.
     pub(super) fn weight(&self) -> usize {
-        let path = self.path.len() * size_of::<Key>();
+        let names = self.path.iter().map(|key| if let Key::Name(name) = key { name.len() } else { 0 });
+        let path = self.path.len() * size_of::<Key>() + names.sum::<usize>();
         match &self.ask {
             Ask::Call(payload) => path + weight(&payload.value),
             Ask::Get => path,
-            Ask::Map(mapping) => path + mapping.program.work() * 64,
+            Ask::Map(mapping) => path + mapping.program.work() * 64 + mapping.captures.len() * size_of::<Stub>(),
         }
     }
 }
@@ -128,7 +130,7 @@ fn advance(hook: &Rc<Hook>, request: Request) -> Step {
     match &**hook {
         Hook::Target(target) => of_target(hook, target, request),
         Hook::Value(held) => of_value(hook, held.value(), request),
-        Hook::Error(_) => Step::Answered(hook.clone()),
+        Hook::Error(..) => Step::Answered(hook.clone()),
         Hook::Import(import) => match import.resolution() {
             Some(next) => Step::On(next, request),
             None => Step::Answered(import.send(request)),
@@ -243,7 +245,7 @@ pub(super) fn deliver(
 ) -> Rc<Hook> {
     let arguments = match arguments {
         Ok(arguments) => arguments,
-        Err(thrown) => return Rc::new(Hook::Error(thrown)),
+        Err(thrown) => return Hook::thrown(thrown, origin),
     };
     if name.is_some_and(|name| !is_reachable(name)) {
         return answer(Answer::no_method(name), origin, 0);

@@ -45,7 +45,7 @@ impl Settling {
                 true
             }
             Tip::Settled(end) => {
-                if let Hook::Error(thrown) = &*end {
+                if let Hook::Error(thrown, _) = &*end {
                     failed.get_or_insert_with(|| thrown.clone());
                 }
                 false
@@ -155,7 +155,7 @@ fn unwrap(mut hook: Rc<Hook>, origin: Option<&Origin>) -> Outcome {
             origin.map_or(Ok(()), |origin| origin.spend(weight(held.value()) / 64))?;
             Ok(held.value().clone())
         }
-        Hook::Error(thrown) => Err(thrown.clone()),
+        Hook::Error(thrown, _) => Err(thrown.clone()),
         _ => Ok(Value::Stub(Stub::of(hook))),
     }
 }

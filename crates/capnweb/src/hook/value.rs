@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::request::{Origin, Share};
+use crate::error::Error;
 use crate::turn;
-use crate::value::Value;
+use crate::value::{Body, Headers, Object, Request, Response, Value};
 
 /// A value, and who is charged for its being held.
 pub(crate) struct Held {
@@ -37,16 +38,45 @@ impl Held {
 /// About how many bytes a value is, beyond a small constant.
 pub(crate) fn weight(value: &Value) -> usize {
     let own = size_of::<Value>();
-    match value {
-        Value::String(text) | Value::Url(text) => own + text.len(),
-        Value::Bytes(bytes) => own + bytes.data.len(),
-        Value::Blob(blob) => own + blob.mime.len() + blob.data.len(),
-        Value::Array(items) => items.iter().map(weight).sum::<usize>() + own,
-        Value::Object(object) => object.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>() + own,
+    own + match value {
+        Value::String(text) | Value::Url(text) => text.len(),
+        Value::BigInt(number) => number.as_str().len(),
+        Value::Bytes(bytes) => bytes.data.len(),
+        Value::Blob(blob) => blob.mime.len() + blob.data.len(),
+        Value::Headers(headers) => of_headers(headers),
+        Value::Request(request) => of_request(request),
+        Value::Response(response) => of_response(response),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(object) => of_object(object),
         Value::Error(error) => {
-            let properties = error.properties.iter().map(|(name, value)| name.len() + weight(value));
-            own + error.message.len() + properties.sum::<usize>()
+            size_of::<Error>() + error.name.len() + error.message.len() + of_object(&error.properties)
         }
-        _ => own,
+        _ => 0,
+    }
+}
+
+fn of_object(object: &Object) -> usize {
+    object.iter().map(|(name, value)| size_of::<String>() + name.len() + weight(value)).sum()
+}
+
+fn of_headers(headers: &Headers) -> usize {
+    headers.iter().map(|(name, value)| 2 * size_of::<String>() + name.len() + value.len()).sum()
+}
+
+fn of_request(request: &Request) -> usize {
+    let texts = request.url.len() + request.method.len();
+    size_of::<Request>() + texts + of_headers(&request.headers) + of_body(&request.body) + of_object(&request.further)
+}
+
+fn of_response(response: &Response) -> usize {
+    let parts = of_headers(&response.headers) + of_body(&response.body) + of_object(&response.further);
+    size_of::<Response>() + response.status_text.len() + parts
+}
+
+fn of_body(body: &Body) -> usize {
+    match body {
+        Body::None | Body::Stream(_) => 0,
+        Body::Text(text) => text.len(),
+        Body::Bytes(bytes) => bytes.len(),
     }
 }

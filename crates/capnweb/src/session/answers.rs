@@ -101,7 +101,7 @@ impl Inner {
         let mut writer = Writer::new(self);
         let written = match &**end {
             Hook::Value(held) => message::resolve(id, held.value(), &mut writer),
-            Hook::Error(thrown) => message::reject(id, &thrown.0, &mut writer),
+            Hook::Error(thrown, _) => message::reject(id, &thrown.0, &mut writer),
             _ => message::resolve(id, &Value::Stub(Stub::of(end.clone())), &mut writer),
         };
         let message = written.or_else(|error| message::reject(id, &error.into(), &mut writer));

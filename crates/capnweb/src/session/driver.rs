@@ -19,6 +19,13 @@ use crate::stream::Custody;
 /// Work polled in a row before others of the thread get their turn.
 const AT_ONCE: usize = 256;
 
+/// Work done in a row before others of the thread get theirs, counted like that of a message. What follows from one
+/// message may be more, and is done without a break.
+const SLICE: u64 = 65_536;
+
+/// Bytes of a message whose reading costs about as much as a value.
+const BYTES_A_UNIT: usize = 16;
+
 /// So many hooks are not looked through for circles before a session ends.
 const SUSPECTS: usize = 4_096;
 
@@ -35,6 +42,9 @@ pub(crate) struct Driver {
     pub(super) unanswered: Cell<usize>,
     queued: Cell<usize>,
     kept: Cell<usize>,
+    /// All the work that was done, and how much of it when what is being done began.
+    worked: Cell<u64>,
+    worked_before: Cell<u64>,
     /// Streams that wait until less is queued.
     crowd: RefCell<Vec<Waker>>,
     failure: RefCell<Option<Error>>,
@@ -53,6 +63,12 @@ pub(super) enum What {
     Hook(Weak<Hook>),
     /// Taken out while it is polled.
     Chore(Option<Chore>),
+}
+
+/// A turn of the thread, for one session.
+#[derive(Clone, Copy)]
+pub(crate) struct Slice {
+    until: u64,
 }
 
 /// What can go on. Wakers may be used by any thread.
@@ -94,6 +110,8 @@ impl Driver {
             unanswered: Cell::new(0),
             queued: Cell::new(0),
             kept: Cell::new(0),
+            worked: Cell::new(0),
+            worked_before: Cell::new(0),
             crowd: RefCell::default(),
             failure: RefCell::new(None),
             suspects: RefCell::default(),
@@ -101,14 +119,19 @@ impl Driver {
         })
     }
 
-    /// Goes on with what can go on.
-    pub(crate) fn poll(&self, context: &Context<'_>) {
+    /// Goes on with what can go on: whether there is more of it.
+    pub(crate) fn poll(&self, context: &Context<'_>) -> bool {
         self.ready.waker.register(context.waker());
+        let slice = self.slice();
         for _ in 0..AT_ONCE {
-            let Some(key) = self.ready.keys().pop_front() else { return };
+            let Some(key) = self.ready.keys().pop_front() else { return false };
+            self.begin();
             self.poll_task(key);
+            if self.is_over(slice) {
+                break;
+            }
         }
-        context.waker().wake_by_ref();
+        true
     }
 
     fn poll_task(&self, key: usize) {
@@ -195,6 +218,39 @@ impl Driver {
         left.iter().for_each(|hook| hook::abandon(hook, reason));
         hook::break_circles(left);
         drop(self.suspects.take());
+    }
+
+    /// A message is going to be read.
+    pub(super) fn begin_message(&self, bytes: usize) {
+        self.count(bytes / BYTES_A_UNIT);
+        self.begin();
+    }
+
+    /// Something else is going to be done: what follows from it at once is bounded anew.
+    fn begin(&self) {
+        self.worked_before.set(self.worked.get());
+    }
+
+    /// Work is going to be done: whether what is done at once stays within bounds, whichever messages it was for. Many may
+    /// wait for the same thing.
+    pub(crate) fn work(&self, work: usize) -> bool {
+        self.count(work);
+        let at_once = self.worked.get() - self.worked_before.get();
+        usize::try_from(at_once).is_ok_and(|work| work <= self.limits.message_work)
+    }
+
+    fn count(&self, work: usize) {
+        self.worked.set(self.worked.get().saturating_add(u64::try_from(work).unwrap_or(u64::MAX)));
+    }
+
+    /// A turn that begins now.
+    pub(super) fn slice(&self) -> Slice {
+        Slice { until: self.worked.get().saturating_add(SLICE) }
+    }
+
+    /// Whether so much was done in that turn that it is for others of the thread.
+    pub(super) fn is_over(&self, slice: Slice) -> bool {
+        self.worked.get() > slice.until
     }
 
     /// There is something for whoever polls the session.

@@ -58,7 +58,7 @@ impl Inner {
 
     fn break_off(&self, tables: Tables, reason: Thrown) {
         self.driver.custody.peer_gone(&reason);
-        let broken = Rc::new(Hook::Error(reason.clone()));
+        let broken = Hook::thrown(reason.clone(), None);
         for hook in tables.imports.values().filter_map(|import| import.hook.upgrade()) {
             if let Hook::Import(import) = &*hook {
                 import.resolve(&hook, broken.clone());

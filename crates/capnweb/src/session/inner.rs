@@ -112,7 +112,7 @@ impl Inner {
 
     /// Sends a request; what stands for the answer.
     pub(crate) fn request(self: &Rc<Self>, id: Id, request: Request) -> Rc<Hook> {
-        self.ask(Sending::Push, id, request).map_or_else(|thrown| Rc::new(Hook::Error(thrown)), |(hook, _)| hook)
+        self.ask(Sending::Push, id, request).map_or_else(|thrown| Hook::thrown(thrown, None), |(hook, _)| hook)
     }
 
     /// Sends a request whose answer comes unasked; what stands for it, and the size of what was sent.

@@ -16,6 +16,7 @@ use crate::stream;
 impl Inner {
     /// Takes a message. An error is to end the session.
     pub(super) fn take(self: &Rc<Self>, message: &str) -> Result<(), Error> {
+        self.driver.begin_message(message.len());
         let document = Document::parse(message, &self.driver.limits)?;
         match Message::parse(&document)? {
             Message::Push(expression) => self.pushed(expression, false),
@@ -65,7 +66,7 @@ impl Inner {
         // What the peer offered by itself, it pays for; what was asked for is for who asked.
         let origin = Some(&origin).filter(|_| id < MAIN);
         let hook = match is_error {
-            true => Rc::new(Hook::Error(Thrown(payload.value))),
+            true => Hook::thrown(Thrown(payload.value), origin),
             false => Hook::value(payload.value, origin),
         };
         let waiting = self.tables.borrow().imports.get(&id).and_then(|import| import.hook.upgrade());
@@ -92,7 +93,7 @@ impl Inner {
 
     fn aborted(self: &Rc<Self>, expression: Json<'_>) -> Result<(), Error> {
         let reason = self.read(expression, false).map(|(payload, _)| payload.value);
-        self.end(Thrown(reason?));
+        self.end(Thrown(reason?).brief());
         Ok(())
     }
 }

@@ -71,7 +71,7 @@ impl Remote {
     fn fail(&self, reason: Thrown) {
         let (channel, waiting) = {
             let state = &mut *self.0.borrow_mut();
-            state.failure.get_or_insert(reason);
+            state.failure.get_or_insert(reason.brief());
             (state.channel.take(), std::mem::take(&mut state.waiting))
         };
         waiting.into_iter().for_each(Waker::wake);

@@ -177,7 +177,7 @@ impl Target for Served {
         match name {
             Some("write") => self.writable.serve_write(argument, &self.custody),
             Some("close") => answer(end.close()),
-            Some("abort") => answer(end.abort(Thrown(argument))),
+            Some("abort") => answer(end.abort(Thrown(argument).brief())),
             name => Answer::no_method(name),
         }
     }

@@ -267,3 +267,68 @@ fn what_a_mapping_copies_is_paid_for() {
         assert_eq!(is_over, is_aborted_for(&peer, &told), "{told:?}");
     }
 }
+
+#[test]
+fn what_many_wait_for_sets_off_no_more_work_than_a_message() {
+    let mapped = |work: usize, maps: usize| {
+        let records = Records::new();
+        let peer = Peer::with(limits(|limits| limits.message_work = work), records.main());
+        peer.send("[\"push\",[\"pipeline\",0,[\"later\"],[]]]");
+        if peer.ended().is_some() {
+            return false;
+        }
+        for _ in 0..maps {
+            peer.send("[\"push\",[\"remap\",1,[],[],[{\"a\":[[1,2,3,4]]}]]]");
+        }
+        if peer.ended().is_some() {
+            return false;
+        }
+        records.later(0).set(Ok([1.0; 20].into()));
+        let told = peer.read();
+        assert_eq!(peer.ended().is_some(), is_aborted_for(&peer, &told));
+        peer.ended().is_none()
+    };
+    let bound = (1..100_000).find(|work| mapped(*work, 10)).expect("a bound");
+    assert!(!mapped(bound - 1, 10));
+    assert!(mapped(bound / 10 + 20, 1), "each of them is small");
+}
+
+#[test]
+fn whatever_a_peer_makes_this_side_keep_counts() {
+    let kilobytes = "x".repeat(10_000);
+    let held: [(&str, String); 8] = [
+        ("", format!("[\"push\",[\"headers\",[[\"a\",\"{kilobytes}\"]]]]")),
+        ("", format!("[\"push\",[\"headers\",[{}[\"a\",\"b\"]]]]", "[\"a\",\"b\"],".repeat(250))),
+        ("", format!("[\"push\",[\"request\",\"http://x/\",{{\"method\":\"POST\",\"body\":\"{kilobytes}\"}}]]")),
+        ("", format!("[\"push\",[\"response\",\"{kilobytes}\",{{}}]]")),
+        ("", format!("[\"push\",[[{}1]]]", format!("[\"bigint\",\"{}\"],", "9".repeat(1_000)).repeat(10))),
+        (LATER, format!("[\"push\",[\"pipeline\",1,[\"{kilobytes}\"]]]")),
+        (LATER, format!("[\"push\",[\"remap\",1,[],[{}[\"import\",0]],[1]]]", "[\"import\",0],".repeat(1_500))),
+        (REJECTED, "[\"push\",[\"pipeline\",0,[\"echo\"],[[\"pipeline\",1]]]]".to_owned()),
+    ];
+    for (before, message) in held {
+        let peer = Peer::with(limits(|limits| limits.held_bytes = 95_000), Records::new().main());
+        peer.send_all(
+            before
+                .split('\n')
+                .filter(|line| !line.is_empty())
+                .map(|line| line.replace('X', &kilobytes))
+                .collect::<Vec<_>>()
+                .iter()
+                .map(String::as_str),
+        );
+        assert_eq!(None, peer.ended(), "{before}");
+        let told: Vec<String> = (0..10).flat_map(|_| peer.send(&message)).collect();
+        assert!(is_aborted_for(&peer, &told), "{}", &message[..40]);
+    }
+}
+
+const LATER: &str = "[\"push\",[\"pipeline\",0,[\"later\"],[]]]";
+const REJECTED: &str = "[\"push\",[\"promise\",-1]]\n[\"reject\",-1,\"X\"]";
+
+#[test]
+fn a_long_reason_of_an_abort_is_not_kept_by_all_that_it_ends() {
+    let peer = Peer::new(Records::new().main());
+    peer.send(&format!("[\"abort\",\"{}\"]", "x".repeat(5_000)));
+    assert_eq!(Some("Error: The reason that was given is too long to be kept."), peer.ended().as_deref());
+}

@@ -1,16 +1,19 @@
 //! Sessions of one request.
 
-use std::future::IntoFuture;
+use std::cell::Cell;
+use std::future::{Future, IntoFuture};
 use std::rc::Rc;
 use std::time::Duration;
 
-use capnweb::drivers::{BatchReply, Timing, batch, client};
+use capnweb::drivers::{BatchReply, Timing, batch, client, websocket_server};
 use capnweb::{Key, Limits, Value};
 use futures::future::join;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::spawn_local;
 use tokio::time::Instant;
 
+use super::raw::{TEXT, frame};
 use super::{Seen, Server, calling, local, number, serving, soon};
 
 /// What a server answers: its status and its body.
@@ -176,6 +179,71 @@ async fn a_request_that_fails_fails_its_calls() {
             client::batch(&url, &session, Timing::default(), |main| main.call(Some("add"), Vec::new()).into_future());
         let error = soon(work).await.expect_err("it fails");
         assert_eq!(error.to_string(), "Error: RPC request failed: 404 Not Found");
+    })
+    .await;
+}
+
+/// Messages that are short, and of which each expands to a good part of what it may.
+fn bombs(count: usize) -> Vec<String> {
+    let list = format!("[\"push\",[[{}1]]]", "1,".repeat(199));
+    let bombs = (0..count).flat_map(|place| {
+        let bomb = r#"["push",["remap",1,[],[["import",1]],[["remap",-1,[],[],[1]],1]]]"#;
+        [bomb.to_owned(), format!("[\"release\",{},1]", place + 2)]
+    });
+    [list].into_iter().chain(bombs).collect()
+}
+
+/// How often another task of the thread hears from the system meanwhile.
+async fn turns_during(work: impl Future) -> usize {
+    let turns = Rc::new(Cell::new(0));
+    let counted = turns.clone();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let mut here = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
+    let (mut there, _) = listener.accept().await.expect("a connection");
+    let other = spawn_local(async move {
+        loop {
+            here.write_u8(1).await.expect("it takes a byte");
+            there.read_u8().await.expect("a byte");
+            counted.set(counted.get() + 1);
+        }
+    });
+    work.await;
+    other.abort();
+    turns.get()
+}
+
+#[tokio::test]
+async fn others_have_their_turn_while_a_batch_is_worked_on() {
+    local(async {
+        let session = serving(&Rc::default(), Limits::default());
+        let body = bombs(20).join("\n");
+        let answered = async { assert_eq!(200, batch(body.as_bytes(), session, Timing::default()).await.status) };
+        assert!(turns_during(answered).await >= 10);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_whose_messages_take_too_long_is_given_up_among_them() {
+    local(async {
+        let session = serving(&Rc::default(), Limits::default());
+        let body = [bombs(100).join("\n"), r#"["push",1]"#.to_owned(), r#"["pull",102]"#.to_owned()].join("\n");
+        let timing = Timing { batch: Duration::from_millis(20), ..Timing::default() };
+        let reply = batch(body.as_bytes(), session, timing).await;
+        assert_eq!(reply.body, r#"["abort",["error","Error","The batch took too long."]]"#);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn others_have_their_turn_while_a_socket_is_worked_on() {
+    local(async {
+        let (mut here, there) = duplex(1 << 20);
+        let session = serving(&Rc::default(), Limits::default());
+        let frames = bombs(20).into_iter().flat_map(|bomb| frame(true, TEXT, bomb.as_bytes()));
+        here.write_all(&frames.collect::<Vec<u8>>()).await.expect("there is room");
+        drop(here);
+        assert!(turns_during(websocket_server(there, session, Timing::default())).await >= 10);
     })
     .await;
 }
