@@ -1,5 +1,6 @@
 //! Capabilities whose calls are answered by whoever knows their schema, not their types.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -34,7 +35,7 @@ pub trait Handler: 'static {
 }
 
 pub(super) fn hook<H: Handler>(handler: H, interface: Type, means: Arc<Means>) -> Box<dyn ClientHook> {
-    let served = Served { handler: Rc::new(handler), interface, means };
+    let served = Served { handler: Rc::new(handler), interface, means, broken: Rc::default() };
     let Answered(hook) = capnp_rpc::new_client(served);
     hook
 }
@@ -43,6 +44,8 @@ struct Served<H> {
     handler: Rc<H>,
     interface: Type,
     means: Arc<Means>,
+    /// What a streaming call failed with: whoever streams learns it from a later call.
+    broken: Rc<RefCell<Option<capnp::Error>>>,
 }
 
 impl<H: Handler> Served<H> {
@@ -52,6 +55,9 @@ impl<H: Handler> Served<H> {
         params: &Params<any_pointer::Owned>,
         mut results: Results<any_pointer::Owned>,
     ) -> capnp::Result<Promise<(), capnp::Error>> {
+        if let Some(error) = &*self.broken.borrow() {
+            return Err(error.clone());
+        }
         let registry = &self.means.registry;
         let method = registry.method_at(&self.interface, interface, ordinal);
         let method = method.map_err(|_| capnp::Error::unimplemented("the method is not known here".to_owned()))?;
@@ -60,12 +66,20 @@ impl<H: Handler> Served<H> {
         let parameters = decode_as(&mut notation, registry, &method.params, parameters, &self.means.limits)?;
         let answer = Rc::clone(&self.handler).handle(&method, parameters);
         let (means, ty, streaming) = (Arc::clone(&self.means), method.results, method.declared.is_streaming());
+        let broken = Rc::clone(&self.broken);
         let work = async move {
-            let answer = answer.await?;
-            if !streaming {
-                encode_as(&mut notation, &means.registry, &ty, &answer, results.get(), &means.limits)?;
+            match answer.await {
+                Ok(_) if streaming => Ok(()),
+                Ok(answer) => {
+                    Ok(encode_as(&mut notation, &means.registry, &ty, &answer, results.get(), &means.limits)?)
+                }
+                Err(error) => {
+                    if streaming {
+                        broken.replace(Some(error.clone()));
+                    }
+                    Err(error)
+                }
             }
-            Ok(())
         };
         Ok(Promise::from_future(work))
     }

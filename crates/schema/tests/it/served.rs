@@ -1,13 +1,14 @@
 //! Capabilities whose calls are answered by schema.
 
 use std::cell::RefCell;
-use std::future::{Future, ready};
+use std::future::{Future, pending, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use capos_schema::dynamic::{Handler, Means, Object};
 use capos_schema::reflect::{CapabilityTable, Json, NoCapabilities};
 use capos_schema::{Limits, MethodRef, Registry, Type};
+use futures::FutureExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ struct Clerk {
     asked: Rc<RefCell<Vec<String>>>,
     answer: Value,
     refusal: Option<&'static str>,
+    never: bool,
 }
 
 impl Handler for Clerk {
@@ -34,10 +36,11 @@ impl Handler for Clerk {
         parameters: Value,
     ) -> impl Future<Output = capnp::Result<Value>> + 'static {
         self.asked.borrow_mut().push(format!("{} {parameters}", method.declared.name));
-        ready(match self.refusal {
+        let outcome = match self.refusal {
             Some(text) => Err(capnp::Error::failed(text.to_owned())),
             None => Ok(self.answer.clone()),
-        })
+        };
+        if self.never { pending().right_future() } else { ready(outcome).left_future() }
     }
 }
 
@@ -73,6 +76,16 @@ fn streaming_calls_come_in_order_and_their_answers_are_not_looked_at() {
         assert_eq!(ask(&worker, "pour", &json!({ "chunk": chunk })), Ok(json!({})));
     }
     assert_eq!(*asked.borrow(), [r#"pour {"chunk":"AA=="}"#, r#"pour {"chunk":"AQ=="}"#]);
+}
+
+#[test]
+fn a_streaming_call_waits_for_no_answer_to_the_one_before() {
+    let (worker, asked) = serve(Clerk { never: true, ..Clerk::default() });
+    for _ in 0..2 {
+        let call = worker.call("pour", &json!({}), &mut NoCapabilities).unwrap();
+        assert!(call.results(&mut NoCapabilities).now_or_never().is_none());
+    }
+    assert_eq!(asked.borrow().len(), 2);
 }
 
 #[test]
