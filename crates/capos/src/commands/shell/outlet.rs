@@ -20,6 +20,7 @@ pub(super) struct Outlet {
     broken: mpsc::UnboundedReceiver<io::Error>,
     /// Told when everything was written that there was.
     written: Option<oneshot::Receiver<()>>,
+    readers: Vec<data_callback::Client>,
     lost: Rc<Cell<u64>>,
 }
 
@@ -33,13 +34,17 @@ impl Outlet {
         let (sender, broken) = mpsc::unbounded_channel();
         let lost = Rc::default();
         if output.is_json() {
-            return Ok((Self { broken, written: None, lost }, Told::new()));
+            return Ok((Self { broken, written: None, readers: Vec::new(), lost }, Told::new()));
         }
         let unwritable = |error: io::Error| Failure::failed(format!("the streams cannot be written: {error}"));
         let (out, errors) = (Screen::output(false).map_err(unwritable)?, Screen::errors().map_err(unwritable)?);
-        let reader = |screen| -> data_callback::Client {
+        let mut readers: Vec<data_callback::Client> = Vec::new();
+        let mut reader = |screen| {
             let screen = Mutex::new(screen);
-            capnp_rpc::new_client(Reader { screen, broken: sender.clone(), lost: Rc::clone(&lost) })
+            let reader = Reader { screen, broken: sender.clone(), lost: Rc::clone(&lost) };
+            let reader: data_callback::Client = capnp_rpc::new_client(reader);
+            readers.push(reader.clone());
+            reader
         };
         let (exited, written) = oneshot::channel();
         let mut told: Told = Vec::new();
@@ -59,7 +64,7 @@ impl Outlet {
         let mut request = stream.on_exit_request();
         request.get().set_callback(capnp_rpc::new_client(Exited(Cell::new(Some(exited)))));
         told.push(request.send().promise.map(|told| told.map(drop)).boxed_local());
-        Ok((Self { broken, written: Some(written), lost }, told))
+        Ok((Self { broken, written: Some(written), readers, lost }, told))
     }
 
     /// Why nothing more can be written, once that is so.
@@ -73,10 +78,16 @@ impl Outlet {
     /// Waits until all is written of a command that has ended.
     pub(super) fn written(&mut self) -> impl Future<Output = ()> + use<> {
         let written = self.written.take();
+        let readers = std::mem::take(&mut self.readers);
         async {
             if let Some(written) = written {
                 // Dropped untold by a service that is gone, which the command's result tells.
                 let _ = written.await;
+            }
+            for reader in readers {
+                // What came before the end may still wait here for whoever reads slowly, and this waits behind it. A
+                // reader that is broken has told so.
+                let _ = reader.data_request().send().await;
             }
         }
     }
