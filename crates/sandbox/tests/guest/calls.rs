@@ -34,12 +34,19 @@ pub(super) fn trace(pid: &str) -> Attempt {
 const USER_KEYRING: libc::c_long = -4;
 const SESSION_KEYRING: libc::c_long = -3;
 
+/// Long enough for a test; an ordinary user may keep 200 keys, and the host's keyring outlives every run.
+const KEY_SECONDS: libc::c_long = 60;
+
 pub(super) fn plant_key(name: &str) -> Attempt {
+    const SET_TIMEOUT: libc::c_long = 15;
     let name = CString::new(name).map_err(text)?;
     // SAFETY: the strings and the payload outlive the call.
-    answered(unsafe {
+    let planted = unsafe {
         libc::syscall(libc::SYS_add_key, c"user".as_ptr(), name.as_ptr(), c"secret".as_ptr(), 6usize, USER_KEYRING)
-    })
+    };
+    // SAFETY: only numbers are passed.
+    unsafe { libc::syscall(libc::SYS_keyctl, SET_TIMEOUT, planted, KEY_SECONDS) };
+    answered(planted)
 }
 
 pub(super) fn key(name: &str) -> Attempt {
