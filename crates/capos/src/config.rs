@@ -121,6 +121,7 @@ pub(crate) struct Limits {
     pub(crate) connection: capos_rpc::Limits,
     pub(crate) entry: capos_rpc::GateLimits,
     pub(crate) web: capos_web::Limits,
+    pub(crate) workspace: capos_web::WorkspaceLimits,
     pub(crate) rpc: crate::limits::RpcLimits,
     pub(crate) authority: capos_authority::Limits,
     pub(crate) gateway: capos_gateway::Limits,

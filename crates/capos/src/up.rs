@@ -46,7 +46,7 @@ use ready::ReadyFile;
 use services::Services;
 use signals::{Signals, Told};
 use summary::Summary;
-use web::Web;
+use web::{Seats, Web};
 
 /// Starts a node and runs it to its end.
 pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
@@ -147,8 +147,8 @@ impl Node {
         let doors: Vec<_> =
             ports.rpc.into_iter().map(|port| open_door(port, &gate, &tls, &gateway, &vats)).collect::<Result<_>>()?;
         let health = Arc::new(Health::new(base.store.clone(), &doors));
-        let rpc = web::Rpc::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc);
-        let http = web::server(&config, rpc, health.clone());
+        let seats = Seats::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc.pipe_bytes);
+        let http = web::server(&config, &seats, health.clone());
         let web = Web::start(ports.web, &http, &tls)?;
         health.watch(web.doors());
         summary.tell(first, output, config.log.format);

@@ -1,13 +1,16 @@
-//! The node's HTTP listener: it reads requests within narrow bounds and hands them to routes.
+//! The node over HTTP: a bounded listener, and the workspace that people use in a browser.
 //!
 //! [`Server`] accepts connections, with TLS and, on this machine, without, and serves a [`Site`], which is put together
 //! by whoever builds the node: each [`Route`] gets a request and the [`Peer`](capos_rpc::Peer) that it came from.
+//! [`Workspace`] is such a route. It is a client of a node like any other: [`Reach`] says how it comes to one, in this
+//! process or over the network.
 //!
-//! The crate knows no accounts, sessions or interfaces, and nothing of what its routes do. It keeps no secret and logs
-//! nothing: what is in an address or a header is its route's business alone.
+//! The crate decides nothing about who may do what: the node does, for every call. It keeps no secret longer than it is
+//! needed and logs none.
 //!
-//! Where to start: [`Server`], then `intake` for how a connection is bounded, and [`Refusal`] for what is said to a
-//! request that is not served.
+//! Where to start: [`Server`], then `server/intake.rs` for how a connection is bounded; [`Workspace`], then
+//! `workspace/desk.rs` for what stands behind a browser's session, `workspace/board.rs` for how windows are told of
+//! changes, and `workspace/view.rs` for what may be told.
 //!
 //! **Invariants**
 //!
@@ -15,30 +18,16 @@
 //!   who somebody is.
 //! - Plain HTTP is for clients on this machine.
 //! - Whatever a client does costs no more than its [`Limits`], and ends at worst its own connection.
+//! - A browser is sent nothing but what `workspace/view.rs` can hold: no capability, secret, id of a session or process,
+//!   address or path can be put there.
 
 #![forbid(unsafe_code)]
 
-mod answer;
-mod body;
-mod exchange;
-mod figures;
-mod head;
-mod host;
-mod intake;
-mod limits;
-mod listener;
-mod refusal;
-mod site;
-mod stream;
-mod upgrade;
+mod server;
+mod workspace;
 
-pub use answer::{Answer, AnswerBody, Answering, Broken, Streams, answer_of, full};
-pub use body::{Allowance, RequestBody};
-pub use figures::{Count, Figures};
-pub use host::Names;
-pub use limits::Limits;
-pub use listener::Server;
-pub use refusal::Refusal;
-pub use site::{Health, Route, Site};
-pub use stream::{Moved, Upgraded};
-pub use upgrade::upgraded;
+pub use server::{
+    Allowance, Answer, AnswerBody, Answering, Broken, Count, Figures, Health, Limits, Moved, Names, Refusal,
+    RequestBody, Route, Server, Site, Streams, Upgraded, answer_of, full, upgraded,
+};
+pub use workspace::{Place, Reach, Reached, Work, Workspace, WorkspaceLimits};

@@ -1,18 +1,22 @@
 //! HTTP in the node: which routes there are, the listener's beginning and its end.
 
 mod rpc;
+mod seat;
+mod workspace;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use capos_rpc::ServerTls;
-use capos_web::{Names, Server, Site};
+use capos_web::{Names, Server, Site, Workspace};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
-pub(super) use rpc::Rpc;
+use rpc::Rpc;
+pub(super) use seat::Seats;
+use workspace::Here;
 
 use super::pages::Health;
 use super::ports::Port;
@@ -61,8 +65,11 @@ impl Web {
 }
 
 /// What is served.
-pub(super) fn server(config: &Config, rpc: Rpc, health: Arc<Health>) -> Server {
-    let site = Site::new(Names::new(&config.web.names)).route("/rpc", Arc::new(rpc)).health(health);
+pub(super) fn server(config: &Config, seats: &Seats, health: Arc<Health>) -> Server {
+    let rpc = Rpc::new(seats.clone(), config.limits.rpc);
+    let workspace = Workspace::new(Arc::new(Here(seats.clone())), config.limits.workspace.clone());
+    let site = Site::new(Names::new(&config.web.names)).route("/rpc", Arc::new(rpc));
+    let site = site.otherwise(Arc::new(workspace)).health(health);
     Server::new(site, config.limits.web.clone())
 }
 

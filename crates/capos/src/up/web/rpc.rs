@@ -1,25 +1,17 @@
 //! `/rpc`: Cap'n Web for programs, over WebSocket and in batches.
 //!
-//! Each socket, and each batch, is a client of the node like one that comes to the port for Cap'n Proto: it has a place
-//! at the same gate, a connection of its own within the same bounds, on one vat thread for its whole life, and is who
-//! the accepted connection says. What it reads and writes there are ordinary messages, over a stream in this process:
-//! so every budget that counts messages, and every way in which a connection ends, is the one of any other client.
-
-use std::net::IpAddr;
-use std::panic::resume_unwind;
-use std::sync::{Arc, Weak};
+//! Each socket, and each batch, has a [`Seat`](super::seat::Seat) of its own.
 
 use capnweb::Session;
 use capnweb::drivers::{self, BatchReply, Timing, accept_upgrade, websocket_server};
-use capos_client::{Connection, Identify};
-use capos_gateway::Gateway;
-use capos_rpc::{Crowded, Gate, Origin, Peer, Permit, Vats};
+use capos_client::Connection;
+use capos_rpc::Peer;
 use capos_web::{Allowance, Answer, Answering, Moved, Refusal, RequestBody, Route, full};
 use hyper::header::{CONTENT_TYPE, HeaderValue, ORIGIN};
 use hyper::{Method, Request, Response, StatusCode};
-use tokio::io::duplex;
 use tokio::sync::oneshot;
 
+use super::seat::{STOPPING, Seats};
 use crate::limits::RpcLimits;
 
 /// Browsers never hold capabilities, and always say where a page is from.
@@ -35,31 +27,17 @@ const NO_SOCKET: Refusal = Refusal::new(
 );
 const BAD_SOCKET: Refusal =
     Refusal::new(StatusCode::BAD_REQUEST, "badRequest", "a WebSocket is not asked for like that");
-const SOURCE_CROWDED: Refusal = Refusal::new(
-    StatusCode::TOO_MANY_REQUESTS,
-    "overloaded",
-    "too many connections from there wait to sign in; try again later",
-);
-const CROWDED: Refusal = Refusal::new(
-    StatusCode::SERVICE_UNAVAILABLE,
-    "overloaded",
-    "too many connections wait to sign in; try again later",
-);
-const STOPPING: Refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the node is stopping");
 const LOST: Refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the batch was lost");
 
 /// The route.
 pub(crate) struct Rpc {
-    gateway: Gateway,
-    gate: Gate,
-    /// Weakly: a slow batch does not keep the threads.
-    vats: Weak<Vats>,
+    seats: Seats,
     limits: RpcLimits,
 }
 
 impl Rpc {
-    pub(crate) fn new(gateway: Gateway, gate: Gate, vats: &Arc<Vats>, limits: RpcLimits) -> Self {
-        Self { gateway, gate, vats: Arc::downgrade(vats), limits }
+    pub(crate) fn new(seats: Seats, limits: RpcLimits) -> Self {
+        Self { seats, limits }
     }
 
     async fn serve(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Refusal> {
@@ -78,11 +56,11 @@ impl Rpc {
             drivers::Refusal::NotAsked | drivers::Refusal::Version => NO_SOCKET,
             drivers::Refusal::Malformed => BAD_SOCKET,
         })?;
-        let seat = self.seat(peer)?;
+        let (seat, limits) = (self.seats.seat(peer)?, self.limits);
         let upgraded = capos_web::upgraded(&mut request);
         tokio::spawn(async move {
             if let Some(moved) = upgraded.await {
-                seat.take(|speaker| speak(speaker, moved));
+                seat.take(move |connection| speak(Speaker::new(&connection, &limits), moved));
             }
         });
         let (head, ()) = switching.into_parts();
@@ -91,10 +69,10 @@ impl Rpc {
 
     /// Its place comes before its body: what waits to sign in is bounded with all that it has sent.
     async fn batch(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Refusal> {
-        let seat = self.seat(peer)?;
+        let (seat, limits) = (self.seats.seat(peer)?, self.limits);
         let body = request.into_body().whole().await?;
         let (reply, replied) = oneshot::channel();
-        if !seat.take(|speaker| answer_batch(speaker, body, reply)) {
+        if !seat.take(move |connection| answer_batch(Speaker::new(&connection, &limits), body, reply)) {
             return Err(STOPPING);
         }
         let BatchReply { status, body } = replied.await.map_err(|_| LOST)?;
@@ -102,15 +80,6 @@ impl Rpc {
         let mut answer = full(status, body);
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         Ok(answer)
-    }
-
-    fn seat(&self, peer: Peer) -> Result<Seat, Refusal> {
-        let address = address(&peer).ok_or(LOST)?;
-        let permit = self.gate.admit(address).map_err(|crowded| match crowded {
-            Crowded::Node => CROWDED,
-            Crowded::Source => SOURCE_CROWDED,
-        })?;
-        Ok(Seat { gateway: self.gateway.clone(), vats: self.vats.clone(), peer, permit, limits: self.limits })
     }
 }
 
@@ -124,55 +93,6 @@ impl Route for Rpc {
 
     fn allowance(&self, _: &capos_web::Limits) -> Allowance {
         Allowance { bytes: self.limits.batch_bytes, time: self.limits.batch_read_time }
-    }
-}
-
-fn address(peer: &Peer) -> Option<IpAddr> {
-    match peer.origin {
-        Origin::Tcp(address) => Some(address.ip()),
-        Origin::Unix | Origin::Internal => None,
-    }
-}
-
-/// A client that was let in, on its way to a vat thread.
-struct Seat {
-    gateway: Gateway,
-    vats: Weak<Vats>,
-    peer: Peer,
-    permit: Permit,
-    limits: RpcLimits,
-}
-
-impl Seat {
-    /// Serves it on a vat thread, where `speak` carries its session of Cap'n Web. False where the node stops.
-    fn take<F>(self, speak: impl FnOnce(Speaker) -> F + Send + 'static) -> bool
-    where
-        F: Future<Output = ()> + 'static,
-    {
-        let Some(vats) = self.vats.upgrade() else { return false };
-        let serving = vats.clone();
-        vats.place(move || self.converse(serving, speak)).is_some()
-    }
-
-    async fn converse<F: Future<Output = ()>>(self, vats: Arc<Vats>, speak: impl FnOnce(Speaker) -> F) {
-        let Self { gateway, peer, permit, limits, .. } = self;
-        let (ours, theirs) = duplex(limits.pipe_bytes);
-        let mut options = capos_client::Options::new(Identify::Plain);
-        options.registry = gateway.registry();
-        options.limits.message_bytes = options.limits.message_bytes.max(gateway.connection_limits().message_bytes);
-        let served = tokio::task::spawn_local(async move { gateway.serve_relayed(&vats, theirs, peer, permit).await });
-        let connection = Connection::over(ours, Peer::internal(), &options);
-        let main = capos_bridge::main_object(connection.clone(), capos_bridge::Limits::default());
-        let session = Session::new(capnweb::Options::default(), main);
-        speak(Speaker { session, timing: timing(&limits) }).await;
-        // With the last word of the program goes everything it had.
-        connection.close();
-        if let Err(error) = served.await
-            && error.is_panic()
-        {
-            // Counted as any other connection that is lost to one.
-            resume_unwind(error.into_panic());
-        }
     }
 }
 
@@ -190,6 +110,13 @@ fn timing(limits: &RpcLimits) -> Timing {
 struct Speaker {
     session: Session,
     timing: Timing,
+}
+
+impl Speaker {
+    fn new(connection: &Connection, limits: &RpcLimits) -> Self {
+        let main = capos_bridge::main_object(connection.clone(), capos_bridge::Limits::default());
+        Self { session: Session::new(capnweb::Options::default(), main), timing: timing(limits) }
+    }
 }
 
 async fn speak(speaker: Speaker, moved: Moved) {

@@ -14,12 +14,12 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use crate::exchange::{Exchange, Phase};
-use crate::figures::Figures;
-use crate::head::{Follows, Head, Scan};
-use crate::limits::Limits;
-use crate::refusal::Refusal;
-use crate::stream::{Stream, give};
+use crate::server::exchange::{Exchange, Phase};
+use crate::server::figures::Figures;
+use crate::server::head::{Follows, Head, Scan};
+use crate::server::limits::Limits;
+use crate::server::refusal::Refusal;
+use crate::server::stream::{Stream, give};
 
 /// Bytes asked for at once.
 const CHUNK: usize = 8 << 10;

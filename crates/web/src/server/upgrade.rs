@@ -4,8 +4,8 @@ use hyper::Request;
 use hyper::upgrade::{OnUpgrade, on};
 use hyper_util::rt::TokioIo;
 
-use crate::intake::Intake;
-use crate::stream::Moved;
+use crate::server::intake::Intake;
+use crate::server::stream::Moved;
 
 /// The connection of a request, once it was answered with 101 and the answer is out.
 ///

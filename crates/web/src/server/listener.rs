@@ -17,15 +17,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{Streams, add_posture};
-use crate::body::{Outgoing, RequestBody};
-use crate::exchange::{Exchange, Phase};
-use crate::figures::Figures;
-use crate::intake::Intake;
-use crate::limits::Limits;
-use crate::refusal::Refusal;
-use crate::site::{Served, Site};
-use crate::stream::{Socket, Stream};
+use crate::server::answer::{Answer, Streams, add_posture};
+use crate::server::body::{Outgoing, RequestBody};
+use crate::server::exchange::{Exchange, Phase};
+use crate::server::figures::Figures;
+use crate::server::intake::Intake;
+use crate::server::limits::Limits;
+use crate::server::refusal::Refusal;
+use crate::server::site::{Served, Site};
+use crate::server::stream::{Socket, Stream};
 
 /// Serves a site on any number of addresses. Clones are the same server.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ impl Server {
         Ok(answer.map(|body| Outgoing::new(body, exchange.clone())))
     }
 
-    async fn route(&self, request: Request<Incoming>, caller: &Caller) -> Result<crate::Answer, Refusal> {
+    async fn route(&self, request: Request<Incoming>, caller: &Caller) -> Result<Answer, Refusal> {
         let route = match self.site.find(&request, caller.to)? {
             Served::Health => return Ok(self.site.tell_health().await),
             Served::By(route) => route,

@@ -3,8 +3,8 @@
 //! It looks at lines alone and understands no more of a request than how long its body is: what a request means is
 //! `hyper`'s to say, which reads the same bytes within bounds of its own.
 
-use crate::limits::Limits;
-use crate::refusal::Refusal;
+use crate::server::limits::Limits;
+use crate::server::refusal::Refusal;
 
 /// What follows a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use hyper::header::HOST;
 use hyper::{Request, Uri};
 
-use crate::refusal::Refusal;
+use crate::server::refusal::Refusal;
 
 /// The names that a listener goes by, beside those of the machine itself.
 #[derive(Clone, Debug, Default)]

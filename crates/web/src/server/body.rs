@@ -12,9 +12,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use crate::answer::{AnswerBody, Broken};
-use crate::exchange::{Exchange, Phase};
-use crate::refusal::Refusal;
+use crate::server::answer::{AnswerBody, Broken};
+use crate::server::exchange::{Exchange, Phase};
+use crate::server::refusal::Refusal;
 
 /// What a route takes of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

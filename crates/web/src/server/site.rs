@@ -10,11 +10,11 @@ use hyper::header::CONTENT_TYPE;
 use hyper::header::HeaderValue;
 use hyper::{Method, Request, StatusCode};
 
-use crate::answer::{Answer, Answering, full};
-use crate::body::{Allowance, RequestBody};
-use crate::host::Names;
-use crate::limits::Limits;
-use crate::refusal::Refusal;
+use crate::server::answer::{Answer, Answering, full};
+use crate::server::body::{Allowance, RequestBody};
+use crate::server::host::Names;
+use crate::server::limits::Limits;
+use crate::server::refusal::Refusal;
 
 /// Something that answers requests.
 pub trait Route: Send + Sync + 'static {

@@ -1,0 +1,29 @@
+// All views, in the order of the rail.
+
+import { view as session } from './views/session.js';
+
+/**
+ * One view of the workspace.
+ * @typedef {object} View
+ * @property {string} name in addresses: `#/name/rest`
+ * @property {string} title
+ * @property {(store: import('../core/store.js').Store) => boolean} isFed whether the session can feed it; else it is absent
+ * @property {(root: HTMLElement, context: Context, rest: string[]) => (() => void)} mount shows it; what is returned takes it away
+ * @property {(context: Context) => Entry[]} [palette] what it offers in the palette
+ *
+ * @typedef {object} Entry
+ * @property {string} title
+ * @property {string} [hint]
+ * @property {() => void} run
+ *
+ * What a view has. `act` posts a command and shows a refusal in place where `at` is given.
+ * @typedef {object} Context
+ * @property {import('../core/api.js').Api} api
+ * @property {import('../core/store.js').Store} store
+ * @property {(topic: string) => () => void} want a topic that is not for every window; what is returned ends that
+ * @property {(path: string) => void} go to `view/rest`
+ * @property {(text: string) => void} announce to a screen reader
+ */
+
+/** @type {View[]} */
+export const views = [session];

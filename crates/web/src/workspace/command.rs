@@ -1,0 +1,49 @@
+//! What a window asks a desk to do, and what it is answered.
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::workspace::problem::Problem;
+use crate::workspace::view::{Shown, json, shown};
+
+/// One command of a window.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// What to do.
+    pub(crate) name: String,
+    /// With what; hostile until it is read.
+    pub(crate) body: Bytes,
+}
+
+impl Command {
+    /// What it was given, as that; every other field is refused.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_slice(&self.body).map_err(|_| Problem::bad_request("This command is not given like that."))
+    }
+
+    pub(crate) fn unknown(&self) -> Problem {
+        Problem::not_found("There is no such command.")
+    }
+}
+
+shown! {
+    /// Nothing more to say than that it was done.
+    struct Done {}
+}
+
+/// What a command is answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply(pub(crate) Bytes);
+
+impl Reply {
+    pub(crate) fn of(shown: &impl Shown) -> Self {
+        Self(json(shown).into())
+    }
+
+    pub(crate) fn done() -> Self {
+        Self::of(&Done {})
+    }
+}
+
+/// What comes of it.
+pub(crate) type Outcome = Result<Reply, Problem>;

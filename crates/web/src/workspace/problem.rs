@@ -1,0 +1,79 @@
+//! What a window is told where something did not work.
+
+use capos_client::Error;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+
+use crate::server::{Answer, Refusal, full};
+use crate::workspace::view::{Text, json, shown};
+
+shown! {
+    /// A stable code, and sentences for a person: what happened, and what to do.
+    struct Problem {
+        /// For programs.
+        code: Text,
+        /// What happened.
+        message: Text,
+        /// What to do; empty where the message says it.
+        advice: Text,
+        #[serde(skip)]
+        status: u16,
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: &'static str, advice: &'static str) -> Self {
+        Self::saying(status, Text::fixed(code), Text::fixed(message), advice)
+    }
+
+    fn saying(status: StatusCode, code: Text, message: Text, advice: &'static str) -> Self {
+        Self { code, message, advice: Text::fixed(advice), status: status.as_u16() }
+    }
+
+    /// A command that cannot be meant.
+    pub(crate) fn bad_request(message: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "badRequest", message, "")
+    }
+
+    /// What is asked for is not there any more.
+    pub(crate) fn not_found(message: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "notFound", message, "")
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = full(status, json(self));
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.status, refusal.code, refusal.sentence, "")
+    }
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let (code, text) = (Text::line(error.code()), error.to_string());
+        match error {
+            Error::Denied(denial) => Self::saying(StatusCode::FORBIDDEN, code, Text::line(&denial.sentence), ""),
+            Error::Input(_) => Self::saying(StatusCode::BAD_REQUEST, code, Text::line(&text), ""),
+            Error::Service { .. } => Self::saying(StatusCode::BAD_GATEWAY, code, Text::line(&text), ""),
+            Error::Disconnected { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "gatewayDisconnected",
+                "The connection to the node is gone.",
+                "Sign in again once the node answers.",
+            ),
+            _ => Self::saying(StatusCode::BAD_GATEWAY, code, Text::line(&text), ""),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
