@@ -1,5 +1,6 @@
 // All views, in the order of the rail.
 
+import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
 
 /**
@@ -25,7 +26,11 @@ import { view as session } from './views/session.js';
  * @property {(topic: string) => () => void} want a topic that is not for every window; what is returned ends that
  * @property {(path: string) => void} go to `view/rest`
  * @property {(text: string) => void} announce to a screen reader
+ * @property {() => Promise<void>} signOut
  */
 
 /** @type {View[]} */
-export const views = [session];
+export const views = [
+  transcript,
+  session,
+];
