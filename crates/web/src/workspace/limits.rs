@@ -19,6 +19,10 @@ pub struct WorkspaceLimits {
     pub log_events: usize,
     /// The same in bytes.
     pub log_bytes: usize,
+    /// Topics that one session shows: each of its grants may have some, and each is sent to a window that begins.
+    pub topics: usize,
+    /// All of one topic in bytes: what a window that begins has to take at once for each.
+    pub topic_bytes: usize,
     /// Commands of one session at a time: a window waits for its own, and there are few windows.
     pub commands: usize,
     /// Answers that are kept for a command that is repeated.
@@ -35,6 +39,8 @@ impl Default for WorkspaceLimits {
             pulse_time: Duration::from_secs(5),
             log_events: 2048,
             log_bytes: 2 << 20,
+            topics: 256,
+            topic_bytes: 1 << 20,
             commands: 64,
             answers: 64,
         }

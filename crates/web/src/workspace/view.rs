@@ -11,7 +11,7 @@ pub(crate) use key::Key;
 pub(crate) use text::Text;
 
 /// What may leave for a browser.
-pub(crate) trait Shown: serde::Serialize {}
+pub(crate) trait Shown: serde::Serialize + Send + 'static {}
 
 impl Shown for bool {}
 impl Shown for u16 {}
@@ -68,4 +68,9 @@ pub(crate) use shown;
 /// As it goes over the wire.
 pub(crate) fn json(shown: &impl Shown) -> String {
     serde_json::to_string(shown).expect("what is shown is numbers and texts")
+}
+
+/// A name in the form that it has over the wire.
+pub(crate) fn quoted(name: &str) -> String {
+    serde_json::to_string(name).expect("a text is a text")
 }
