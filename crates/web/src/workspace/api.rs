@@ -294,7 +294,7 @@ async fn window(State(app): App, Extension(peer): Extension<Peer>, headers: Head
     let want = || {
         let desk = app.door.visit(&headers, &peer)?.desk()?;
         let WindowRequest { window, topics } = read(&body)?;
-        desk.board.want(window, topics)?;
+        desk.want(window, topics)?;
         Ok(as_json("{}"))
     };
     respond(want())

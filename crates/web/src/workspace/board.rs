@@ -225,9 +225,11 @@ impl State {
         // One of those who want it is sent it for itself.
         let is_gone = self.topics.contains_key(name) && line.is_none();
         let name: Arc<str> = name.into();
-        self.topics.insert(name.clone(), Topic { audience, turn, model });
+        self.topics.insert(name.clone(), Topic { audience, turn, edition: turn, model });
         match line {
-            Some(line) => self.log.push(Event { topic: name, audience: Audience::All, turn, line: line.into() }),
+            Some(line) => {
+                self.log.push(Event { topic: name, audience: Audience::All, edition: turn, line: line.into() })
+            }
             None if is_gone => self.push_gone(&name),
             None => {}
         }
@@ -246,7 +248,7 @@ impl State {
     /// Every window is told: one that comes back may have it.
     fn push_gone(&mut self, name: &str) {
         let line = gone_line(name).into();
-        self.log.push(Event { topic: name.into(), audience: Audience::All, turn: 0, line });
+        self.log.push(Event { topic: name.into(), audience: Audience::All, edition: 0, line });
     }
 
     fn is_wanted(&self, topic: &str) -> bool {
@@ -276,14 +278,16 @@ impl<M: Model> Channel<M> {
     pub(crate) fn send(&self, delta: &M::Delta) {
         let line = format!(r#"{{"topic":{},"delta":{}}}"#, quoted(&self.topic), json(delta));
         let mut state = self.board.lock();
+        let (turn, is_wanted) = (state.turn(), state.is_wanted(&self.topic));
         let Some(topic) = state.topics.get_mut(&self.topic).filter(|topic| topic.turn == self.turn) else { return };
         let Some(Kept(model)) = topic.kept::<Kept<M>>() else { return };
         model.apply(delta);
-        let audience = topic.audience;
-        if audience == Audience::Wanting && !state.is_wanted(&self.topic) {
+        let (audience, edition) = (topic.audience, topic.edition);
+        if audience == Audience::Wanting && !is_wanted {
+            topic.edition = turn;
             return;
         }
-        state.log.push(Event { topic: self.topic.clone(), audience, turn: self.turn, line: line.into() });
+        state.log.push(Event { topic: self.topic.clone(), audience, edition, line: line.into() });
         drop(state);
         self.board.tell();
     }

@@ -83,7 +83,7 @@ async fn go_in(
         () = turn.closed() => return,
     };
     match begun {
-        Ok((desk, handle, _)) => {
+        Ok((desk, handle)) => {
             if turn.send(Turn::In(handle)).await.is_ok() {
                 drop(turn);
                 desk.work().await;

@@ -8,8 +8,8 @@ use super::Audience;
 pub(super) struct Event {
     pub(super) topic: Arc<str>,
     pub(super) audience: Audience,
-    /// Which topic of that name.
-    pub(super) turn: u64,
+    /// Which edition of that topic it changes.
+    pub(super) edition: u64,
     pub(super) line: Arc<str>,
 }
 
@@ -63,7 +63,7 @@ mod tests {
     fn log(events: usize, bytes: usize, lines: &[&str]) -> Log {
         let mut log = Log::new(events, bytes);
         for line in lines {
-            log.push(Event { topic: "t".into(), audience: Audience::All, turn: 0, line: (*line).into() });
+            log.push(Event { topic: "t".into(), audience: Audience::All, edition: 0, line: (*line).into() });
         }
         log
     }

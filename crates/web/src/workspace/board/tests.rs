@@ -217,7 +217,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
     #[test]
     fn whatever_windows_do_they_come_to_have_what_the_board_has(acts in prop::collection::vec(acts(), 1..60)) {
         let mut world = World::new();

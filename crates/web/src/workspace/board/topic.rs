@@ -30,6 +30,8 @@ pub(super) struct Topic {
     pub(super) audience: Audience,
     /// Which of that name it is.
     pub(super) turn: u64,
+    /// Another one where a delta was told to nobody: who has an earlier one needs the whole.
+    pub(super) edition: u64,
     pub(super) model: Box<dyn Erased>,
 }
 

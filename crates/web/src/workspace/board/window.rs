@@ -32,7 +32,7 @@ pub(crate) struct Window {
     changed: watch::Receiver<u64>,
     /// The number of the next event to tell; none where it has to begin anew.
     at: Option<u64>,
-    /// The topics for those who want them of which it has been sent the whole: which one of the name.
+    /// The topics for those who want them of which it has been sent the whole, with its edition.
     has: BTreeMap<Arc<str>, u64>,
     /// What was read and is still to be told.
     pending: VecDeque<Piece>,
@@ -167,7 +167,7 @@ impl Window {
 
     fn read_since(&mut self, state: &State, at: u64) {
         for (number, event) in state.log.since(at).into_iter().flatten() {
-            let is_had = self.has.get(&event.topic) == Some(&event.turn);
+            let is_had = self.has.get(&event.topic) == Some(&event.edition);
             if event.audience == Audience::All || is_had {
                 self.pending.push_back(Piece::Event(event.line.clone(), number + 1));
             }
@@ -185,16 +185,18 @@ impl Window {
     fn read_wanted(&mut self, state: &State, wants: &BTreeSet<String>) {
         let pending = &mut self.pending;
         self.has.retain(|name, _| {
+            // What there is no more, or for all now, was told in its order.
+            let is_there = state.topics.get(name).is_some_and(|topic| topic.audience == Audience::Wanting);
             let is_wanted = wants.contains(&**name);
-            if !is_wanted {
+            if is_there && !is_wanted {
                 pending.push_back(Piece::Line(gone_line(name).into()));
             }
-            is_wanted && state.topics.contains_key(name)
+            is_there && is_wanted
         });
         let is_for_it =
             |(name, topic): &(&Arc<str>, &Topic)| topic.audience == Audience::Wanting && wants.contains(&***name);
         for (name, topic) in state.topics.iter().filter(is_for_it) {
-            if self.has.insert(name.clone(), topic.turn) != Some(topic.turn) {
+            if self.has.insert(name.clone(), topic.edition) != Some(topic.edition) {
                 self.pending.push_back(Piece::Whole(name.clone(), topic.model.snapshot()));
             }
         }
