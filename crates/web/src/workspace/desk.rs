@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use capos_client::{CapEntry, Connection, Session};
+use capos_client::{CapEntry, Connection, News, Session, Watch};
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use hyper::StatusCode;
@@ -149,6 +149,8 @@ pub(crate) struct Desk {
     core: Rc<Core>,
     areas: BTreeMap<&'static str, Rc<dyn Area>>,
     connection: Connection,
+    /// What the node tells of the session; nothing where it cannot.
+    watch: Option<Watch>,
     jobs: mpsc::UnboundedReceiver<Job>,
     changed: watch::Receiver<u64>,
 }
@@ -168,10 +170,12 @@ impl Desk {
         let changed = watch::Sender::new(0);
         let seen = changed.subscribe();
         let core = Rc::new(Core { session, board, limits, presence, caps: RefCell::default(), changed });
+        // First, so that nothing changes between it and the look.
+        let watch = core.session.watch().await.ok();
         core.look().await?;
         core.tell_times();
         let areas = areas::all(&core);
-        Ok((Self { core, areas, connection, jobs: taken, changed: seen }, handle))
+        Ok((Self { core, areas, connection, watch, jobs: taken, changed: seen }, handle))
     }
 
     /// Works until the session is over or given up. What it shows last says why.
@@ -198,7 +202,7 @@ impl Desk {
                     again = false;
                 }
                 Ok(()) = self.changed.changed() => (again, is_looking) = (is_looking, true),
-                _ = self.connection.closed() => return Some(ending::lost()),
+                why = hear(&self.core, self.watch.as_ref(), &self.connection) => return Some(why),
                 () = sleep_until(self.core.presence.next()) => {
                     self.core.tell_times();
                     if let Some(why) = self.core.presence.over() {
@@ -244,6 +248,21 @@ impl Desk {
                 tracing::debug!("a look at a session's grants was given up");
             }
         })
+    }
+}
+
+/// Listens to the node until the session is over.
+async fn hear(core: &Core, watch: Option<&Watch>, connection: &Connection) -> Problem {
+    let Some(watch) = watch else {
+        connection.closed().await;
+        return ending::lost();
+    };
+    loop {
+        match watch.next().await {
+            Ok(News::Changed { .. }) => core.look_again(),
+            Ok(News::Ended(why)) => return ending::told(&why),
+            Err(_) => return ending::lost(),
+        }
     }
 }
 
