@@ -15,6 +15,7 @@ use crate::workspace::areas;
 use crate::workspace::board::Board;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
+use crate::workspace::parcels::{Downloads, Uploads};
 use crate::workspace::problem::Problem;
 
 /// One part of the workspace: what it shows on the board, and the commands it takes.
@@ -36,6 +37,10 @@ pub(crate) struct Core {
     pub(crate) board: Board,
     /// Bounds.
     pub(crate) limits: Arc<WorkspaceLimits>,
+    /// Files that a page has sent, by the key it was told for each.
+    pub(crate) uploads: Uploads,
+    /// Files for a page to fetch by the key it is told.
+    pub(crate) downloads: Downloads,
     /// Its grants, as they were last seen.
     caps: RefCell<Vec<CapEntry>>,
     /// Told after every change of them.
@@ -78,6 +83,10 @@ pub(crate) struct DeskHandle {
     jobs: mpsc::Sender<Job>,
     /// What it shows.
     pub(crate) board: Board,
+    /// Where pages put files.
+    pub(crate) uploads: Uploads,
+    /// Where pages fetch files from.
+    pub(crate) downloads: Downloads,
 }
 
 impl DeskHandle {
@@ -91,13 +100,19 @@ impl DeskHandle {
         outcome.await.map_err(|_| over())?
     }
 
+    /// Whether it is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.jobs.is_closed()
+    }
+
     /// Waits until it is over.
     pub(crate) async fn closed(&self) {
         self.jobs.closed().await;
     }
 }
 
-fn crowded() -> Problem {
+/// There is more to do than there may be.
+pub(crate) fn crowded() -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "tooManyCalls",
@@ -132,10 +147,12 @@ impl Desk {
         let (jobs, taken) = mpsc::channel(limits.commands.max(1));
         let changed = watch::Sender::new(0);
         let seen = changed.subscribe();
-        let core = Rc::new(Core { session, board: board.clone(), limits, caps: RefCell::default(), changed });
+        let (uploads, downloads) = (Uploads::new(&limits), Downloads::new(&limits));
+        let handle = DeskHandle { jobs, board: board.clone(), uploads: uploads.clone(), downloads: downloads.clone() };
+        let core = Rc::new(Core { session, board, limits, uploads, downloads, caps: RefCell::default(), changed });
         core.look().await?;
         let areas = areas::all(&core);
-        Ok((Self { core, areas, connection, jobs: taken, changed: seen }, DeskHandle { jobs, board }, info))
+        Ok((Self { core, areas, connection, jobs: taken, changed: seen }, handle, info))
     }
 
     /// Works until the session is over or given up. What it shows last says why.
