@@ -33,6 +33,7 @@ use zeroize::Zeroizing;
 
 use crate::server::Answer;
 use crate::workspace::api::Asking;
+use crate::workspace::desk::{DeskHandle, over};
 use crate::workspace::entry::Entering;
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::problem::Problem;
@@ -199,11 +200,11 @@ async fn keep(visits: Weak<Visits>, digest: Digest, visit: Arc<Visit>) {
         }
     }
     if let Some(visits) = visits.upgrade() {
-        visits.end(&digest, &crate::workspace::desk::over());
+        visits.end(&digest, &desk.map_or_else(over, |desk| desk.over()));
     }
 }
 
-async fn closed(desk: Option<&crate::workspace::desk::DeskHandle>) {
+async fn closed(desk: Option<&DeskHandle>) {
     match desk {
         Some(desk) => desk.closed().await,
         None => std::future::pending().await,
