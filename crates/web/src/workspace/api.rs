@@ -62,6 +62,7 @@ impl Workspace {
             .route("/api/endpoint", get(endpoint::show).post(endpoint::change))
             .route("/api/sign-in", post(sign_in::sign_in))
             .route("/api/sign-in/answer", post(sign_in::answer))
+            .route("/api/sign-in/profile", post(sign_in::choose))
             .route("/api/sign-out", post(sign_in::sign_out))
             .route("/api/events", get(events::events))
             .route("/api/window", post(events::window))

@@ -33,6 +33,7 @@ use zeroize::Zeroizing;
 
 use crate::server::Answer;
 use crate::workspace::api::Asking;
+use crate::workspace::desk::{DeskHandle, over};
 use crate::workspace::entry::Entering;
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::problem::Problem;
@@ -199,11 +200,11 @@ async fn keep(visits: Weak<Visits>, digest: Digest, visit: Arc<Visit>) {
         }
     }
     if let Some(visits) = visits.upgrade() {
-        visits.end(&digest, &crate::workspace::desk::over());
+        visits.end(&digest, &desk.map_or_else(over, |desk| desk.over()));
     }
 }
 
-async fn closed(desk: Option<&crate::workspace::desk::DeskHandle>) {
+async fn closed(desk: Option<&DeskHandle>) {
     match desk {
         Some(desk) => desk.closed().await,
         None => std::future::pending().await,
@@ -242,3 +243,6 @@ fn random() -> Zeroizing<String> {
     SystemRandom::new().fill(bytes.as_mut()).expect("this system gives random bytes");
     Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
-use bytes::Bytes;
 use capos_rpc::Peer;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -13,6 +12,7 @@ use hyper::http::request::Parts;
 use serde::Deserialize;
 
 use crate::server::{Answer, Link, full};
+use crate::workspace::command::Reply;
 use crate::workspace::problem::Problem;
 
 /// Who asks, and how.
@@ -36,8 +36,8 @@ pub(super) fn respond(answer: Result<Answer, Problem>) -> Response {
     answer.unwrap_or_else(|problem| problem.answer()).map(Body::new)
 }
 
-pub(super) fn as_json(body: impl Into<Bytes>) -> Answer {
-    let mut answer = full(StatusCode::OK, body);
+pub(super) fn as_json(reply: Reply) -> Answer {
+    let mut answer = full(StatusCode::OK, reply.json());
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }

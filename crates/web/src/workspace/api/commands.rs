@@ -29,7 +29,7 @@ pub(super) async fn act(
             Some(key) => visit.ask_once(key, area, command).await?,
             None => visit.ask(area, command).await?,
         };
-        Ok(as_json(reply.0))
+        Ok(as_json(reply))
     };
     respond(act.await)
 }

@@ -19,6 +19,7 @@ use super::App;
 use super::asking::{Asking, as_json, read, respond};
 use crate::server::{Broken, Streams, answer_of};
 use crate::workspace::board::{Opening, Window};
+use crate::workspace::command::Reply;
 use crate::workspace::door::{Ended, Use};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::{Key, json};
@@ -89,7 +90,7 @@ pub(super) async fn window(State(app): App, asking: Asking, body: Bytes) -> Resp
         let visit: Arc<_> = app.door.visit(&asking, Use::Acts)?;
         let WindowRequest { window, topics } = read(&body)?;
         visit.desk()?.board.want(window, topics)?;
-        Ok(as_json("{}"))
+        Ok(as_json(Reply::done()))
     };
     respond(want())
 }

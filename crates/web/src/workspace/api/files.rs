@@ -8,9 +8,10 @@ use hyper::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, 
 use super::asking::{Asking, as_json, respond};
 use super::{App, Shared};
 use crate::server::{Answer, RequestBody, full};
+use crate::workspace::command::Reply;
 use crate::workspace::door::Use;
 use crate::workspace::problem::Problem;
-use crate::workspace::view::{Key, json, shown};
+use crate::workspace::view::{Key, shown};
 
 shown! {
     /// A file that has come.
@@ -29,7 +30,7 @@ pub(super) async fn upload(app: &Shared, asking: &Asking, body: RequestBody) -> 
         bytes = body.whole() => bytes?,
         why = ended.why() => return Err(why),
     };
-    Ok(as_json(json(&Uploaded { key: room.put(bytes) })))
+    Ok(as_json(Reply::of(&Uploaded { key: room.put(bytes) })))
 }
 
 pub(super) async fn download(State(app): App, Path(key): Path<String>, asking: Asking) -> Response {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use capos_client::{Prompt, Secret};
+use capos_client::{ProfileChoice, Prompt, Secret};
 use hyper::header::SET_COOKIE;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -13,11 +13,12 @@ use tokio::time::Instant;
 use super::asking::{Asking, as_json, read, respond};
 use super::{App, Shared};
 use crate::server::Answer;
+use crate::workspace::command::Reply;
 use crate::workspace::door::{Pass, Reservation, Stage, Use};
 use crate::workspace::entry::{self, Entering, Turn, Wish};
 use crate::workspace::problem::Problem;
 use crate::workspace::reach::Place;
-use crate::workspace::view::{Text, json, shown};
+use crate::workspace::view::{Text, shown};
 
 shown! {
     /// What the sign-in needs to know; nothing about the machine.
@@ -46,6 +47,18 @@ shown! {
         token: Text,
         /// What the node asks next; nothing once it is done.
         asked: Option<Asked>,
+        /// What there is to choose from, the default first; nothing where nothing is.
+        profiles: Vec<ProfileView>,
+    }
+
+    /// A profile to choose.
+    struct ProfileView {
+        /// Its name, which chooses it.
+        name: Text,
+        /// More about it; may be empty.
+        note: Text,
+        /// Whether it is what the account has by itself.
+        is_default: bool,
     }
 
     /// A question of the node's.
@@ -69,7 +82,7 @@ pub(super) async fn welcome(State(app): App, asking: Asking) -> Response {
             profiles: method.profile_hints.iter().map(|hint| Text::line(hint)).collect(),
         });
         let welcome = Welcome { bridge: app.reach.place() == Place::Bridge, methods: methods.collect() };
-        Ok(as_json(json(&welcome)))
+        Ok(as_json(Reply::of(&welcome)))
     };
     respond(welcome.await)
 }
@@ -136,6 +149,29 @@ pub(super) async fn answer(State(app): App, asking: Asking, body: Bytes) -> Resp
     respond(answer.await)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileRequest {
+    profile: String,
+}
+
+/// Who may be several things says which.
+pub(super) async fn choose(State(app): App, asking: Asking, body: Bytes) -> Response {
+    let choose = async {
+        let ProfileRequest { profile } = read(&body)?;
+        let (mut entering, reservation) = app.door.take_entering(&asking)?;
+        let turn = entering.choose(profile).await;
+        let answer = turned(&app, &asking, turn, entering, reservation);
+        Ok(answer.unwrap_or_else(|problem| app.door.without_cookie(&asking, problem.answer())))
+    };
+    respond(choose.await)
+}
+
+fn profile_view(profile: &ProfileChoice) -> ProfileView {
+    let (name, note) = (Text::line(&profile.name), Text::line(&profile.label));
+    ProfileView { name, note, is_default: profile.current }
+}
+
 /// Cookie and token are new after every step.
 fn turned(
     app: &Shared,
@@ -144,9 +180,14 @@ fn turned(
     entering: Entering,
     reservation: Reservation,
 ) -> Result<Answer, Problem> {
+    let mut profiles = Vec::new();
     let (stage, asked) = match turn {
         Turn::Refused(problem) => return Err(problem),
         Turn::In(desk) => (Stage::In(desk), None),
+        Turn::Choose(choices) => {
+            profiles.extend(choices.iter().map(profile_view));
+            (Stage::Entering(entering, Instant::now() + app.limits.step_time), None)
+        }
         Turn::Asked(prompt) => {
             let (left, expires_at_ms) = time_for(&prompt, app);
             let asked = Asked { prompt: Text::line(&prompt.text), secret: prompt.secret, expires_at_ms };
@@ -154,7 +195,7 @@ fn turned(
         }
     };
     let Pass { cookie, token } = app.door.admit(asking, stage, reservation);
-    let mut answer = as_json(json(&Entry { token: Text::line(token.as_str()), asked }));
+    let mut answer = as_json(Reply::of(&Entry { token: Text::line(token.as_str()), asked, profiles }));
     answer.headers_mut().insert(SET_COOKIE, cookie);
     Ok(answer)
 }
@@ -172,7 +213,7 @@ pub(super) async fn sign_out(State(app): App, asking: Asking) -> Response {
     let sign_out = || {
         app.door.visit(&asking, Use::Acts)?;
         app.door.sign_out(&asking);
-        Ok(app.door.without_cookie(&asking, as_json("{}")))
+        Ok(app.door.without_cookie(&asking, as_json(Reply::done())))
     };
     respond(sign_out())
 }

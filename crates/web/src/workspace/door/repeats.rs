@@ -49,7 +49,7 @@ impl Again {
 impl Once {
     fn bytes(&self) -> usize {
         match &*self.answer.borrow() {
-            Some(Ok(reply)) => reply.0.len(),
+            Some(Ok(reply)) => reply.bytes(),
             _ => 0,
         }
     }
@@ -85,7 +85,7 @@ impl Repeats {
         match &outcome {
             // Nothing was done, and it is to be tried again.
             Err(problem) if problem.is_for_now() => known.retain(|once| once.key != key),
-            Ok(reply) if reply.0.len() > self.most_bytes => drop(promise.send_replace(Some(Err(too_large())))),
+            Ok(reply) if reply.bytes() > self.most_bytes => drop(promise.send_replace(Some(Err(too_large())))),
             _ => drop(promise.send_replace(Some(outcome.clone()))),
         }
         while known.iter().map(Once::bytes).sum::<usize>() > self.most_bytes {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn reply(bytes: usize) -> Outcome {
-        Ok(Reply(vec![b'x'; bytes].into()))
+        Ok(Reply::of(&10_u64.pow(u32::try_from(bytes - 1).unwrap())))
     }
 
     #[tokio::test]
@@ -156,7 +156,7 @@ mod tests {
         let repeats = Repeats::new(2, 100);
         let promise = first(&repeats, "a");
         repeats.keep("a", promise, reply(3)).unwrap();
-        assert_eq!(again(&repeats, "a").await.unwrap().0.len(), 3);
+        assert_eq!(again(&repeats, "a").await.unwrap().bytes(), 3);
         for (area, body) in [("chat", "{ }"), ("terminals", "{}")] {
             let refused = repeats.turn("a", area, &command(body)).err().unwrap();
             assert_eq!(refused, another());
@@ -185,7 +185,7 @@ mod tests {
         keep("c", 1);
         first(&repeats, "a");
         assert!(again(&repeats, "b").await.is_ok());
-        assert_eq!(keep("large", 11).0.len(), 11);
+        assert_eq!(keep("large", 11).bytes(), 11);
         assert_eq!(again(&repeats, "large").await.unwrap_err(), too_large());
     }
 

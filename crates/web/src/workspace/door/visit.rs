@@ -97,6 +97,9 @@ impl Visit {
     pub(super) fn touch(&self, using: Use) {
         if using == Use::Acts {
             *lock(&self.used) = Instant::now();
+            if let Some((Stage::In(desk), _)) = &*lock(&self.stage) {
+                desk.touch();
+            }
         }
     }
 
