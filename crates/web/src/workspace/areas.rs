@@ -2,6 +2,7 @@
 
 mod administration;
 mod session;
+mod transcript;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,6 +14,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let areas: [(&'static str, Rc<dyn Area>); _] = [
         ("administration", administration::AdministrationArea::new(core)),
         ("session", session::SessionArea::new(core)),
+        ("transcript", transcript::TranscriptArea::new(core)),
     ];
     areas.into()
 }
