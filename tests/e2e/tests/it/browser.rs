@@ -40,5 +40,9 @@ macro_rules! specs {
 }
 
 specs! {
+    session,
+    administration,
     signin,
+    transcript,
+    workspace,
 }
