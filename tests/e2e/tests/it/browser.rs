@@ -41,6 +41,7 @@ macro_rules! specs {
 
 specs! {
     session,
+    administration,
     signin,
     transcript,
     workspace,
