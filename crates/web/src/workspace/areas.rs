@@ -5,6 +5,7 @@ mod commands;
 mod names;
 mod services;
 mod session;
+mod transcript;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,6 +19,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
         ("commands", commands::CommandsArea::new(core)),
         ("services", services::ServicesArea::new(core)),
         ("session", session::SessionArea::new(core)),
+        ("transcript", transcript::TranscriptArea::new(core)),
     ];
     areas.into()
 }
