@@ -1,8 +1,10 @@
 // What a delta makes of a topic: the same as the board's model of it does.
 
+import { chat } from './reducers/chat.js';
 import { transcript } from './reducers/transcript.js';
 
 /** @type {Record<string, (whole: any, delta: any) => any>} */
 export const reducers = {
+  chat,
   transcript,
 };
