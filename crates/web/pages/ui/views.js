@@ -2,6 +2,7 @@
 
 import { view as services } from './views/services.js';
 import { view as chat } from './views/chat.js';
+import { view as administration } from './views/administration.js';
 import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
 
@@ -37,4 +38,5 @@ export const views = [
   chat,
   transcript,
   session,
+  administration,
 ];

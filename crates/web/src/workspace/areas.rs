@@ -1,5 +1,6 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
+mod administration;
 mod chat;
 mod commands;
 mod names;
@@ -18,6 +19,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
         ("chat", chat::ChatArea::new(core)),
         ("commands", commands::CommandsArea::new(core)),
         ("services", services::ServicesArea::new(core)),
+        ("administration", administration::AdministrationArea::new(core)),
         ("session", session::SessionArea::new(core)),
         ("transcript", transcript::TranscriptArea::new(core)),
     ];

@@ -125,6 +125,15 @@ impl DeskHandle {
         self.presence.touch();
     }
 
+    /// A desk that does nothing, until what is beside it is dropped.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(limits: &WorkspaceLimits) -> (Self, impl Sized + use<>) {
+        let (jobs, taken) = mpsc::unbounded_channel::<Job>();
+        let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
+        let (places, presence) = (Arc::new(Semaphore::new(1)), Arc::new(Presence::new(limits)));
+        (Self { jobs, places, presence, board: Board::new(limits), uploads, downloads }, taken)
+    }
+
     /// Whether it is over.
     pub(crate) fn is_closed(&self) -> bool {
         self.jobs.is_closed()

@@ -243,3 +243,6 @@ fn random() -> Zeroizing<String> {
     SystemRandom::new().fill(bytes.as_mut()).expect("this system gives random bytes");
     Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref()))
 }
+
+#[cfg(test)]
+mod tests;
