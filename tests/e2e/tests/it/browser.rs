@@ -41,6 +41,8 @@ macro_rules! specs {
 
 specs! {
     session,
+    chat,
+    services,
     signin,
     transcript,
     workspace,
