@@ -1,10 +1,12 @@
 // What a delta makes of a topic: the same as the board's model of it does.
 
+import { chat } from './reducers/chat.js';
 import { administration } from './reducers/administration.js';
 import { transcript } from './reducers/transcript.js';
 
 /** @type {Record<string, (whole: any, delta: any) => any>} */
 export const reducers = {
+  chat,
   administration,
   transcript,
 };

@@ -1,5 +1,7 @@
 // All views, in the order of the rail.
 
+import { view as services } from './views/services.js';
+import { view as chat } from './views/chat.js';
 import { view as administration } from './views/administration.js';
 import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
@@ -32,6 +34,8 @@ import { view as session } from './views/session.js';
 
 /** @type {View[]} */
 export const views = [
+  services,
+  chat,
   transcript,
   session,
   administration,

@@ -1,6 +1,10 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
 mod administration;
+mod chat;
+mod commands;
+mod names;
+mod services;
 mod session;
 mod transcript;
 
@@ -12,6 +16,9 @@ use crate::workspace::desk::{Area, Core};
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let areas: [(&'static str, Rc<dyn Area>); _] = [
+        ("chat", chat::ChatArea::new(core)),
+        ("commands", commands::CommandsArea::new(core)),
+        ("services", services::ServicesArea::new(core)),
         ("administration", administration::AdministrationArea::new(core)),
         ("session", session::SessionArea::new(core)),
         ("transcript", transcript::TranscriptArea::new(core)),

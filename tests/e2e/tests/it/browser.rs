@@ -42,6 +42,8 @@ macro_rules! specs {
 specs! {
     session,
     administration,
+    chat,
+    services,
     signin,
     transcript,
     workspace,
