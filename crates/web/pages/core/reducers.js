@@ -1,4 +1,7 @@
 // What a delta makes of a topic: the same as the board's model of it does.
 
+import { adventure } from './reducers/adventure.js';
+import { paperclips } from './reducers/paperclips.js';
+
 /** @type {Record<string, (whole: any, delta: any) => any>} */
-export const reducers = {};
+export const reducers = { adventure, paperclips };

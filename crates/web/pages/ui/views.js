@@ -1,5 +1,7 @@
 // All views, in the order of the rail.
 
+import { view as adventure } from './views/adventure.js';
+import { view as paperclips } from './views/paperclips.js';
 import { view as session } from './views/session.js';
 
 /**
@@ -28,4 +30,4 @@ import { view as session } from './views/session.js';
  */
 
 /** @type {View[]} */
-export const views = [session];
+export const views = [adventure, paperclips, session];
