@@ -240,16 +240,19 @@ export class Trial {
   /** Pictures in every theme at both widths, and what an accessibility checker says in every theme. */
   async shots(page, name) {
     const before = await page.evaluate(() => document.documentElement.dataset.theme);
+    // What is under the pointer looks different, and changes while it is looked at.
+    await page.mouse.move(0, 0);
     for (const theme of THEMES) {
       await page.evaluate((chosen) => { document.documentElement.dataset.theme = chosen; }, theme);
       for (const [width, size] of [['wide', WIDE], ['narrow', NARROW]]) {
         await page.setViewportSize(size);
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await page.evaluate(settled);
         await page.screenshot({ path: join(this.output, `${name}-${theme}-${width}.png`), animations: 'disabled' });
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         if (over > 1) this.faults.push(`${name} is ${over} px wider than a ${width} window (${theme})`);
       }
       await page.setViewportSize(WIDE);
+      await page.evaluate(settled);
       await this.axe(page, `${name} (${theme})`);
     }
     await page.evaluate((chosen) => { document.documentElement.dataset.theme = chosen; }, before);
@@ -301,6 +304,13 @@ export class Trial {
       if (!this.clicked.has(test) && !this.hidden.has(test)) this.faults.push(`nobody clicked the button ${test} (${where})`);
     }
   }
+}
+
+/** Runs in a page: waits until it stands still. */
+async function settled() {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const ends = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity).map((one) => one.finished);
+  await Promise.race([Promise.allSettled(ends), new Promise((done) => setTimeout(done, 1000))]);
 }
 
 /** Runs in every page: notes which buttons are to be seen and which are clicked, and what the stream of events said. */

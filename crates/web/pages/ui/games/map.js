@@ -3,11 +3,11 @@
 import { draw } from '../../core/map.js';
 import { fill, h } from '../element.js';
 
-const WIDTH = 132;
-const HEIGHT = 64;
-const ROOM = [112, 40];
+const WIDTH = 110;
+const HEIGHT = 58;
+const ROOM = [98, 36];
 /** Letters of a title that fit in a room. */
-const LETTERS = 17;
+const LETTERS = 16;
 
 /** @returns {{element: any, show: (seen: any[], here: string) => void}} */
 export function map() {

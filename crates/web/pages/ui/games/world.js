@@ -63,16 +63,18 @@ function room(run, said) {
   const exits = h('div', { class: 'row', role: 'group', 'aria-label': 'Ways out' });
   const here = h('div', { class: 'stack tight' });
   const held = h('div', { class: 'slots', role: 'group', 'aria-label': 'Inventory' });
-  const deeds = h('div', { class: 'deeds' });
+  const about = h('h2', {});
+  const doings = h('div', { class: 'each' });
+  const deeds = h('section', { class: 'deeds panel', 'aria-label': 'What can be done with it', hidden: true }, about, doings);
   const slots = h('section', { class: 'panel', 'aria-label': 'Inventory' }, h('h2', {}, 'You carry'), held);
   const panel = h('section', { class: 'panel stack', 'aria-label': 'The room' }, description, exits, here);
-  const element = h('div', { class: 'stack' }, panel, slots, deeds, said);
+  const element = h('div', { class: 'stack' }, panel, deeds, said, slots);
   element.heading = h('div', { class: 'toolbar' }, title, tools);
   const ways = each(exits, ({ direction, to }) => `${direction} ${to}`, (exit) => way(exit));
   let chosen = '';
   /** @type {any} */
   let state;
-  const offer = each(deeds, ({ spec, parameter }) => `${chosen} ${spec.name} ${parameter}`, (deed) => verb(deed));
+  const offer = each(doings, ({ spec, parameter }) => `${chosen} ${spec.name} ${parameter}`, (deed) => verb(deed));
   return { element, show };
 
   /** @param {any} next */
@@ -117,7 +119,7 @@ function room(run, said) {
     for (const one of element.querySelectorAll('[data-test="adventure-thing"]')) one.setAttribute('aria-pressed', String(one.dataset.key === name));
     const found = name ? verbs(state.now.menu, name) : [];
     deeds.hidden = found.length === 0;
-    deeds.className = 'deeds panel';
+    fill(about, spoken(name));
     offer(found);
   }
 

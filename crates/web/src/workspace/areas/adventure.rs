@@ -103,19 +103,30 @@ impl AdventureArea {
         Ok(player)
     }
 
-    fn lost(&self, error: &capnp::Error) -> Problem {
-        let problem = self.offer.judge("adventure", error);
+    fn failed(&self, error: &capnp::Error) -> Problem {
+        let problem = self.offer.failed("adventure", error);
+        self.let_go();
+        problem
+    }
+
+    fn refused(&self, error: &capnp::Error) -> Problem {
+        let problem = self.offer.refused("adventure", error);
+        self.let_go();
+        problem
+    }
+
+    /// Holds on to nothing that does not answer.
+    fn let_go(&self) {
         if self.offer.is_lost() {
             self.player.take();
             self.revision.take();
         }
-        problem
     }
 
     /// Sees what there is, where anything is different.
     async fn refresh(&self) -> Result<(), Problem> {
         let player = self.player().await?;
-        let menu = player.surface.menu().await.map_err(|error| self.lost(&error))?;
+        let menu = player.surface.menu().await.map_err(|error| self.failed(&error))?;
         self.show(&player, menu, None).await
     }
 
@@ -127,7 +138,7 @@ impl AdventureArea {
             async { read_room(player.facet.look_request().send().promise.await?.get()?.get_view()?) },
             async { read_items(player.facet.inventory_request().send().promise.await?.get()?.get_items()?) },
         )
-        .map_err(|error| self.lost(&error))?;
+        .map_err(|error| self.failed(&error))?;
         self.revision.replace(Some(menu.revision));
         if let Some(world) = &*self.world.borrow() {
             world.send(&Change { room, items, menu: menu.view, said });
@@ -137,7 +148,7 @@ impl AdventureArea {
 
     async fn invoke(&self, wanted: Wanted) -> Result<Said, Problem> {
         let player = self.player().await?;
-        let Came { done, text, menu } = player.surface.invoke(&wanted).await.map_err(|error| self.lost(&error))?;
+        let Came { done, text, menu } = player.surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
         let line = Line { asked: wanted.spoken(), done, text: text.clone() };
         self.show(&player, menu, Some(line)).await?;
         Ok(Said { done, text })

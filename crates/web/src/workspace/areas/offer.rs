@@ -72,8 +72,17 @@ impl Offer {
         self.lost.borrow().is_some()
     }
 
-    /// What an exception of the service means; where it does not answer any more, windows are told.
-    pub(super) fn judge(&self, operation: &str, error: &capnp::Error) -> Problem {
+    /// What it refuses a command with; where it does not answer any more, windows are told.
+    pub(super) fn refused(&self, operation: &str, error: &capnp::Error) -> Problem {
+        match self.core.session.judge(operation, error) {
+            // It is there, and speaks for itself.
+            error @ (Error::Service { .. } | Error::Input(_)) => error.into(),
+            error => self.note(&error),
+        }
+    }
+
+    /// What it means that it cannot be looked at; windows are told, unless it passes.
+    pub(super) fn failed(&self, operation: &str, error: &capnp::Error) -> Problem {
         self.note(&self.core.session.judge(operation, error))
     }
 

@@ -95,12 +95,23 @@ impl PaperclipsArea {
         Ok(player)
     }
 
-    fn lost(&self, error: &capnp::Error) -> Problem {
-        let problem = self.offer.judge("paperclips", error);
+    fn failed(&self, error: &capnp::Error) -> Problem {
+        let problem = self.offer.failed("paperclips", error);
+        self.let_go();
+        problem
+    }
+
+    fn refused(&self, error: &capnp::Error) -> Problem {
+        let problem = self.offer.refused("paperclips", error);
+        self.let_go();
+        problem
+    }
+
+    /// Holds on to nothing that does not answer.
+    fn let_go(&self) {
         if self.offer.is_lost() {
             self.player.take();
         }
-        problem
     }
 
     async fn refresh(&self) -> Result<(), Problem> {
@@ -110,7 +121,7 @@ impl PaperclipsArea {
             async { read_projects(facet.projects_request().send().promise.await?.get()?.get_list()?) },
             surface.menu(),
         )
-        .map_err(|error| self.lost(&error))?;
+        .map_err(|error| self.failed(&error))?;
         if let Some(game) = &*self.game.borrow() {
             let moment = Moment { at_ms: now_ms(), status, projects, menu: menu.view };
             if let Some(change) = game.read(|game| game.change(moment)) {
@@ -122,7 +133,7 @@ impl PaperclipsArea {
 
     async fn invoke(&self, wanted: Wanted) -> Result<Made, Problem> {
         let Player { surface, .. } = self.player().await?;
-        let came = surface.invoke(&wanted).await.map_err(|error| self.lost(&error))?;
+        let came = surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
         self.refresh().await?;
         Ok(Made { done: came.done, text: came.text })
     }
