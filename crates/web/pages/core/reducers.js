@@ -2,6 +2,11 @@
 
 import { adventure } from './reducers/adventure.js';
 import { paperclips } from './reducers/paperclips.js';
+import { transcript } from './reducers/transcript.js';
 
 /** @type {Record<string, (whole: any, delta: any) => any>} */
-export const reducers = { adventure, paperclips };
+export const reducers = {
+  adventure,
+  paperclips,
+  transcript,
+};

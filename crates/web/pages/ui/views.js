@@ -2,6 +2,7 @@
 
 import { view as adventure } from './views/adventure.js';
 import { view as paperclips } from './views/paperclips.js';
+import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
 
 /**
@@ -27,7 +28,13 @@ import { view as session } from './views/session.js';
  * @property {(topic: string) => () => void} want a topic that is not for every window; what is returned ends that
  * @property {(path: string) => void} go to `view/rest`
  * @property {(text: string) => void} announce to a screen reader
+ * @property {() => Promise<void>} signOut
  */
 
 /** @type {View[]} */
-export const views = [adventure, paperclips, session];
+export const views = [
+  adventure,
+  paperclips,
+  transcript,
+  session,
+];

@@ -6,6 +6,7 @@ mod offer;
 mod paperclips;
 mod session;
 mod surface;
+mod transcript;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -18,6 +19,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
         ("adventure", adventure::AdventureArea::new(core)),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
         ("session", session::SessionArea::new(core)),
+        ("transcript", transcript::TranscriptArea::new(core)),
     ];
     areas.into()
 }

@@ -40,5 +40,7 @@ macro_rules! specs {
 }
 
 specs! {
+    adventure,
+    paperclips,
     signin,
 }
