@@ -10,7 +10,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use capos_client::Secret;
+use capos_client::{ProfileChoice, Secret};
 use capos_rpc::Peer;
 use futures::stream;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -55,6 +55,7 @@ impl Workspace {
             .route("/api/welcome", get(welcome))
             .route("/api/sign-in", post(sign_in))
             .route("/api/sign-in/answer", post(answer))
+            .route("/api/sign-in/profile", post(choose))
             .route("/api/sign-out", post(sign_out))
             .route("/api/events", get(events))
             .route("/api/window", post(window))
@@ -129,6 +130,18 @@ shown! {
         token: Text,
         /// What the node asks next; nothing once it is done.
         asked: Option<Asked>,
+        /// What there is to choose from, the default first; nothing where nothing is.
+        profiles: Vec<ProfileView>,
+    }
+
+    /// A profile to choose.
+    struct ProfileView {
+        /// Its name, which chooses it.
+        name: Text,
+        /// More about it; may be empty.
+        note: Text,
+        /// Whether it is what the account has by itself.
+        is_default: bool,
     }
 
     /// A question of the node's.
@@ -211,6 +224,27 @@ async fn answer(State(app): App, Extension(peer): Extension<Peer>, headers: Head
     respond(answer.await)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileRequest {
+    profile: String,
+}
+
+async fn choose(State(app): App, Extension(peer): Extension<Peer>, headers: HeaderMap, body: Bytes) -> Response {
+    let choose = async {
+        let ProfileRequest { profile } = read(&body)?;
+        let mut entering = app.door.visit(&headers, &peer)?.entering()?;
+        let turn = entering.choose(profile).await;
+        turned(&app, &headers, &peer, turn, entering)
+    };
+    respond(choose.await)
+}
+
+fn profile_view(profile: &ProfileChoice) -> ProfileView {
+    let (name, note) = (Text::line(&profile.name), Text::line(&profile.label));
+    ProfileView { name, note, is_default: profile.current }
+}
+
 /// Cookie and token are new after every step.
 fn turned(
     app: &Shared,
@@ -219,17 +253,18 @@ fn turned(
     turn: Turn,
     entering: entry::Entering,
 ) -> Result<Answer, Problem> {
-    let (stage, asked) = match turn {
+    let (stage, asked, profiles) = match turn {
         Turn::Refused(problem) => return Err(problem),
-        Turn::In(desk) => (Stage::In(desk), None),
+        Turn::In(desk) => (Stage::In(desk), None, Vec::new()),
+        Turn::Choose(choices) => (Stage::Entering(entering), None, choices.iter().map(profile_view).collect()),
         Turn::Asked(prompt) => {
             let (secret, expires_at_ms) = (prompt.secret, prompt.expires_at_ms);
             let asked = Asked { prompt: Text::line(&prompt.text), secret, expires_at_ms };
-            (Stage::Entering(entering), Some(asked))
+            (Stage::Entering(entering), Some(asked), Vec::new())
         }
     };
     let Pass { cookie, token } = app.door.admit(headers, peer, stage)?;
-    let mut answer = as_json(json(&Entry { token: Text::line(&token), asked }));
+    let mut answer = as_json(json(&Entry { token: Text::line(&token), asked, profiles }));
     answer.headers_mut().insert(SET_COOKIE, cookie);
     Ok(answer)
 }
@@ -294,7 +329,7 @@ async fn window(State(app): App, Extension(peer): Extension<Peer>, headers: Head
     let want = || {
         let desk = app.door.visit(&headers, &peer)?.desk()?;
         let WindowRequest { window, topics } = read(&body)?;
-        desk.board.want(window, topics)?;
+        desk.want(window, topics)?;
         Ok(as_json("{}"))
     };
     respond(want())
@@ -310,7 +345,7 @@ async fn act(
     let act = async {
         let visit: Arc<Visit> = app.door.visit(&headers, &peer)?;
         let reply = visit.desk()?.ask(area, Command { name, body }).await?;
-        Ok(as_json(reply.0))
+        Ok(as_json(reply.json()))
     };
     respond(act.await)
 }

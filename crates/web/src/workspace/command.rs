@@ -33,11 +33,16 @@ shown! {
 
 /// What a command is answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply(pub(crate) Bytes);
+pub(crate) struct Reply(Bytes);
 
 impl Reply {
     pub(crate) fn of(shown: &impl Shown) -> Self {
         Self(json(shown).into())
+    }
+
+    /// As it goes over the wire.
+    pub(crate) fn json(self) -> Bytes {
+        self.0
     }
 
     pub(crate) fn done() -> Self {

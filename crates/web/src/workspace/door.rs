@@ -21,7 +21,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::workspace::desk::{DeskHandle, over};
+use crate::workspace::desk::{DeskHandle, over, signed_out};
 use crate::workspace::entry::Entering;
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::problem::Problem;
@@ -138,7 +138,10 @@ impl Door {
     /// Ends the session that the request's cookie is of.
     pub(crate) fn forget(&self, headers: &HeaderMap, peer: &Peer) {
         if let Some(cookie) = cookie::read(headers, peer) {
-            lock(&self.visits).remove(&digest_of(&cookie));
+            let visit = lock(&self.visits).remove(&digest_of(&cookie));
+            if let Some(Ok(desk)) = visit.map(|visit| visit.desk()) {
+                desk.end(&signed_out());
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ pub struct WorkspaceLimits {
     pub idle_time: Duration,
     /// How long a browser's session lasts at most, whatever the node's would.
     pub whole_time: Duration,
+    /// A look at what the session was granted is given up after so long, and made again after the next change.
+    pub look_time: Duration,
     /// Streams of events of one session: one for each window.
     pub streams: usize,
     /// A stream says at least this often that it is there, so that a window notices when it is not.
@@ -19,7 +21,11 @@ pub struct WorkspaceLimits {
     pub log_events: usize,
     /// The same in bytes.
     pub log_bytes: usize,
-    /// Commands of one session at a time: a window waits for its own, and there are few windows.
+    /// Topics that one session shows: each of its grants may have some, and each is sent to a window that begins.
+    pub topics: usize,
+    /// All of one topic in bytes: what a window that begins has to take at once for each.
+    pub topic_bytes: usize,
+    /// Commands of one session at a time, waiting ones included: one more is refused.
     pub commands: usize,
     /// Answers that are kept for a command that is repeated.
     pub answers: usize,
@@ -31,10 +37,13 @@ impl Default for WorkspaceLimits {
             sessions: 256,
             idle_time: Duration::from_secs(30 * 60),
             whole_time: Duration::from_secs(12 * 60 * 60),
+            look_time: Duration::from_secs(10),
             streams: 4,
             pulse_time: Duration::from_secs(5),
             log_events: 2048,
             log_bytes: 2 << 20,
+            topics: 256,
+            topic_bytes: 1 << 20,
             commands: 64,
             answers: 64,
         }

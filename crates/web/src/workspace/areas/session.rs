@@ -120,8 +120,11 @@ impl Area for SessionArea {
     fn act(self: Rc<Self>, command: Command) -> LocalBoxFuture<'static, Outcome> {
         Box::pin(async move {
             match command.name.as_str() {
-                // That it was asked is what counts.
-                "stay" => Ok(Reply::done()),
+                // That somebody asks at all says that somebody is there.
+                "stay" => {
+                    self.core.tell_times();
+                    Ok(Reply::done())
+                }
                 "renew" => self.renew(&command).await,
                 "refresh" => self.refresh().await,
                 "others" => self.others.show(&self.core).await.map(|()| Reply::done()),
