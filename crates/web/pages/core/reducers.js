@@ -1,4 +1,8 @@
 // What a delta makes of a topic: the same as the board's model of it does.
 
+import { terminal } from './reducers/terminal.js';
+
 /** @type {Record<string, (whole: any, delta: any) => any>} */
-export const reducers = {};
+export const reducers = {
+  terminal,
+};
