@@ -56,8 +56,20 @@ const NODE: &[Need] = &[
     Need { package: "npm", probe: Probe::Runs("npm", &["--version"]) },
 ];
 
-/// Where the Node packages that tests and benchmarks run are named, each with its hash.
-const NODE_PROJECT: &str = "crates/capnweb/conformance";
+/// The browser that the workspace is tested in.
+const BROWSER: &[Need] = &[Need { package: "chromium", probe: Probe::Runs("chromium", &["--version"]) }];
+
+/// Node packages, each named with its hash, and where they are put.
+struct NodeProject {
+    folder: &'static str,
+    home: &'static str,
+}
+
+/// What the tests and benchmarks of Cap'n Web run.
+const OF_CAPNWEB: NodeProject = NodeProject { folder: "crates/capnweb/conformance", home: "conformance-node" };
+
+/// What drives the browser, and checks the pages.
+const OF_BROWSER: NodeProject = NodeProject { folder: "tests/e2e/browser", home: "browser-node" };
 
 impl Need {
     fn is_met(&self) -> bool {
@@ -157,36 +169,47 @@ pub(crate) fn python() -> anyhow::Result<PathBuf> {
     Ok(python)
 }
 
-/// A folder `node_modules` with the official Cap'n Web package and a WebSocket.
-///
-/// A program elsewhere imports from it by path, or through a link named `node_modules` beside it.
+/// The official Cap'n Web package and what it needs, as a folder of modules.
 pub(crate) fn node_modules() -> anyhow::Result<PathBuf> {
-    let home = run::target().join("conformance-node");
-    let modules = home.join("node_modules");
-    let stamp = home.join("installed.json");
-    let project = run::root().join(NODE_PROJECT);
-    let wanted = std::fs::read_to_string(project.join("package-lock.json"))?;
-    ensure_packages(NODE).context("Node 20 or newer, with npm")?;
-    let is_ready = std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted);
-    if is_ready && modules.exists() {
-        return Ok(modules);
+    OF_CAPNWEB.modules()
+}
+
+/// What drives a browser, with the browser itself, as a folder of modules.
+pub(crate) fn browser_modules() -> anyhow::Result<PathBuf> {
+    ensure_packages(BROWSER)?;
+    OF_BROWSER.modules()
+}
+
+impl NodeProject {
+    /// The folder of modules, once all of them are there.
+    fn modules(&self) -> anyhow::Result<PathBuf> {
+        let home = run::target().join(self.home);
+        let modules = home.join("node_modules");
+        let stamp = home.join("installed.json");
+        let project = run::root().join(self.folder);
+        let wanted = std::fs::read_to_string(project.join("package-lock.json"))?;
+        ensure_packages(NODE).context("Node 20 or newer, with npm")?;
+        let is_ready = std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted);
+        if is_ready && modules.exists() {
+            return Ok(modules);
+        }
+        if home.exists() {
+            std::fs::remove_dir_all(&home)?;
+        }
+        std::fs::create_dir_all(&home)?;
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(project.join(file), home.join(file))?;
+        }
+        retried(|| {
+            run::show(
+                Command::new("npm")
+                    .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+                    .current_dir(&home)
+                    .stdin(Stdio::null()),
+            )
+        })?;
+        // Written last, as Python's is.
+        std::fs::write(&stamp, wanted)?;
+        Ok(modules)
     }
-    if home.exists() {
-        std::fs::remove_dir_all(&home)?;
-    }
-    std::fs::create_dir_all(&home)?;
-    for file in ["package.json", "package-lock.json"] {
-        std::fs::copy(project.join(file), home.join(file))?;
-    }
-    retried(|| {
-        run::show(
-            Command::new("npm")
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-                .current_dir(&home)
-                .stdin(Stdio::null()),
-        )
-    })?;
-    // Written last, as Python's is.
-    std::fs::write(&stamp, wanted)?;
-    Ok(modules)
 }

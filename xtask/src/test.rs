@@ -22,11 +22,13 @@ fn run_verb(arguments: &[String]) -> anyhow::Result<()> {
     setup::ensure_packages(setup::SSH)?;
     let python = setup::python()?;
     let node_modules = setup::node_modules()?;
+    let browser_modules = setup::browser_modules()?;
     let orphans = Orphans::watch()?;
     let test = |selection: &[&str]| {
         let all: Vec<&str> = selection.iter().copied().chain(arguments.iter().map(String::as_str)).collect();
         let mut command = run::cargo();
         command.arg("test").env("CAPOS_E2E_PYTHON", &python).env("CAPOS_NODE_MODULES", &node_modules);
+        command.env("CAPOS_BROWSER_MODULES", &browser_modules);
         if needs_a_node(&all) {
             command.env("CAPOS_BIN", build_node(is_optimised(&all))?);
         }

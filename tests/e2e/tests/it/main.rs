@@ -1,6 +1,7 @@
 //! Real clients in other languages against a real node's connections and membrane.
 
 mod authority;
+mod browser;
 mod ending;
 mod foreign;
 mod javascript;

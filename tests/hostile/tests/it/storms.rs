@@ -9,7 +9,7 @@ use crate::ground::Ground;
 use crate::neighbour::{Neighbour, Sample};
 use crate::node::{Door, Layout, Memory, Node, Over};
 
-/// What an answer may take. Without optimisation the same work takes several times as long: 180 ms at worst, measured.
+/// What 99 of 100 answers may take at most. Without optimisation the same work takes several times as long: 180 ms at worst, measured.
 const PROMPT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 100 });
 /// The same attack before anything is weighed, so that what the allocator keeps is not taken for a leak.
 const WARM_UP: usize = 1;
@@ -72,11 +72,16 @@ fn assert_returned(memory: &[Memory]) {
     assert!(memory.iter().all(|memory| memory.resident <= RESIDENT), "too much memory is resident: {memory:?}");
 }
 
-/// Every answer comes within the time, not counting what the machine kept the threads waiting.
+/// How much longer the one in a hundred may take: a busy machine holds up a thread now and then where nothing counts it.
+const STRAY: u32 = 5;
+
+/// Answers come within the time, not counting what the machine kept the threads waiting.
 pub(crate) fn assert_prompt(samples: &[Sample]) {
-    for Sample { took, waited } in samples {
-        assert!(*took <= PROMPT + *waited, "an answer took {took:?}, of which the threads waited {waited:?}");
-    }
+    let mut net: Vec<_> = samples.iter().map(|sample| sample.took.saturating_sub(sample.waited)).collect();
+    net.sort_unstable();
+    let (most, worst) = (net[(net.len() - 1) * 99 / 100], net[net.len() - 1]);
+    assert!(most <= PROMPT, "99 of 100 answers took up to {most:?}");
+    assert!(worst <= PROMPT * STRAY, "an answer took {worst:?}");
 }
 
 pub(crate) fn figures(samples: &[Sample]) -> String {

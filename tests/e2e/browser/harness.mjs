@@ -1,0 +1,344 @@
+// What every spec stands on: a real node, a real browser, and what holds for every page whatever a spec does.
+//
+// A spec is a file in `specs/` with `export default async (t) => { … }`. It has
+//   t.node                      the node: `url`, `data`, `pid`, `admin(args, input)`, `kill()`, `stop()`, `restart()`,
+//                               `processes(word)` (pids of its processes whose command line has the word)
+//   await t.person()            a page in a browser of its own (another person); `t.page` is the first one
+//   await t.window(page)        another window of the same browser
+//   await t.signIn(page, name)  signs in as `alice` (operator), `bob` or `carol` (users); see ACCOUNTS
+//   t.by(page, test, more)      the element with that `data-test`; `more` is further CSS
+//   await t.click(page, test)   clicks a button; anything else that clicks it counts too
+//   await t.until(what, ms)     waits until `what()` is true
+//   await t.shots(page, name)   pictures in every theme, wide and narrow, and the accessibility check in each theme
+//   t.mayFail(pattern)          a line of the console that is expected (a refused request, a killed node)
+//   t.mayHide(test, why)        a button that the spec need not click, with the reason
+// At the end of a spec it fails where the page broke its policy, wrote an unexpected error to the console, asked another
+// origin, was sent what no browser may have, or showed a button that nobody clicked.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const here = import.meta.dirname;
+export const MODULES = process.env.CAPOS_BROWSER_MODULES ?? resolve(here, '../../../target/browser-node/node_modules');
+const load = createRequire(join(MODULES, 'here.js'));
+const { chromium } = load('playwright-core');
+const AXE = readFileSync(join(MODULES, 'axe-core/axe.min.js'), 'utf8');
+const PROGRAM = process.env.CAPOS_BIN ?? resolve(here, '../../../target/debug/capos');
+export const OUTPUT = process.env.CAPOS_BROWSER_OUTPUT ?? resolve(here, '../../../target/browser');
+
+/** Who there is on every spec's node: name, profile and password. */
+export const ACCOUNTS = [
+  { name: 'alice', profile: 'operator', password: 'a password that alice has' },
+  { name: 'bob', profile: 'user', password: 'a password that bob has' },
+  { name: 'carol', profile: 'user', password: 'a password that carol has' },
+];
+export const THEMES = ['space', 'mountain', 'light', 'operator'];
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 360, height: 740 };
+
+/** A node of its own, in a directory of its own. */
+export class Node {
+  constructor(plan = {}) {
+    this.plan = plan;
+    this.directory = mkdtempSync(join(tmpdir(), 'capos-browser-'));
+    this.data = join(this.directory, 'data');
+    this.web = '127.0.0.1:0';
+    this.log = '';
+  }
+
+  /** Runs `capos admin` on its data, while it does not run. */
+  admin(words, input = '') {
+    return execFileSync(PROGRAM, ['admin', '--data', this.data, ...words], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+
+  /** The first start makes the data and the operator; then there are the others. */
+  async start() {
+    if (!existsSync(this.data)) {
+      const [operator, ...others] = ACCOUNTS;
+      await this.launch(['--operator', operator.name, '--operator-password-stdin', '--web', 'off'], `${operator.password}\n`);
+      await this.stop();
+      for (const { name, profile, password } of others) {
+        this.admin(['account', 'add', name, '--profile', profile, '--password-stdin'], `${password}\n`);
+      }
+      await this.plan.prepare?.(this);
+    }
+    await this.launch(['--web', this.web]);
+    this.web = this.ready.web[0];
+    this.url = `http://${this.web}/`;
+    this.pid = this.ready.pid;
+    return this;
+  }
+
+  async launch(more, input = '') {
+    const config = join(this.directory, 'capos.toml');
+    writeFileSync(config, this.plan.config?.(this) ?? '');
+    const ready = join(this.directory, 'ready');
+    rmSync(ready, { force: true });
+    const words = ['up', '--config', config, '--data', this.data, '--rpc', '127.0.0.1:0', '--ready-file', ready, ...more];
+    this.process = spawn(PROGRAM, words, { stdio: ['pipe', 'pipe', 'pipe'], cwd: this.directory });
+    this.process.stdin.end(input);
+    for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (text) => { this.log += text; });
+    this.ended = new Promise((done) => this.process.once('exit', done));
+    await until(() => existsSync(ready) || this.process.exitCode !== null, 30000, 'the node is ready');
+    if (this.process.exitCode !== null) throw new Error(`the node did not start:\n${this.log}`);
+    this.ready = JSON.parse(readFileSync(ready, 'utf8'));
+  }
+
+  /** The pids below it whose command line, with its name, has that word. */
+  processes(word = '') {
+    const found = [];
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        const stat = readFileSync(`/proc/${pid}/status`, 'utf8');
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        if (descends(Number(pid), this.pid) && `${stat.split('\n')[0]} ${line}`.includes(word)) found.push(Number(pid));
+      } catch { /* it has ended meanwhile */ }
+    }
+    return found;
+  }
+
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async stop() {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill('SIGTERM');
+      const slow = setTimeout(() => this.process.kill('SIGKILL'), 15000);
+      await this.ended;
+      clearTimeout(slow);
+    }
+  }
+
+  /** Starts it again, on the same address. */
+  async restart() {
+    await this.stop();
+    return this.start();
+  }
+
+  async end() {
+    await this.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function descends(pid, ancestor) {
+  for (let at = pid; at > 1;) {
+    if (at === ancestor) return true;
+    const stat = readFileSync(`/proc/${at}/stat`, 'utf8');
+    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  }
+  return false;
+}
+
+/** Waits until `what()` gives something true, and gives it. */
+export async function until(what, milliseconds = 10000, why = String(what)) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const value = await what();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${milliseconds} ms in vain: ${why}`);
+    await sleep(10);
+  }
+}
+
+/** Everything that one spec has. */
+export class Trial {
+  constructor(name, plan = {}) {
+    this.name = name;
+    this.node = new Node(plan);
+    this.faults = [];
+    this.expected = [];
+    this.hidden = new Map();
+    this.seen = new Map();
+    this.clicked = new Set();
+    this.bodies = [];
+    this.output = join(OUTPUT, name);
+    this.until = until;
+  }
+
+  async begin() {
+    mkdirSync(this.output, { recursive: true });
+    await this.node.start();
+    this.browser = await chromium.launch({
+      executablePath: process.env.CAPOS_CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-breakpad', '--no-crash-upload'],
+    });
+    this.page = await this.person();
+  }
+
+  /** Another person: a browser of their own, with the page open. */
+  async person(options = {}) {
+    const context = await this.browser.newContext({ viewport: WIDE, locale: 'en-GB', timezoneId: 'UTC', ...options });
+    await context.exposeBinding('__clicked', (_, test) => { this.clicked.add(test); });
+    await context.exposeBinding('__seen', (_, tests) => {
+      for (const [test, where] of tests) if (!this.seen.has(test)) this.seen.set(test, where);
+    });
+    await context.exposeBinding('__violated', (_, what) => { this.faults.push(`the page broke its policy: ${what}`); });
+    await context.addInitScript(watchButtons);
+    return this.window(null, context);
+  }
+
+  /** Another window of the same browser. */
+  async window(page, context = page.context()) {
+    const opened = await context.newPage();
+    opened.on('console', (line) => {
+      if (line.type() === 'error' || line.type() === 'warning') this.complain(`console: ${line.text()} ${line.location().url}`);
+    });
+    opened.on('pageerror', (error) => this.complain(`an error nobody caught: ${error.stack ?? error}`));
+    opened.on('request', (request) => {
+      const url = new URL(request.url());
+      const own = new URL(this.node.url);
+      if (['http:', 'https:'].includes(url.protocol) && url.host !== own.host) this.faults.push(`it asked another origin: ${url}`);
+    });
+    opened.on('response', (response) => this.keep(response));
+    await opened.goto(this.node.url);
+    return opened;
+  }
+
+  /** Everything that a browser was sent, with its class. Streams are kept by who reads them: see `watchButtons`. */
+  async keep(response) {
+    const path = new URL(response.url()).pathname;
+    if (path === '/api/events' || path.startsWith('/bundle/')) return;
+    const body = await response.text().catch(() => '');
+    this.bodies.push({ path, status: response.status(), headers: JSON.stringify(response.headers()), body });
+  }
+
+  complain(line) {
+    if (!this.expected.some((pattern) => pattern.test(line))) this.faults.push(line);
+  }
+
+  mayFail(pattern) {
+    this.expected.push(pattern);
+  }
+
+  mayHide(test, why) {
+    this.hidden.set(test, why);
+  }
+
+  by(page, test, more = '') {
+    return page.locator(`[data-test="${test}"]${more}`);
+  }
+
+  async click(page, test, more = '') {
+    await this.by(page, test, more).first().click();
+  }
+
+  async signIn(page, name) {
+    const account = ACCOUNTS.find((one) => one.name === name);
+    await this.by(page, 'account').fill(account.name);
+    await this.by(page, 'password').fill(account.password);
+    await this.click(page, 'sign-in');
+    await this.by(page, 'sign-out').waitFor({ state: 'attached' });
+  }
+
+  /** Pictures in every theme at both widths, and what an accessibility checker says in every theme. */
+  async shots(page, name) {
+    const before = await page.evaluate(() => document.documentElement.dataset.theme);
+    for (const theme of THEMES) {
+      await page.evaluate((chosen) => { document.documentElement.dataset.theme = chosen; }, theme);
+      for (const [width, size] of [['wide', WIDE], ['narrow', NARROW]]) {
+        await page.setViewportSize(size);
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await page.screenshot({ path: join(this.output, `${name}-${theme}-${width}.png`), animations: 'disabled' });
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (over > 1) this.faults.push(`${name} is ${over} px wider than a ${width} window (${theme})`);
+      }
+      await page.setViewportSize(WIDE);
+      await this.axe(page, `${name} (${theme})`);
+    }
+    await page.evaluate((chosen) => { document.documentElement.dataset.theme = chosen; }, before);
+  }
+
+  async axe(page, name) {
+    // Evaluated by the debugger, which the page's policy does not hold up.
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+    for (const { id, impact, help, nodes } of violations) {
+      if (impact === 'serious' || impact === 'critical') {
+        const where = nodes.slice(0, 5).map((node) => `${node.target.join(' ')} ${node.any?.[0]?.message ?? ''}`).join('; ');
+        this.faults.push(`accessibility of ${name}: ${id} (${impact}): ${help}: ${where}`);
+      }
+    }
+  }
+
+  /** What no browser may be sent. */
+  markers() {
+    const { pid, data, directory, log: _, ready } = this.node;
+    return [
+      String(data), String(directory), ready.rpc[0], ready.nodeId, `/run/user`, 'capos.sock', `"pid"`, `:${pid}`,
+      'sessionId', 'principalId', 'processHandle', 'capSlot', 'capabilityManager', 'exportId', 'importId', '"$cap"',
+      ...ACCOUNTS.map(({ password }) => password),
+    ];
+  }
+
+  sweep() {
+    for (const { path, status, headers, body } of this.bodies) {
+      for (const marker of this.markers()) {
+        if (marker && `${headers}\n${body}`.includes(marker)) this.faults.push(`${path} (${status}) sent ${JSON.stringify(marker)}`);
+      }
+    }
+  }
+
+  async end(failed) {
+    for (const context of this.browser?.contexts() ?? []) {
+      for (const [number, page] of context.pages().entries()) {
+        const streams = await page.evaluate(() => window.__heard ?? '').catch(() => '');
+        this.bodies.push({ path: '/api/events', status: 200, headers: '', body: streams });
+        if (failed) await page.screenshot({ path: join(this.output, `failed-${number}.png`) }).catch(() => {});
+      }
+    }
+    await this.browser?.close();
+    await this.node.end();
+    if (failed) return;
+    this.sweep();
+    for (const [test, where] of this.seen) {
+      if (!this.clicked.has(test) && !this.hidden.has(test)) this.faults.push(`nobody clicked the button ${test} (${where})`);
+    }
+  }
+}
+
+/** Runs in every page: notes which buttons are to be seen and which are clicked, and what the stream of events said. */
+function watchButtons() {
+  const named = (element) => element.closest('[data-test]')?.getAttribute('data-test') ?? `(without a name: ${element.textContent?.slice(0, 40)})`;
+  const isVisible = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
+  addEventListener('click', (event) => {
+    const button = event.target instanceof Element && event.target.closest('button, [role=button]');
+    if (button) window.__clicked(named(button));
+  }, true);
+  addEventListener('securitypolicyviolation', (event) => window.__violated(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+  const told = new Set();
+  const look = () => {
+    const found = [];
+    for (const button of document.querySelectorAll('main button, main [role=button], dialog button')) {
+      const name = named(button);
+      if (!told.has(name) && !button.disabled && button.getAttribute('aria-disabled') !== 'true' && isVisible(button)) {
+        told.add(name);
+        found.push([name, location.hash]);
+      }
+    }
+    if (found.length) window.__seen(found);
+  };
+  setInterval(look, 50);
+  window.__heard = '';
+  const plain = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await plain(...given);
+    if (!String(given[0]).startsWith('/api/events') || !answer.body) return answer;
+    const [one, two] = answer.body.tee();
+    (async () => {
+      const text = new TextDecoder();
+      for (const reader = two.getReader(); ;) {
+        const { value, done } = await reader.read().catch(() => ({ done: true }));
+        if (done) return;
+        window.__heard = (window.__heard + text.decode(value, { stream: true })).slice(-4_000_000);
+      }
+    })();
+    return new Response(one, { status: answer.status, headers: answer.headers });
+  };
+}
