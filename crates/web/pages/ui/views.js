@@ -1,6 +1,7 @@
 // All views, in the order of the rail.
 
 import { view as session } from './views/session.js';
+import { view as terminals } from './views/terminals.js';
 
 /**
  * One view of the workspace.
@@ -28,4 +29,4 @@ import { view as session } from './views/session.js';
  */
 
 /** @type {View[]} */
-export const views = [session];
+export const views = [terminals, session];

@@ -30,3 +30,15 @@ export function words(text) {
   if (isWord) found.push(word);
   return found;
 }
+
+/** What to call a terminal. @param {{title: string, command: string}} info */
+export function titleOf({ title, command }) {
+  return title || command || 'Terminal';
+}
+
+/** How a terminal ended, in a sentence. @param {{state: string, exitCode: number, signal: string}} info */
+export function ending({ state, exitCode, signal }) {
+  if (state === 'gone') return 'This terminal is not there any more: it was closed elsewhere, or its service ended.';
+  if (signal) return `The program was ended by ${signal}.`;
+  return exitCode === 0 ? 'The program has ended.' : `The program has ended with status ${exitCode}.`;
+}
