@@ -2,11 +2,18 @@
 
 import { adventure } from './reducers/adventure.js';
 import { paperclips } from './reducers/paperclips.js';
+import { terminal } from './reducers/terminal.js';
 import { transcript } from './reducers/transcript.js';
 
 /** @type {Record<string, (whole: any, delta: any) => any>} */
 export const reducers = {
+  (whole: any, delta: any) => any>} */
+export const reducers = {
+  terminal,
   adventure,
+  import { terminal } from './reducers/terminal.js';
+
+/** @type {Record<string,
   paperclips,
   transcript,
 };

@@ -6,6 +6,7 @@ mod offer;
 mod paperclips;
 mod session;
 mod surface;
+mod terminals;
 mod transcript;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
         ("adventure", adventure::AdventureArea::new(core)),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
         ("session", session::SessionArea::new(core)),
+        ("terminals", terminals::TerminalsArea::new(core)),
         ("transcript", transcript::TranscriptArea::new(core)),
     ];
     areas.into()
