@@ -1,5 +1,6 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
+mod capset;
 mod session;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
-    let areas: [(&'static str, Rc<dyn Area>); _] = [("session", session::SessionArea::new(core))];
+    let areas: [(&'static str, Rc<dyn Area>); _] =
+        [("capset", capset::CapSetArea::new(core)), ("session", session::SessionArea::new(core))];
     areas.into()
 }
