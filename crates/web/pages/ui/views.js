@@ -10,13 +10,15 @@ import { view as session } from './views/session.js';
  * @property {(store: import('../core/store.js').Store) => boolean} isFed whether the session can feed it; else it is absent
  * @property {(root: HTMLElement, context: Context, rest: string[]) => (() => void)} mount shows it; what is returned takes it away
  * @property {(context: Context) => Entry[]} [palette] what it offers in the palette
+ * @property {string} [icon] of `icons.js`; where it is not that of its name
+ * @property {(store: import('../core/store.js').Store) => number} [badge] how much there is that nobody looked at
  *
  * @typedef {object} Entry
  * @property {string} title
  * @property {string} [hint]
  * @property {() => void} run
  *
- * What a view has. `act` posts a command and shows a refusal in place where `at` is given.
+ * What a view has. `api.act` posts a command, `api.once` one where doing it twice would hurt.
  * @typedef {object} Context
  * @property {import('../core/api.js').Api} api
  * @property {import('../core/store.js').Store} store
