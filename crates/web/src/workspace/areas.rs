@@ -2,6 +2,7 @@
 
 mod adventure;
 mod attention;
+mod capset;
 mod offer;
 mod paperclips;
 mod session;
@@ -18,6 +19,7 @@ use crate::workspace::desk::{Area, Core};
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let areas: [(&'static str, Rc<dyn Area>); _] = [
         ("adventure", adventure::AdventureArea::new(core)),
+        ("capset", capset::CapSetArea::new(core)),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
         ("session", session::SessionArea::new(core)),
         ("terminals", terminals::TerminalsArea::new(core)),

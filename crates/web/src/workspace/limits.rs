@@ -29,6 +29,12 @@ pub struct WorkspaceLimits {
     pub commands: usize,
     /// Answers that are kept for a command that is repeated.
     pub answers: usize,
+    /// Capabilities that calls gave and a session keeps; each is one of those that its connection may export.
+    pub chips: usize,
+    /// Results of calls that are kept, to be shown a piece at a time.
+    pub results: usize,
+    /// The same in bytes, but for the last one.
+    pub result_bytes: usize,
 }
 
 impl Default for WorkspaceLimits {
@@ -46,6 +52,9 @@ impl Default for WorkspaceLimits {
             topic_bytes: 1 << 20,
             commands: 64,
             answers: 64,
+            chips: 128,
+            results: 16,
+            result_bytes: 4 << 20,
         }
     }
 }
