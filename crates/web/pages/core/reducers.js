@@ -7,13 +7,8 @@ import { transcript } from './reducers/transcript.js';
 
 /** @type {Record<string, (whole: any, delta: any) => any>} */
 export const reducers = {
-  (whole: any, delta: any) => any>} */
-export const reducers = {
-  terminal,
   adventure,
-  import { terminal } from './reducers/terminal.js';
-
-/** @type {Record<string,
   paperclips,
+  terminal,
   transcript,
 };
