@@ -6,7 +6,7 @@ mod ending;
 mod presence;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use crate::workspace::areas;
 use crate::workspace::board::Board;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
+use crate::workspace::parcels::{Downloads, Uploads};
 use crate::workspace::problem::Problem;
-use crate::workspace::view::Key;
 use presence::Presence;
 
-pub(crate) use ending::{over, signed_out};
+pub(crate) use ending::over;
 
 /// One part of the workspace: what it shows on the board, and the commands it takes.
 pub(crate) trait Area {
@@ -48,6 +48,10 @@ pub(crate) struct Core {
     pub(crate) limits: Arc<WorkspaceLimits>,
     /// Whether somebody is there, and for how long it may last.
     presence: Arc<Presence>,
+    /// Files that a page has sent, by the key it was told for each.
+    pub(crate) uploads: Uploads,
+    /// Files for a page to fetch by the key it is told.
+    pub(crate) downloads: Downloads,
     /// Its grants, as they were last seen.
     caps: RefCell<Vec<CapEntry>>,
     /// Told after every change of them.
@@ -101,28 +105,37 @@ pub(crate) struct DeskHandle {
     presence: Arc<Presence>,
     /// What it shows.
     pub(crate) board: Board,
+    /// Where pages put files.
+    pub(crate) uploads: Uploads,
+    /// Where pages fetch files from.
+    pub(crate) downloads: Downloads,
 }
 
 impl DeskHandle {
-    /// Has the desk do something. Somebody is there who wants it.
+    /// Has the desk do something.
     pub(crate) async fn ask(&self, area: String, command: Command) -> Outcome {
-        self.presence.touch();
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| crowded())?;
         let (reply, outcome) = oneshot::channel();
         self.jobs.send(Job { area, command, reply, place }).map_err(|_| self.over())?;
         outcome.await.map_err(|_| self.over())?
     }
 
-    /// From now on that window wants these topics. Somebody is there who looks at something else.
-    pub(crate) fn want(&self, window: Key, topics: BTreeSet<String>) -> Result<(), Problem> {
+    /// Notes that somebody is there.
+    pub(crate) fn touch(&self) {
         self.presence.touch();
-        self.board.want(window, topics)
     }
 
-    /// Ends the session. Every window is told why.
-    pub(crate) fn end(&self, why: &Problem) {
-        self.board.end(why);
-        self.presence.leave();
+    /// A desk that does nothing, until what is beside it is dropped.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(limits: &WorkspaceLimits) -> (Self, impl Sized + use<>) {
+        let (jobs, taken) = mpsc::channel(1);
+        let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
+        (Self { jobs, board: Board::new(limits), uploads, downloads }, taken)
+    }
+
+    /// Whether it is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.jobs.is_closed()
     }
 
     /// Waits until it is over.
@@ -130,12 +143,14 @@ impl DeskHandle {
         self.jobs.closed().await;
     }
 
-    fn over(&self) -> Problem {
+    /// Why it is over, where it is.
+    pub(crate) fn over(&self) -> Problem {
         self.board.ended().unwrap_or_else(over)
     }
 }
 
-fn crowded() -> Problem {
+/// There is more to do than there may be.
+pub(crate) fn crowded() -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "tooManyCalls",
@@ -166,10 +181,19 @@ impl Desk {
         let (board, presence) = (Board::new(&limits), Arc::new(Presence::new(&limits)));
         let (jobs, taken) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(limits.commands.clamp(1, Semaphore::MAX_PERMITS)));
-        let handle = DeskHandle { jobs, places, presence: presence.clone(), board: board.clone() };
         let changed = watch::Sender::new(0);
         let seen = changed.subscribe();
-        let core = Rc::new(Core { session, board, limits, presence, caps: RefCell::default(), changed });
+        let (uploads, downloads) = (Uploads::new(&limits), Downloads::new(&limits));
+        let handle = DeskHandle {
+            jobs,
+            places,
+            presence: presence.clone(),
+            board: board.clone(),
+            uploads: uploads.clone(),
+            downloads: downloads.clone(),
+        };
+        let caps = RefCell::default();
+        let core = Rc::new(Core { session, board, limits, presence, uploads, downloads, caps, changed });
         // First, so that nothing changes between it and the look.
         let watch = core.session.watch().await.ok();
         core.look().await?;
@@ -203,13 +227,7 @@ impl Desk {
                 }
                 Ok(()) = self.changed.changed() => (again, is_looking) = (is_looking, true),
                 why = hear(&self.core, self.watch.as_ref(), &self.connection) => return Some(why),
-                () = sleep_until(self.core.presence.next()) => {
-                    self.core.tell_times();
-                    if let Some(why) = self.core.presence.over() {
-                        return Some(why);
-                    }
-                }
-                () = self.core.presence.left() => return None,
+                () = sleep_until(self.core.presence.next()) => self.core.tell_times(),
             }
         }
     }

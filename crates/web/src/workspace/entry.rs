@@ -49,6 +49,12 @@ pub(crate) struct Entering {
 }
 
 impl Entering {
+    /// One that nobody is behind.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        Self { answers: mpsc::channel(1).0, turns: mpsc::channel(1).1 }
+    }
+
     /// What comes next.
     pub(crate) async fn turn(&mut self) -> Turn {
         self.turns.recv().await.unwrap_or_else(|| Turn::Refused(Error::Cancelled.into()))

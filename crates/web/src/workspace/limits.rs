@@ -7,6 +7,10 @@ use std::time::Duration;
 pub struct WorkspaceLimits {
     /// Browser sessions at a time, sign-ins under way included: each holds a connection of the gateway.
     pub sessions: usize,
+    /// Of these, sign-ins under way: they cannot keep out those who are done with theirs.
+    pub sign_ins: usize,
+    /// A sign-in whose question the node gives no time for is given up after so long.
+    pub step_time: Duration,
     /// A browser that sends nothing for so long is signed out. What it only reads does not count.
     pub idle_time: Duration,
     /// How long a browser's session lasts at most, whatever the node's would.
@@ -35,12 +39,30 @@ pub struct WorkspaceLimits {
     pub results: usize,
     /// The same in bytes, but for the last one.
     pub result_bytes: usize,
+    /// The same in bytes.
+    pub answers_bytes: usize,
+    /// Bytes of one file that a page sends.
+    pub upload_bytes: usize,
+    /// Time for it to come. Progress does not stretch it.
+    pub upload_time: Duration,
+    /// Files of one session that a page has sent, or is sending, and that nothing was done with.
+    pub uploads: usize,
+    /// The same in bytes.
+    pub uploads_bytes: usize,
+    /// A file that nothing is done with for so long is dropped: the command that speaks of it comes at once.
+    pub upload_keep_time: Duration,
+    /// Files of one session that are kept for a page to fetch.
+    pub downloads: usize,
+    /// The same in bytes.
+    pub downloads_bytes: usize,
 }
 
 impl Default for WorkspaceLimits {
     fn default() -> Self {
         Self {
             sessions: 256,
+            sign_ins: 64,
+            step_time: Duration::from_secs(2 * 60),
             idle_time: Duration::from_secs(30 * 60),
             whole_time: Duration::from_secs(12 * 60 * 60),
             look_time: Duration::from_secs(10),
@@ -55,6 +77,14 @@ impl Default for WorkspaceLimits {
             chips: 128,
             results: 16,
             result_bytes: 4 << 20,
+            answers_bytes: 4 << 20,
+            upload_bytes: 8 << 20,
+            upload_time: Duration::from_secs(60),
+            uploads: 8,
+            uploads_bytes: 16 << 20,
+            upload_keep_time: Duration::from_secs(2 * 60),
+            downloads: 8,
+            downloads_bytes: 32 << 20,
         }
     }
 }

@@ -42,6 +42,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "notFound", message, "")
     }
 
+    /// Whether nothing was done, and the same may go well a little later.
+    pub(crate) fn is_for_now(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS.as_u16()
+    }
+
     pub(crate) fn answer(&self) -> Answer {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = full(status, json(self));

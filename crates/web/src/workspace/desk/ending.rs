@@ -19,8 +19,8 @@ pub(crate) fn over() -> Problem {
 pub(super) fn told(why: &Ended) -> Problem {
     const AGAIN: &str = "Sign in again to go on.";
     match why.code.as_str() {
-        "logout" => signed_out(),
-        "expired" => expired(),
+        "logout" => ended("signedOut", "You signed out.", AGAIN),
+        "expired" => ended("expired", "The session has lasted as long as it may.", AGAIN),
         "idle" => ended("idle", "The node ended the session because it was quiet for too long.", AGAIN),
         "endedElsewhere" => ended(
             "endedElsewhere",
@@ -46,21 +46,6 @@ pub(super) fn told(why: &Ended) -> Problem {
         "nodeStopping" => stopped(),
         _ => Problem::saying(StatusCode::UNAUTHORIZED, "staleSession", Text::sentence(&why.sentence), AGAIN),
     }
-}
-
-/// It was ended in this very browser.
-pub(crate) fn signed_out() -> Problem {
-    ended("signedOut", "You signed out.", "Sign in again to go on.")
-}
-
-/// Nothing was done in it for too long.
-pub(super) fn idle() -> Problem {
-    ended("idle", "You were signed out because nothing was done here for a while.", "Sign in again to go on.")
-}
-
-/// It lasted as long as one can.
-pub(super) fn expired() -> Problem {
-    ended("expired", "The session has lasted as long as it may.", "Sign in again to go on.")
 }
 
 /// The connection is gone.
