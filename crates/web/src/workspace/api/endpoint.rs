@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::App;
 use super::asking::{Asking, as_json, read, respond};
+use crate::workspace::command::Reply;
 use crate::workspace::problem::Problem;
 use crate::workspace::reach::Choice;
-use crate::workspace::view::{Text, json, shown};
+use crate::workspace::view::{Text, shown};
 
 shown! {
     /// A node as its bridge knows it. The person at the bridge has named it, and has to compare its key.
@@ -34,7 +35,7 @@ pub(super) async fn show(State(app): App) -> Response {
             endpoint: chosen.endpoint.map(|endpoint| Text::line(&endpoint.to_string())),
             fingerprint: chosen.fingerprint.map(|key| Text::line(&key.to_string())),
         };
-        Ok(as_json(json(&view)))
+        Ok(as_json(Reply::of(&view)))
     };
     respond(show())
 }
@@ -63,7 +64,7 @@ pub(super) async fn change(State(app): App, asking: Asking, body: Bytes) -> Resp
         };
         let (endpoint, fingerprint) = (Text::line(&endpoint.to_string()), Text::line(&fingerprint.to_string()));
         let view = EndpointView { endpoint: Some(endpoint), fingerprint: Some(fingerprint), known };
-        Ok(as_json(json(&view)))
+        Ok(as_json(Reply::of(&view)))
     };
     respond(change.await)
 }
