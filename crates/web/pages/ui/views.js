@@ -1,5 +1,6 @@
 // All views, in the order of the rail.
 
+import { view as capset } from './views/capset.js';
 import { view as session } from './views/session.js';
 
 /**
@@ -28,4 +29,4 @@ import { view as session } from './views/session.js';
  */
 
 /** @type {View[]} */
-export const views = [session];
+export const views = [capset, session];
