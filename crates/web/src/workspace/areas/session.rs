@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 
-use crate::workspace::command::{Command, Outcome};
+use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::view::{Text, shown};
 
@@ -39,7 +39,16 @@ impl SessionArea {
 
 impl Area for SessionArea {
     fn act(self: Rc<Self>, command: Command) -> LocalBoxFuture<'static, Outcome> {
-        Box::pin(async move { Err(command.unknown()) })
+        Box::pin(async move {
+            match command.name.as_str() {
+                // That somebody asks at all says that somebody is there.
+                "stay" => {
+                    self.core.tell_times();
+                    Ok(Reply::done())
+                }
+                _ => Err(command.unknown()),
+            }
+        })
     }
 
     fn look(self: Rc<Self>) -> LocalBoxFuture<'static, ()> {
