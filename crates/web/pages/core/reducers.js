@@ -1,6 +1,7 @@
 // What a delta makes of a topic: the same as the board's model of it does.
 
 import { adventure } from './reducers/adventure.js';
+import { capset } from './reducers/capset.js';
 import { paperclips } from './reducers/paperclips.js';
 import { terminal } from './reducers/terminal.js';
 import { transcript } from './reducers/transcript.js';
@@ -8,6 +9,7 @@ import { transcript } from './reducers/transcript.js';
 /** @type {Record<string, (whole: any, delta: any) => any>} */
 export const reducers = {
   adventure,
+  capset,
   paperclips,
   terminal,
   transcript,

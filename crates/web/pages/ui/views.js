@@ -1,5 +1,6 @@
 // All views, in the order of the rail.
 
+import { view as capset } from './views/capset.js';
 import { view as terminals } from './views/terminals.js';
 import { view as adventure } from './views/adventure.js';
 import { view as paperclips } from './views/paperclips.js';
@@ -34,6 +35,7 @@ import { view as session } from './views/session.js';
 
 /** @type {View[]} */
 export const views = [
+  capset,
   terminals,
   adventure,
   paperclips,

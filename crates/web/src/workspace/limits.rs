@@ -33,12 +33,6 @@ pub struct WorkspaceLimits {
     pub commands: usize,
     /// Answers that are kept for a command that is repeated.
     pub answers: usize,
-    /// Capabilities that calls gave and a session keeps; each is one of those that its connection may export.
-    pub chips: usize,
-    /// Results of calls that are kept, to be shown a piece at a time.
-    pub results: usize,
-    /// The same in bytes, but for the last one.
-    pub result_bytes: usize,
     /// The same in bytes.
     pub answers_bytes: usize,
     /// Bytes of one file that a page sends.
@@ -55,6 +49,12 @@ pub struct WorkspaceLimits {
     pub downloads: usize,
     /// The same in bytes.
     pub downloads_bytes: usize,
+    /// Capabilities that calls gave and a session keeps; each is one of those that its connection may export.
+    pub chips: usize,
+    /// Results of calls that are kept, to be shown a piece at a time.
+    pub results: usize,
+    /// The same in bytes, but for the last one.
+    pub result_bytes: usize,
 }
 
 impl Default for WorkspaceLimits {
@@ -74,9 +74,6 @@ impl Default for WorkspaceLimits {
             topic_bytes: 1 << 20,
             commands: 64,
             answers: 64,
-            chips: 128,
-            results: 16,
-            result_bytes: 4 << 20,
             answers_bytes: 4 << 20,
             upload_bytes: 8 << 20,
             upload_time: Duration::from_secs(60),
@@ -85,6 +82,9 @@ impl Default for WorkspaceLimits {
             upload_keep_time: Duration::from_secs(2 * 60),
             downloads: 8,
             downloads_bytes: 32 << 20,
+            chips: 128,
+            results: 16,
+            result_bytes: 4 << 20,
         }
     }
 }
