@@ -1,5 +1,6 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
+mod recordings;
 mod session;
 mod terminals;
 
