@@ -3,6 +3,7 @@
 import { adventure } from './reducers/adventure.js';
 import { capset } from './reducers/capset.js';
 import { paperclips } from './reducers/paperclips.js';
+import { replay } from './reducers/replay.js';
 import { terminal } from './reducers/terminal.js';
 import { transcript } from './reducers/transcript.js';
 
@@ -11,6 +12,7 @@ export const reducers = {
   adventure,
   capset,
   paperclips,
+  replay,
   terminal,
   transcript,
 };

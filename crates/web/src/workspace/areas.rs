@@ -5,6 +5,7 @@ mod attention;
 mod capset;
 mod offer;
 mod paperclips;
+mod recordings;
 mod session;
 mod surface;
 mod terminals;

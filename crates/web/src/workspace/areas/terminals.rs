@@ -27,6 +27,7 @@ use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::Key;
 pub(super) use limits::TerminalLimits;
+pub(super) use lines::frame_of;
 use list::{Kept, List};
 use showing::Showing;
 

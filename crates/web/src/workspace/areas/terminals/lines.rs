@@ -170,6 +170,60 @@ pub(super) fn read_frame(said: screen_frame::Reader<'_>, limits: &TerminalLimits
     })
 }
 
+/// A picture of a screen that is here. More than may be shown is left out, as of a service's.
+pub(in crate::workspace::areas) fn frame_of(frame: &capos_screen::Frame, limits: &TerminalLimits) -> FrameView {
+    let size = frame.status.size;
+    let (columns, rows) = (size.columns().min(limits.columns), size.rows().min(limits.rows));
+    let most = most_runs(rows, limits);
+    let shown = |shown: &capos_screen::Line| {
+        let pieces = shown.runs.iter().map(|run| Piece {
+            text: &run.text,
+            columns: run.columns,
+            foreground: run.style.foreground.code(),
+            background: run.style.background.code(),
+            attributes: run.style.attributes,
+        });
+        line(pieces, shown.wrapped, columns, most)
+    };
+    let lines = frame.lines.iter().filter(|(row, _)| *row < rows);
+    FrameView {
+        full: frame.full,
+        scrolled: frame.scrolled.min(rows),
+        bells: frame.bells.min(1),
+        status: status_of(&frame.status, columns, rows),
+        lines: lines.map(|(row, line)| PlacedLine { row: *row, line: shown(line) }).collect(),
+    }
+}
+
+fn status_of(status: &capos_screen::Status, columns: u16, rows: u16) -> Status {
+    Status {
+        columns,
+        rows,
+        scrollback: 0,
+        title: Text::line(&status.title),
+        cursor: Cursor {
+            row: status.cursor_row.min(rows - 1),
+            column: status.cursor_column.min(columns - 1),
+            visible: status.cursor_visible,
+            shape: match status.cursor_shape {
+                capos_screen::CursorShape::Underline => CursorShape::Underline,
+                capos_screen::CursorShape::Bar => CursorShape::Bar,
+                capos_screen::CursorShape::Block => CursorShape::Block,
+            },
+        },
+        // Nothing is typed into what is over.
+        modes: Modes {
+            alternate: status.alternate,
+            application_cursor: false,
+            application_keypad: false,
+            bracketed_paste: false,
+            mouse: Mouse::None,
+            mouse_sgr: false,
+            focus_events: false,
+        },
+    }
+}
+
 fn status(said: screen_frame::Reader<'_>, columns: u16, rows: u16) -> Result<Status, capnp::Error> {
     Ok(Status {
         columns,
