@@ -2,6 +2,7 @@
 
 import { adventure } from './reducers/adventure.js';
 import { capset } from './reducers/capset.js';
+import { chat } from './reducers/chat.js';
 import { paperclips } from './reducers/paperclips.js';
 import { replay } from './reducers/replay.js';
 import { terminal } from './reducers/terminal.js';
@@ -11,6 +12,7 @@ import { transcript } from './reducers/transcript.js';
 export const reducers = {
   adventure,
   capset,
+  chat,
   paperclips,
   replay,
   terminal,

@@ -1,6 +1,8 @@
 // All views, in the order of the rail.
 
+import { view as services } from './views/services.js';
 import { view as capset } from './views/capset.js';
+import { view as chat } from './views/chat.js';
 import { view as terminals } from './views/terminals.js';
 import { view as adventure } from './views/adventure.js';
 import { view as paperclips } from './views/paperclips.js';
@@ -35,7 +37,9 @@ import { view as session } from './views/session.js';
 
 /** @type {View[]} */
 export const views = [
+  services,
   capset,
+  chat,
   terminals,
   adventure,
   paperclips,

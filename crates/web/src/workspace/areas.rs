@@ -3,9 +3,13 @@
 mod adventure;
 mod attention;
 mod capset;
+mod chat;
+mod commands;
+mod names;
 mod offer;
 mod paperclips;
 mod recordings;
+mod services;
 mod session;
 mod surface;
 mod terminals;
@@ -21,7 +25,10 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let areas: [(&'static str, Rc<dyn Area>); _] = [
         ("adventure", adventure::AdventureArea::new(core)),
         ("capset", capset::CapSetArea::new(core)),
+        ("chat", chat::ChatArea::new(core)),
+        ("commands", commands::CommandsArea::new(core)),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
+        ("services", services::ServicesArea::new(core)),
         ("session", session::SessionArea::new(core)),
         ("terminals", terminals::TerminalsArea::new(core)),
         ("transcript", transcript::TranscriptArea::new(core)),

@@ -55,6 +55,25 @@ pub struct WorkspaceLimits {
     pub results: usize,
     /// The same in bytes, but for the last one.
     pub result_bytes: usize,
+    /// Services that are listed; a node has fewer.
+    pub services: usize,
+    /// Lines of one conversation that are shown, in the session's memory for every window. Past it the oldest is left
+    /// out, and can be read again from the chat.
+    pub chat_lines: usize,
+    /// Conversations, channels and people together. Anybody may begin one; past it the one that was quiet for longest
+    /// makes room.
+    pub chat_talks: usize,
+    /// Members of a channel that are listed by name.
+    pub chat_members: usize,
+    /// How often the list of channels is read anew while somebody looks at it: nothing tells of what happens in those
+    /// that were not joined.
+    pub chat_look_time: Duration,
+    /// The longest wait before a chat that has gone away is tried again.
+    pub chat_retry_time: Duration,
+    /// How often a menu of commands is read anew while somebody looks at it: nothing tells of its changes.
+    pub menu_time: Duration,
+    /// Commands of one menu that are shown, and values that one parameter offers.
+    pub menu_commands: usize,
 }
 
 impl Default for WorkspaceLimits {
@@ -85,6 +104,14 @@ impl Default for WorkspaceLimits {
             chips: 128,
             results: 16,
             result_bytes: 4 << 20,
+            services: 256,
+            chat_lines: 1000,
+            chat_talks: 128,
+            chat_members: 512,
+            chat_look_time: Duration::from_secs(5),
+            chat_retry_time: Duration::from_secs(5),
+            menu_time: Duration::from_secs(2),
+            menu_commands: 256,
         }
     }
 }

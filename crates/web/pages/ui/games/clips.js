@@ -1,6 +1,6 @@
 // How a game of paperclips stands, how it came there, and what can be done next.
 
-import { command, groups, obstacle } from '../../core/commands.js';
+import { command, groups, obstacle } from '../../core/described.js';
 import { clock, line, money, number, rates } from '../../core/figures.js';
 import { each, fill, h } from '../element.js';
 import { badge, button, empty, waiting } from '../parts.js';

@@ -1,17 +1,17 @@
 // A described command as a form: what it takes as inputs, and a button that asks for it.
 
-import { given, obstacle, shape } from '../../core/commands.js';
+import { given, obstacle, shape } from '../../core/described.js';
 import { fill, h } from '../element.js';
 import { button } from '../parts.js';
 
 let lists = 0;
 
 /**
- * @typedef {import('../../core/commands.js').Command} Command
- * @typedef {import('../../core/commands.js').Parameter} Parameter
+ * @typedef {import('../../core/described.js').Command} Command
+ * @typedef {import('../../core/described.js').Parameter} Parameter
  *
  * @param {Command} spec
- * @param {{run: (spec: Command, args: import('../../core/commands.js').Argument[]) => any, test: string, kind?: string, initial?: Record<string, string | number>}} more
+ * @param {{run: (spec: Command, args: import('../../core/described.js').Argument[]) => any, test: string, kind?: string, initial?: Record<string, string | number>}} more
  * `initial` is what inputs begin with
  * @returns {{element: any, show: (spec: Command) => void}} `show` shows the command as it is by now, and keeps what was typed
  */

@@ -1,6 +1,6 @@
 // The room a player is in, what is there, and what can be done with it.
 
-import { command, groups, obstacle, settled, verbs } from '../../core/commands.js';
+import { command, groups, obstacle, settled, verbs } from '../../core/described.js';
 import { spoken } from '../../core/map.js';
 import { each, fill, h } from '../element.js';
 import { badge, button, waiting } from '../parts.js';
