@@ -10,8 +10,8 @@ use crate::node::{Grants, Node, PASSWORD};
 
 async fn others(held: &Held) -> Vec<Vec<u8>> {
     let response = held.0.others_request().send().promise.await.expect("a live session");
-    let list = response.get().unwrap().get_sessions().unwrap();
-    list.iter().map(|other| other.get_session().unwrap().to_vec()).collect()
+    let list = response.get().expect("it is answered").get_sessions().expect("it is answered");
+    list.iter().map(|other| other.get_session().expect("it is answered").to_vec()).collect()
 }
 
 async fn end_other(held: &Held, session: &[u8]) -> capnp::Result<bool> {
@@ -23,8 +23,12 @@ async fn end_other(held: &Held, session: &[u8]) -> capnp::Result<bool> {
 
 async fn profiles(held: &Held) -> Vec<(String, bool)> {
     let response = held.0.profiles_request().send().promise.await.expect("a live session");
-    let list = response.get().unwrap().get_profiles().unwrap();
-    list.iter().map(|choice| (choice.get_name().unwrap().to_string().unwrap(), choice.get_current())).collect()
+    let list = response.get().expect("it is answered").get_profiles().expect("it is answered");
+    list.iter()
+        .map(|choice| {
+            (choice.get_name().expect("it is answered").to_string().expect("it is answered"), choice.get_current())
+        })
+        .collect()
 }
 
 async fn enter(held: &Held, profile: &str) -> capnp::Result<Held> {
@@ -35,7 +39,15 @@ async fn enter(held: &Held, profile: &str) -> capnp::Result<Held> {
 
 async fn profile_of(held: &Held) -> String {
     let response = held.0.info_request().send().promise.await.expect("a live session");
-    response.get().unwrap().get_info().unwrap().get_profile().unwrap().to_string().unwrap()
+    response
+        .get()
+        .expect("it is answered")
+        .get_info()
+        .expect("it is answered")
+        .get_profile()
+        .expect("it is answered")
+        .to_string()
+        .expect("it is answered")
 }
 
 /// A node where ada may have `lab` and `desk`, and not `vault`.
