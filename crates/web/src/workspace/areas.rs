@@ -28,6 +28,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
         ("chat", chat::ChatArea::new(core)),
         ("commands", commands::CommandsArea::new(core)),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
+        ("recordings", recordings::RecordingsArea::new(core)),
         ("services", services::ServicesArea::new(core)),
         ("session", session::SessionArea::new(core)),
         ("terminals", terminals::TerminalsArea::new(core)),
