@@ -1,7 +1,9 @@
 //! A session that is signed in.
 
 mod facts;
+mod own;
 mod renewal;
+mod watch;
 
 use std::rc::Rc;
 
@@ -22,6 +24,7 @@ use crate::view::{self, CapEntry, Reading, SessionInfo, View};
 
 pub(crate) use facts::Facts;
 pub use renewal::Renewal;
+pub use watch::{Ended, News, Watch};
 
 /// One session, on its connection's thread. Clones are the same session; dropping all of them does not log out.
 ///

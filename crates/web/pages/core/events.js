@@ -2,7 +2,10 @@
 
 import { random } from './api.js';
 
-/** Splits what arrives into events: objects with what was said, and the place where to go on from. */
+/**
+ * Splits what arrives into events: objects with what was said, and the place where to go on from. Both are in one block,
+ * so that a stream that breaks off anywhere is gone on with from exactly what was told.
+ */
 export class Reader {
   constructor() {
     this.rest = '';
@@ -16,8 +19,10 @@ export class Reader {
     this.rest = parts.pop() ?? '';
     const events = [];
     for (const part of parts) {
-      if (part.startsWith('data: ')) events.push(JSON.parse(part.slice(6)));
-      else if (part.startsWith('id: ')) this.place = part.slice(4);
+      for (const line of part.split('\n')) {
+        if (line.startsWith('id: ')) this.place = line.slice(4);
+        else if (line.startsWith('data: ')) events.push(JSON.parse(line.slice(6)));
+      }
     }
     return events;
   }

@@ -7,16 +7,9 @@ export { each } from './element.js';
 export { icon } from './icons.js';
 export { button, copy } from './parts/button.js';
 export { dialog, confirm } from './parts/dialog.js';
+export { problem } from './parts/problem.js';
 export { table } from './parts/table.js';
 export { ago, until, moment, when } from './parts/time.js';
-
-/**
- * What went wrong, and what to do.
- * @param {{message?: string, advice?: string} | null | undefined} error @returns {any}
- */
-export function problem(error) {
-  return h('div', { class: 'problem', role: 'alert' }, h('strong', {}, error?.message || 'That did not work.'), error?.advice && h('span', {}, error.advice));
-}
 
 /** What stands where nothing is yet, with what to do next. @param {string} text @param {...any} actions @returns {any} */
 export function empty(text, ...actions) {

@@ -2,6 +2,7 @@
 
 import { view as session } from './views/session.js';
 import { view as terminals } from './views/terminals.js';
+import { view as transcript } from './views/transcript.js';
 
 /**
  * One view of the workspace.
@@ -26,7 +27,8 @@ import { view as terminals } from './views/terminals.js';
  * @property {(topic: string) => () => void} want a topic that is not for every window; what is returned ends that
  * @property {(path: string) => void} go to `view/rest`
  * @property {(text: string) => void} announce to a screen reader
+ * @property {() => Promise<void>} signOut
  */
 
 /** @type {View[]} */
-export const views = [terminals, session];
+export const views = [terminals, transcript, session];

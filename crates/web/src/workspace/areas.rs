@@ -3,6 +3,7 @@
 mod recordings;
 mod session;
 mod terminals;
+mod transcript;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,7 +12,11 @@ use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
-    let areas: [(&'static str, Rc<dyn Area>); _] =
-        [("session", session::SessionArea::new(core)), ("terminals", terminals::TerminalsArea::new(core))];
+    let areas: [(&'static str, Rc<dyn Area>); _] = [
+        ("recordings", recordings::RecordingsArea::new(core)),
+        ("session", session::SessionArea::new(core)),
+        ("terminals", terminals::TerminalsArea::new(core)),
+        ("transcript", transcript::TranscriptArea::new(core)),
+    ];
     areas.into()
 }

@@ -2,9 +2,7 @@
 
 import { fill, h } from '../element.js';
 import { icon } from '../icons.js';
-
-/** @param {any} error @returns {any} */
-const refusal = (error) => h('div', { class: 'problem', role: 'alert' }, h('strong', {}, error?.message || 'That did not work.'), error?.advice && h('span', {}, error.advice));
+import { problem } from './problem.js';
 
 /**
  * A button. While `run` is under way it says so after a moment, and cannot be pressed again; what it is refused with is
@@ -42,7 +40,7 @@ export function button({ label, run, test, kind = '', disabled, key, icon: drawn
     try {
       await run(event);
     } catch (error) {
-      if (/** @type {any} */ (error)?.name !== 'AbortError') root.append(refusal(error));
+      if (/** @type {any} */ (error)?.name !== 'AbortError') root.append(problem(error));
     } finally {
       clearTimeout(soon);
       it.removeAttribute('aria-busy');
