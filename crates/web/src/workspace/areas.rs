@@ -1,6 +1,7 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
 mod capset;
+mod diagnostics;
 mod session;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,9 @@ use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
+    let capset = capset::CapSetArea::new(core);
+    let diagnostics = diagnostics::DiagnosticsArea::new(core, &capset);
     let areas: [(&'static str, Rc<dyn Area>); _] =
-        [("capset", capset::CapSetArea::new(core)), ("session", session::SessionArea::new(core))];
+        [("capset", capset), ("diagnostics", diagnostics), ("session", session::SessionArea::new(core))];
     areas.into()
 }
