@@ -5,6 +5,7 @@ mod attention;
 mod capset;
 mod chat;
 mod commands;
+mod diagnostics;
 mod names;
 mod offer;
 mod paperclips;
@@ -22,11 +23,14 @@ use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
+    let capset = capset::CapSetArea::new(core);
+    let diagnostics = diagnostics::DiagnosticsArea::new(core, &capset);
     let areas: [(&'static str, Rc<dyn Area>); _] = [
         ("adventure", adventure::AdventureArea::new(core)),
-        ("capset", capset::CapSetArea::new(core)),
+        ("capset", capset),
         ("chat", chat::ChatArea::new(core)),
         ("commands", commands::CommandsArea::new(core)),
+        ("diagnostics", diagnostics),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
         ("recordings", recordings::RecordingsArea::new(core)),
         ("services", services::ServicesArea::new(core)),

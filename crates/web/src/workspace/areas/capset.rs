@@ -36,7 +36,7 @@ use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::{Key, Text, shown};
 use calls::{CallView, Calls};
-use chips::{Chips, Origin};
+use chips::{Chip, Chips, Origin};
 use form::Form;
 use tree::{Portion, Tree, show};
 use value::{Value, written};
@@ -95,6 +95,14 @@ shown! {
         cut: bool,
     }
 
+    /// A part of a result to be fetched.
+    struct SaveReply {
+        /// What to fetch.
+        download: Key,
+        /// What it may be called.
+        name: Text,
+    }
+
     /// Interfaces that are known.
     struct InterfacesReply {
         /// Their names.
@@ -148,6 +156,13 @@ struct MoreRequest {
     result: Key,
     path: Vec<usize>,
     from: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct SaveRequest {
+    result: Key,
+    path: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -254,7 +269,7 @@ impl CapSetArea {
     async fn call(&self, request: CallRequest) -> Outcome {
         let CallRequest { on, method, arguments, call } = request;
         let target = self.target(&on).await?;
-        let arguments = Value::parse(arguments, &|_| Err::<Bytes, _>(Problem::not_found("This upload is gone.")))?;
+        let arguments = Value::parse(arguments, &|key| self.uploaded(key))?;
         let mut under_way = self.calls.begin(call, &target.origin.grant);
         if let Some(chip) = target.chip {
             self.chips.count(chip);
@@ -270,6 +285,11 @@ impl CapSetArea {
         self.note(&format!("{}.{method}", target.origin.path), took_ms, &outcome);
         drop(under_way);
         outcome.map(|reply| Reply::of(&reply))
+    }
+
+    fn uploaded(&self, key: Key) -> Result<Bytes, Problem> {
+        let gone = "This file is not kept any more; choose it again.";
+        self.core.uploads.take(key).ok_or_else(|| Problem::not_found(gone))
     }
 
     async fn called(&self, target: &Target, method: &str, arguments: &Value) -> Result<Called, Problem> {
@@ -333,6 +353,18 @@ impl CapSetArea {
         Ok(Reply::of(&PieceReply { value: show(part, request.from, Portion::MORE, &self.chips) }))
     }
 
+    /// Has a page fetch a part of a result as it is: bytes and texts, and everything else as JSON.
+    fn save(&self, request: &SaveRequest) -> Outcome {
+        let result = self.result(request.result)?;
+        let part = result.part(&request.path).ok_or_else(|| Problem::bad_request("The result has no such part."))?;
+        let (name, bytes) = match part {
+            Value::Bytes(bytes) => ("bytes.bin", bytes.clone()),
+            Value::Text(text) => ("text.txt", text.clone().into()),
+            other => ("result.json", written(&other.to_json()).into()),
+        };
+        Ok(Reply::of(&SaveReply { download: self.core.downloads.put(name, bytes), name: Text::fixed(name) }))
+    }
+
     fn raw(&self, request: &RawRequest) -> Outcome {
         let json = written(&self.result(request.result)?.to_json());
         Ok(Reply::of(&RawReply { json: Text::lines(&json, MOST_RAW), cut: json.len() > MOST_RAW }))
@@ -357,6 +389,20 @@ impl CapSetArea {
             Some(_) => return Err(released()),
         }
         Ok(Reply::done())
+    }
+
+    /// Calls a capability that was let go of, by the name that it had.
+    pub(super) async fn call_released(&self, entry: &CapEntry) -> Result<Result<(), Problem>, Problem> {
+        let object = self.core.session.get(&entry.name, entry.interface_id).await?;
+        let method = object.methods().ok().and_then(|methods| Some(methods.first()?.declared.name.clone()));
+        let origin = Origin { grant: entry.name.clone(), path: entry.name.clone() };
+        let full = |error: capnp::Error| Problem::from(self.core.session.judge("get", &error));
+        let key = self.chips.add(Chip::new(object, origin)).map_err(full)?;
+        self.release(&ReleaseRequest { chip: Some(key) })?;
+        let method = method.unwrap_or_default();
+        let arguments = serde_json::Value::Object(serde_json::Map::new());
+        let request = CallRequest { on: Subject::Chip(key), method, arguments, call: Key::new() };
+        Ok(self.call(request).await.map(drop))
     }
 
     /// The names of every interface that is known from the start or was granted.
@@ -391,6 +437,7 @@ impl Area for CapSetArea {
                     known.then(Reply::done).ok_or_else(|| Problem::not_found("This call is over already."))
                 }
                 "more" => self.more(&command.read()?),
+                "save" => self.save(&command.read()?),
                 "raw" => self.raw(&command.read()?),
                 "cast" => self.cast(command.read()?).await,
                 "release" => self.release(&command.read()?),

@@ -19,9 +19,9 @@ use crate::workspace::board::{Audience, Board, Channel, Model};
 use crate::workspace::view::{Key, Text, shown};
 
 /// Calls that are shown at most; older ones make room.
-const MOST_SHOWN: usize = 200;
+const MOST_SHOWN: usize = 80;
 /// Calls that are told at a time; a service that makes more is counted, not shown.
-const MOST_AT_ONCE: usize = 50;
+const MOST_AT_ONCE: usize = 40;
 /// How often what was heard is told.
 const PACE: Duration = Duration::from_millis(50);
 
@@ -147,7 +147,13 @@ pub(super) struct Listener {
 impl Listener {
     pub(super) fn new(means: &Arc<Means>, chips: &Rc<Chips>, heard: &Rc<Heard>, origin: &Origin) -> Self {
         let origin = Origin { grant: origin.grant.clone(), path: format!("{} (heard)", origin.path) };
-        Self { means: means.clone(), chips: Rc::downgrade(chips), heard: Rc::downgrade(heard), origin, nowhere: Chips::none() }
+        Self {
+            means: means.clone(),
+            chips: Rc::downgrade(chips),
+            heard: Rc::downgrade(heard),
+            origin,
+            nowhere: Chips::none(),
+        }
     }
 }
 

@@ -215,7 +215,8 @@ impl Telling<'_> {
         let doc = doc(node.map(|node| node.doc.as_str()).unwrap_or_default());
         match (node.map(|node| &node.kind), ty) {
             (Some(Kind::Enum(values)), _) => {
-                let values = values.iter().map(|one| NamedView { name: Text::line(&one.name), doc: self::doc(&one.doc) });
+                let values =
+                    values.iter().map(|one| NamedView { name: Text::line(&one.name), doc: self::doc(&one.doc) });
                 TypeView::Enumeration { name, doc, values: values.collect() }
             }
             (Some(Kind::Struct(structure)), Type::Struct(id, brand)) => {
@@ -249,7 +250,8 @@ impl Telling<'_> {
 
     /// A value of that type of which nothing is said.
     fn otherwise(&self, ty: &Type, fields: &[Field]) -> Option<Value> {
-        let any = fields.iter().any(|field| matches!(&field.place, Place::Slot { default, .. } if says_something(default)));
+        let any =
+            fields.iter().any(|field| matches!(&field.place, Place::Slot { default, .. } if says_something(default)));
         if !any {
             return None;
         }

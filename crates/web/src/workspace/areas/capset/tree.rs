@@ -61,7 +61,7 @@ impl Portion {
     /// What is shown when more is asked for.
     pub(super) const MORE: Self = Self { whole: 256 << 10, text: 64 << 10, bytes: 48 << 10, items: 500 };
     /// What is shown of one call among many.
-    const GLANCE: Self = Self { whole: 8 << 10, text: 1 << 10, bytes: 1 << 10, items: 20 };
+    const GLANCE: Self = Self { whole: 3 << 10, text: 1 << 10, bytes: 1 << 10, items: 20 };
 }
 
 /// What is shown of one call among many.
@@ -103,7 +103,9 @@ impl Showing<'_> {
                 let interface = self.chips.interface(*key);
                 Tree::Chip { key: *key, released: interface.is_none(), interface: interface.unwrap_or_default() }
             }
-            Value::Grant(name) => Tree::Text { text: Text::line(name), length: count(name.len()), masked: false, next: None },
+            Value::Grant(name) => {
+                Tree::Text { text: Text::line(name), length: count(name.len()), masked: false, next: None }
+            }
         }
     }
 

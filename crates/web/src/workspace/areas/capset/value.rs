@@ -71,9 +71,7 @@ impl Value {
                 Ok(small) if number.abs() <= MAX_SAFE => small.into(),
                 _ => number.to_string().into(),
             },
-            Self::Float(number) => {
-                Number::from_f64(*number).map_or_else(|| float_name(*number).into(), Json::Number)
-            }
+            Self::Float(number) => Number::from_f64(*number).map_or_else(|| float_name(*number).into(), Json::Number),
             Self::Text(text) => text.as_str().into(),
             Self::Bytes(bytes) => STANDARD.encode(bytes).into(),
             Self::List(elements) => elements.iter().map(Self::to_json).collect(),

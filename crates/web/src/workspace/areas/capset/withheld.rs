@@ -42,15 +42,14 @@ pub(super) fn withhold(registry: &Registry, ty: &Type, value: &mut Value) -> u64
         (Type::Struct(id, brand), Value::Members(members)) => {
             let Ok(structure) = registry.structure(*id) else { return 0 };
             let before = members.len();
-            members.retain(|(name, _)| {
-                !structure.field(name).is_some_and(|field| is_withheld(registry, *id, field))
-            });
+            members.retain(|(name, _)| !structure.field(name).is_some_and(|field| is_withheld(registry, *id, field)));
             let gone = u64::try_from(before - members.len()).unwrap_or(u64::MAX);
-            let within = members.iter_mut().map(|(name, value)| match structure.field(name).map(|field| &field.place) {
-                Some(Place::Slot { ty, .. }) => withhold(registry, &ty.resolve(brand), value),
-                Some(Place::Group(group)) => withhold(registry, &Type::Struct(*group, brand.clone()), value),
-                None => 0,
-            });
+            let within =
+                members.iter_mut().map(|(name, value)| match structure.field(name).map(|field| &field.place) {
+                    Some(Place::Slot { ty, .. }) => withhold(registry, &ty.resolve(brand), value),
+                    Some(Place::Group(group)) => withhold(registry, &Type::Struct(*group, brand.clone()), value),
+                    None => 0,
+                });
             gone + within.sum::<u64>()
         }
         _ => 0,
