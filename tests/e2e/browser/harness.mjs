@@ -234,7 +234,10 @@ export class Trial {
     await this.by(page, 'account').fill(account.name);
     await this.by(page, 'password').fill(account.password);
     await this.click(page, 'sign-in');
-    await this.by(page, 'sign-out').waitFor({ state: 'attached' });
+    const [choice, inside] = [this.by(page, 'profile', `[data-key="${account.profile}"]`), this.by(page, 'sign-out')];
+    await choice.or(inside).first().waitFor({ state: 'attached' });
+    if (await choice.count()) await choice.click();
+    await inside.waitFor({ state: 'attached' });
   }
 
   /** Pictures in every theme at both widths, and what an accessibility checker says in every theme. */

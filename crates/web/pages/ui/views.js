@@ -8,6 +8,7 @@ import { view as adventure } from './views/adventure.js';
 import { view as paperclips } from './views/paperclips.js';
 import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
+import { view as administration } from './views/administration.js';
 
 /**
  * One view of the workspace.
@@ -45,4 +46,5 @@ export const views = [
   paperclips,
   transcript,
   session,
+  administration,
 ];

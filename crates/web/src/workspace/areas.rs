@@ -1,5 +1,6 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
+mod administration;
 mod adventure;
 mod attention;
 mod capset;
@@ -26,6 +27,7 @@ pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let capset = capset::CapSetArea::new(core);
     let diagnostics = diagnostics::DiagnosticsArea::new(core, &capset);
     let areas: [(&'static str, Rc<dyn Area>); _] = [
+        ("administration", administration::AdministrationArea::new(core)),
         ("adventure", adventure::AdventureArea::new(core)),
         ("capset", capset),
         ("chat", chat::ChatArea::new(core)),

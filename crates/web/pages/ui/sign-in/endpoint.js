@@ -17,7 +17,10 @@ export function endpoint({ api, changed }) {
   async function look() {
     if (isBusy) return;
     try {
-      show(await api.get('/api/endpoint'));
+      /** @type {Endpoint} */
+      const now = await api.get('/api/endpoint');
+      show(now);
+      if (now.endpoint && !now.known) await meet(now.endpoint);
     } catch (error) {
       // Where there is only one node, there is nothing to choose.
       if (/** @type {any} */ (error).status === 404) element.hidden = true;
@@ -33,6 +36,17 @@ export function endpoint({ api, changed }) {
     fill(element, h('div', { class: 'split' },
       h('div', { class: 'grow' }, h('p', { class: 'small quiet' }, 'This bridge leads to'), h('p', { class: 'mono cut', title: now.endpoint, 'data-test': 'endpoint' }, now.endpoint)),
       button({ label: 'Change', test: 'endpoint-change', kind: 'small', run: () => edit(now) })));
+  }
+
+  /** Asks for the key of a node that nobody has met. @param {string} where */
+  async function meet(where) {
+    isBusy = true;
+    try {
+      await choose(where);
+    } catch {
+      // The sign-in itself says that it does not answer, and goes on trying.
+      isBusy = false;
+    }
   }
 
   /** @param {Endpoint} now */
@@ -61,6 +75,7 @@ export function endpoint({ api, changed }) {
   function compare(stranger) {
     const { endpoint: where, fingerprint } = stranger;
     if (!where || !fingerprint) return;
+    isBusy = true;
     fill(element, h('div', { class: 'stack tight', role: 'alert' },
       h('h2', {}, 'Is this the node you mean?'),
       h('p', {}, h('span', { class: 'mono' }, where), ' is not known yet. Compare its fingerprint with the one that its operator gave you:'),
