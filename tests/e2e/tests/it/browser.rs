@@ -41,6 +41,7 @@ macro_rules! specs {
 
 specs! {
     adventure,
+    chat,
     paperclips,
     signin,
 }

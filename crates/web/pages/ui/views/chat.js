@@ -39,7 +39,7 @@ function mount(root, context, name) {
     fill(trouble, state(view));
     side.show(view);
     const row = named(view.talks, name);
-    const next = !name ? 'none' : row?.key ?? `out-${row !== undefined}`;
+    const next = !name ? `none-${view.talks[0]?.name}` : row?.key ?? `out-${row !== undefined}`;
     if (next !== is) {
       open.close();
       open = choose(row, view);
@@ -52,7 +52,8 @@ function mount(root, context, name) {
   function choose(row, view) {
     if (row?.key) return talk(place, context, row, view);
     if (!name) {
-      fill(place, empty('Choose a channel, or open one of your own.'));
+      const first = view.talks[0];
+      fill(place, empty('Choose a channel, or open one of your own.', first && h('a', { class: 'button', href: `#/${placeOf(first)}`, 'data-test': 'chat-first' }, `Go to ${first.name}`)));
       return { close: () => {} };
     }
     if (name.startsWith('@')) {

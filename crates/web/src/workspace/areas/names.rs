@@ -19,6 +19,7 @@ pub(super) fn opens(name: &str, interface_id: u64) -> Text {
         "PaperclipsGame" => "paperclips",
         "SystemInfo" => "diagnostics",
         "UserSession" => "session",
+        "AccountAdmin" | "SessionAdmin" | "AuditLog" | "ServiceAdmin" => "administration",
         "CommandSurface" => return in_view("services", name),
         _ => return in_view("capset", name),
     };

@@ -4,7 +4,7 @@ mod card;
 mod runner;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,6 +28,8 @@ pub(super) struct ServicesArea {
     cards: RefCell<Cards>,
     /// What is being started, attached or stopped, by the services' names.
     works: RefCell<BTreeMap<String, AbortHandle>>,
+    /// Services of which the runner was asked what they are good for.
+    asked: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,7 @@ impl ServicesArea {
             core: core.clone(),
             cards: RefCell::default(),
             works: RefCell::default(),
+            asked: RefCell::default(),
         })
     }
 
@@ -164,6 +167,21 @@ impl ServicesArea {
         Ok(Reply::done())
     }
 
+    /// The catalog does not say what services are good for; a probe does, and does nothing else.
+    async fn learn(&self) {
+        let unknown: Vec<String> = self.cards.borrow().without_summary();
+        let unknown: Vec<String> = unknown.into_iter().filter(|id| self.asked.borrow_mut().insert(id.clone())).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        let Ok(runner) = self.runner().await else { return };
+        let probes = unknown.iter().map(|id| runner.ask(Action::Probe, id, &[]));
+        for found in futures::future::join_all(probes).await.into_iter().flatten() {
+            self.cards.borrow_mut().learn(&found);
+        }
+        self.show();
+    }
+
     fn show(&self) {
         let view: ServicesView = self.cards.borrow().view();
         self.core.board.put("services", view);
@@ -196,6 +214,9 @@ impl Area for ServicesArea {
             let may_launch = self.core.grant_of(remote_service_runner::Client::TYPE_ID).is_some();
             self.cards.borrow_mut().look(listed, may_launch, &self.core.caps());
             self.show();
+            if may_launch {
+                self.learn().await;
+            }
         })
     }
 }

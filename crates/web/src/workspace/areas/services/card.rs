@@ -308,6 +308,12 @@ impl Cards {
         }
     }
 
+    /// Services of which is not known what they are good for.
+    pub(super) fn without_summary(&self) -> Vec<String> {
+        let unknown = self.profiles.iter().filter(|profile| !self.summaries.contains_key(&profile.id));
+        unknown.map(|profile| profile.id.clone()).collect()
+    }
+
     pub(super) fn view(&self) -> ServicesView {
         ServicesView {
             listed: self.listed,
