@@ -78,7 +78,8 @@ fn kind(name: &str) -> &'static str {
 fn page(bytes: Vec<u8>, prefix: &str, files: &[String]) -> Vec<u8> {
     let page = String::from_utf8(bytes).expect("the page is text");
     let modules = files.iter().filter(|name| kind(name).starts_with("text/javascript") && *name != FIRST);
-    let links: String = modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{BUNDLE}/{name}\">\n")).collect();
+    let links: String =
+        modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{BUNDLE}/{name}\">\n")).collect();
     page.replace(MODULES, &links).replace(BUNDLE, prefix).into_bytes()
 }
 

@@ -36,9 +36,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; \
      trusted-types 'none'";
 /// What a page may ask a browser for: to go to full size, and to copy.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), \
-     geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), \
-     xr-spatial-tracking=()";
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), \
+     display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+     serial=(), usb=(), xr-spatial-tracking=()";
 
 /// Serves a file, or says that there is none.
 pub(crate) async fn serve(request: Request) -> Response {
@@ -59,11 +59,8 @@ impl Asset {
     fn answer(&self, asked: &HeaderMap) -> Response {
         let is_brotli = takes_brotli(asked);
         let form = if is_brotli { &self.brotli } else { &self.plain };
-        let mut answer = if knows(asked, form.etag) {
-            full(StatusCode::NOT_MODIFIED, "")
-        } else {
-            full(StatusCode::OK, form.bytes)
-        };
+        let mut answer =
+            if knows(asked, form.etag) { full(StatusCode::NOT_MODIFIED, "") } else { full(StatusCode::OK, form.bytes) };
         let keep = if self.path.starts_with(PREFIX) { "public, max-age=31536000, immutable" } else { "no-cache" };
         let headers = answer.headers_mut();
         let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));

@@ -41,7 +41,18 @@ macro_rules! specs {
 
 specs! {
     adventure,
+    authority,
     chat,
+    cookies,
+    ending,
+    keyboard,
+    markers,
     paperclips,
+    policy,
+    resume,
+    session,
     signin,
+    transcript,
+    windows,
+    workspace,
 }
