@@ -1,5 +1,6 @@
 // All views, in the order of the rail.
 
+import { view as administration } from './views/administration.js';
 import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
 
@@ -33,4 +34,5 @@ import { view as session } from './views/session.js';
 export const views = [
   transcript,
   session,
+  administration,
 ];

@@ -1,5 +1,6 @@
 //! The parts of the workspace. Each is one file, which shows one or more topics and takes the commands of its view.
 
+mod administration;
 mod session;
 mod transcript;
 
@@ -10,7 +11,10 @@ use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
-    let areas: [(&'static str, Rc<dyn Area>); _] =
-        [("session", session::SessionArea::new(core)), ("transcript", transcript::TranscriptArea::new(core))];
+    let areas: [(&'static str, Rc<dyn Area>); _] = [
+        ("administration", administration::AdministrationArea::new(core)),
+        ("session", session::SessionArea::new(core)),
+        ("transcript", transcript::TranscriptArea::new(core)),
+    ];
     areas.into()
 }
