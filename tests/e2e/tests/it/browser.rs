@@ -40,5 +40,8 @@ macro_rules! specs {
 }
 
 specs! {
+    session,
     signin,
+    transcript,
+    workspace,
 }
