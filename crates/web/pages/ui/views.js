@@ -1,6 +1,7 @@
 // All views, in the order of the rail.
 
 import { view as capset } from './views/capset.js';
+import { view as diagnostics } from './views/diagnostics.js';
 import { view as session } from './views/session.js';
 
 /**
@@ -29,4 +30,4 @@ import { view as session } from './views/session.js';
  */
 
 /** @type {View[]} */
-export const views = [capset, session];
+export const views = [capset, diagnostics, session];
