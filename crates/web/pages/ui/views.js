@@ -6,6 +6,7 @@ import { view as chat } from './views/chat.js';
 import { view as terminals } from './views/terminals.js';
 import { view as adventure } from './views/adventure.js';
 import { view as paperclips } from './views/paperclips.js';
+import { view as diagnostics } from './views/diagnostics.js';
 import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
 import { view as administration } from './views/administration.js';
@@ -44,6 +45,7 @@ export const views = [
   terminals,
   adventure,
   paperclips,
+  diagnostics,
   transcript,
   session,
   administration,

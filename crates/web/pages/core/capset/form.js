@@ -90,6 +90,14 @@ function nameOf(name) {
   return /^\d+$/.test(name) ? Number(name) : name;
 }
 
+/** The files of a draft that go ahead of a call. @param {any} draft @returns {any[]} */
+export function files(draft) {
+  if (draft.is === 'bytes') return draft.how === 'file' && draft.file?.blob ? [draft.file] : [];
+  if (draft.is === 'list') return draft.rows.flatMap(files);
+  if (draft.is === 'struct' && draft.given) return Object.values(draft.fields).flatMap(files);
+  return [];
+}
+
 /** A row is there even where it is empty. @param {any[]} types @param {any} draft @param {string} path */
 function row_(types, draft, path) {
   const value = meant(types, draft, path);
@@ -124,7 +132,7 @@ function number(draft, path) {
 
 /** @param {any} draft @param {string} path */
 function bytes(draft, path) {
-  if (draft.how === 'file') return draft.file?.upload ? { $upload: draft.file.upload } : draft.file?.base64;
+  if (draft.how === 'file') return draft.file?.blob ? { $upload: draft.file.upload } : draft.file?.base64;
   if (draft.how === 'text') return draft.text === '' ? undefined : toBase64(new TextEncoder().encode(draft.text));
   if (draft.text === draft.otherwise) return undefined;
   const read = fromHex(draft.text);

@@ -1,5 +1,7 @@
 // What calls gave, newest first, for as long as the page is there. No DOM here.
 
+import { random } from '../api.js';
+
 /** Outcomes that are shown of one method. */
 const MOST = 20;
 
@@ -32,7 +34,7 @@ export class Outputs {
    * @param {(call: string) => void} cancel @param {() => number} [now]
    */
   async make(method, send, cancel, now = () => Date.now()) {
-    const call = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const call = random();
     const stop = new AbortController();
     /** @type {Output} */
     const output = { call, began: now(), under: true, cancel: () => { cancel(call); stop.abort(); } };

@@ -6,7 +6,7 @@ import { fill, h } from '../../element.js';
 import { problem, waiting } from '../../parts.js';
 
 /** What goes within a command; what is larger goes ahead of it. */
-const INLINE = 32 << 10;
+const INLINE = 24 << 10;
 
 /** @type {Record<string, string>} */
 const WAYS = { text: 'Text', hex: 'Hexadecimal', file: 'File' };
@@ -52,7 +52,7 @@ export function bytesInput({ given, draft, path }, label, hint) {
   /** @param {File} chosen */
   async function read(chosen) {
     const about = { name: chosen.name, size: chosen.size };
-    if (chosen.size > INLINE) throw new Error(`Files of up to ${size(INLINE)} can be given here.`);
+    if (chosen.size > INLINE) return { ...about, blob: chosen };
     return { ...about, base64: toBase64(new Uint8Array(await chosen.arrayBuffer())) };
   }
 }

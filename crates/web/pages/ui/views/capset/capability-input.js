@@ -1,5 +1,6 @@
 // A capability as an argument: a grant, one that a call gave, or a listener of one's own.
 
+import { random } from '../../../core/api.js';
 import { fill, h } from '../../element.js';
 import { field } from '../../parts.js';
 
@@ -59,8 +60,4 @@ export function capabilityInput({ given, draft, path }, label, hint) {
 /** @param {string} label @param {any[]} options */
 function several(label, options) {
   return options.length > 0 && h('optgroup', { label }, options);
-}
-
-function random() {
-  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -4,6 +4,7 @@ import { fill, h } from '../../element.js';
 import { badge, button, confirm, empty, field, heading, icon, table, until } from '../../parts.js';
 import { chipCard } from './chip.js';
 import { path } from '../capset.js';
+import { spans } from './doc.js';
 
 /** What may be done with a grant, in words. @type {Record<string, string>} */
 const TRANSFERS = {
@@ -23,8 +24,8 @@ export function grants(root, given) {
   const list = h('div', { 'data-test': 'capset-grants' });
   const chips = h('div', { class: 'stack' });
   fill(root, heading('CapSet'),
-    h('p', { class: 'quiet' }, 'Everything that this session was granted. A grant opens into a form for each of its methods.'),
-    h('section', { class: 'panel stack', 'aria-label': 'Grants' }, field('Search', search), list), chips);
+    h('p', { class: 'quiet capset-lead' }, 'Everything that this session was granted. A grant opens into a form for each of its methods.'),
+    h('div', { class: 'stack' }, h('section', { class: 'panel stack', 'aria-label': 'Grants' }, field('Search', search), list), chips));
   const stops = [store.watch('capset', show), store.watch('capset/calls', show), store.watch('capset/chips', showChips)];
   return () => { for (const stop of stops) stop(); };
 
@@ -36,8 +37,8 @@ export function grants(root, given) {
     if (found.length === 0) return fill(list, empty('No grant fits that.', button({ label: 'Show all', test: 'capset-search-clear', run: clear })));
     fill(list, table([
       { title: 'Name', cell: name },
-      { title: 'Interface', cell: (grant) => h('div', {}, h('code', {}, grant.interface), grant.doc && h('p', { class: 'quiet small' }, grant.doc)) },
-      { title: 'Lease', cell: (grant) => (grant.leaseExpiresAtMs ? until(grant.leaseExpiresAtMs, { over: 'over' }) : h('span', { class: 'quiet' }, 'as long as the session')) },
+      { title: 'Interface', cell: (grant) => h('div', {}, h('code', {}, grant.interface), grant.doc && h('p', { class: 'quiet small' }, spans(grant.doc))) },
+      { title: 'Lease', cell: (grant) => (grant.leaseExpiresAtMs ? until(grant.leaseExpiresAtMs, { over: 'over' }) : h('span', { class: 'quiet capset-lease' }, 'with the session')) },
       { title: 'Passing on', cell: (grant) => h('span', { title: TRANSFERS[grant.transfer] }, badge(grant.transfer, grant.local ? 'warn' : ''), h('span', { class: 'out-of-sight' }, TRANSFERS[grant.transfer])) },
       { title: 'Calls', class: 'number', cell: (grant) => String(counts.get(grant.name) ?? 0) },
     ], found, { label: 'Grants', key: (/** @type {any} */ grant) => grant.name, test: 'capset-grant' }));

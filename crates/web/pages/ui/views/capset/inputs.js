@@ -5,6 +5,7 @@ import { fill, h } from '../../element.js';
 import { button, field } from '../../parts.js';
 import { bytesInput } from './bytes-input.js';
 import { capabilityInput } from './capability-input.js';
+import { spans } from './doc.js';
 import { tree } from './tree.js';
 
 /**
@@ -41,8 +42,8 @@ function choice(given, schema, type, draft, path, make) {
 /** @param {any} given @param {any} schema @param {any} one @param {any} draft @param {string} path */
 function member(given, schema, one, draft, path) {
   const label = h('span', { class: 'capset-label' }, h('span', { class: 'mono' }, one.name), h('span', { class: 'quiet small' }, one.written));
-  const hint = one.doc || (draft.hint ? `${draft.hint} where it is left empty.` : '');
-  return input({ given, schema, draft, path }, { label, hint: draft.hint && one.doc ? `${one.doc} ${draft.hint} where it is left empty.` : hint, otherwise: one.otherwise });
+  const words = [one.doc, draft.hint && `${draft.hint} where it is left empty.`].filter(Boolean).join(' ');
+  return input({ given, schema, draft, path }, { label, hint: words && h('span', {}, spans(words)), otherwise: one.otherwise });
 }
 
 /** @param {Place} place @param {{label: any, hint?: any, otherwise?: any}} words @returns {any} */
@@ -98,7 +99,7 @@ function name({ draft, path, schema }, label, hint) {
   return field(label, select, [hint && h('span', {}, hint, ' '), said]);
 
   function tell() {
-    fill(said, values.find((/** @type {any} */ one) => one.name === draft.name)?.doc ?? '');
+    fill(said, spans(values.find((/** @type {any} */ one) => one.name === draft.name)?.doc ?? ''));
   }
 }
 
@@ -155,5 +156,5 @@ export function results(schema, method) {
   const fields = schema.types[method.results]?.fields ?? [];
   if (method.streaming || fields.length === 0) return false;
   return h('details', { class: 'capset-results' }, h('summary', { 'data-test': 'method-results' }, `Gives ${fields.map((/** @type {any} */ one) => one.name).join(', ')}`),
-    h('dl', {}, fields.map((/** @type {any} */ one) => [h('dt', {}, h('span', { class: 'mono' }, one.name), ' ', h('span', { class: 'small' }, one.written)), h('dd', {}, one.doc || h('span', { class: 'quiet' }, 'Its schema says nothing of it.'))])));
+    h('dl', {}, fields.map((/** @type {any} */ one) => [h('dt', {}, h('span', { class: 'mono' }, one.name), ' ', h('span', { class: 'small' }, one.written)), h('dd', {}, one.doc ? spans(one.doc) : h('span', { class: 'quiet' }, 'Its schema says nothing of it.'))])));
 }

@@ -1,8 +1,10 @@
 // The form of one method, and what its calls gave.
 
-import { draftOf, meant, placeOf, Unmeant } from '../../../core/capset/form.js';
+import { draftOf, files, meant, placeOf, Unmeant } from '../../../core/capset/form.js';
 import { fill, h } from '../../element.js';
 import { badge, button } from '../../parts.js';
+import { doc } from './doc.js';
+import { upload } from './files.js';
 import { inputs, results } from './inputs.js';
 import { outputList } from './output.js';
 
@@ -24,7 +26,7 @@ export function methodForm(root, given, { name, on, schema, method }) {
   fill(root, h('div', { class: 'stack' },
     h('section', { class: 'panel stack', 'aria-label': `The form of ${method.name}` },
       h('h2', {}, h('span', { class: 'mono' }, method.name), ' ', method.streaming && badge('stream')),
-      method.doc && h('p', { class: 'capset-doc' }, method.doc),
+      doc(method.doc),
       method.streaming && h('p', { class: 'quiet small' }, 'Each call sends one piece more.', method.closedBy && [' ', h('code', {}, method.closedBy), ' says that no more comes.']),
       form, results(schema, method)), below));
   show();
@@ -43,16 +45,18 @@ export function methodForm(root, given, { name, on, schema, method }) {
   async function send() {
     for (const mark of form.querySelectorAll('[data-path] > .problem')) mark.remove();
     for (const input of form.querySelectorAll('[aria-invalid]')) input.removeAttribute('aria-invalid');
-    let given_;
+    let meaning;
     try {
-      given_ = meant(schema.types, draft) ?? {};
+      // An upload is there once, so a file goes anew with each call.
+      for (const file of files(draft)) file.upload = await upload(api, file.blob);
+      meaning = meant(schema.types, draft) ?? {};
     } catch (error) {
       if (error instanceof Unmeant && mark(error.path, error.message)) return;
       throw error;
     }
     // The list below shows how it goes, so that another can be made meanwhile.
     const made = outputs.make(at,
-      (id, signal) => api.once('capset', 'call', { on, method: method.name, arguments: given_, call: id }, signal),
+      (id, signal) => api.once('capset', 'call', { on, method: method.name, arguments: meaning, call: id }, signal),
       (id) => { api.act('capset', 'cancel', { call: id }).catch(() => {}); });
     made.then(({ error }) => {
       const place = error && placeOf(error.message);

@@ -4,6 +4,7 @@ import { fill, h } from '../../element.js';
 import { arrows, badge, button, empty, heading, icon, problem, until, waiting } from '../../parts.js';
 import { path } from '../capset.js';
 import { chipActions } from './chip.js';
+import { doc } from './doc.js';
 import { heard } from './heard.js';
 import { methodForm } from './method.js';
 
@@ -16,7 +17,7 @@ export function one(root, given, name, method) {
   const key = name.startsWith('~') ? name.slice(1) : '';
   const on = key ? { chip: key } : { grant: name };
   const head = h('div', {});
-  const body = h('div', {}, waiting());
+  const body = h('div', { class: 'capset-body' }, waiting());
   let leave = () => {};
   let gone = false;
   let shown = '';
@@ -81,12 +82,12 @@ export function one(root, given, name, method) {
     leave();
     leave = () => {};
     const live = h('div', {});
-    const doc = schema.doc && h('p', { class: 'capset-doc' }, schema.doc);
-    if (!schema.known) return fill(body, doc, empty('The node does not know this interface either, so it cannot be called from here. It can be given to other methods.'));
+    const about = doc(schema.doc);
+    if (!schema.known) return fill(body, about, empty('The node does not know this interface either, so it cannot be called from here. It can be given to other methods.'));
     const list = h('nav', { class: 'capset-methods', 'aria-label': `Methods of ${schema.name}` }, schema.methods.map(entry));
     arrows(list, 'a');
     const main = h('div', { class: 'grow' });
-    fill(body, doc, live, h('div', { class: `capset-one${method ? ' chosen' : ''}` }, list, main));
+    fill(body, about, live, h('div', { class: `capset-one${method ? ' chosen' : ''}` }, list, main));
     const stops = thing.listens ? [heard(live, given, key)] : [];
     const chosen = schema.methods.find((/** @type {any} */ one) => one.name === method);
     if (chosen && !thing.local) stops.push(methodForm(main, given, { name, on, schema, method: chosen }));

@@ -1,5 +1,6 @@
 // What the calls of one method gave, newest first.
 
+import { milliseconds } from '../../../core/latency.js';
 import { counted, duration } from '../../../core/words.js';
 import { each, fill, h } from '../../element.js';
 import { badge, button, dialog, copy, problem, when } from '../../parts.js';
@@ -31,7 +32,7 @@ export function outputList(root, given, at, method) {
 function entry(given, at, method, output) {
   if (output.under) return underWay(output);
   const { error, reply } = output;
-  const took = duration0(reply?.tookMs ?? output.took ?? 0);
+  const took = length(reply?.tookMs ?? output.took ?? 0);
   const foot = [when(output.began), took, reply && reply.withheld > 0 && `${counted(reply.withheld, 'value')} that no browser is sent`].filter(Boolean);
   return h('article', { class: 'capset-output', 'data-test': 'output' },
     h('div', { class: 'split small' }, h('span', { class: 'row' }, error ? badge(error.code, 'bad') : badge(method.streaming ? 'sent' : 'ok', 'good'), foot.map((one) => h('span', { class: 'quiet' }, one))),
@@ -43,7 +44,7 @@ function entry(given, at, method, output) {
 /** @param {import('../../../core/capset/outputs.js').Output} output */
 function underWay(output) {
   const time = h('span', { class: 'quiet' });
-  const tick = () => { fill(time, duration0(Date.now() - output.began)); };
+  const tick = () => { fill(time, length(Date.now() - output.began)); };
   const timer = setInterval(() => { if (time.isConnected) tick(); else clearInterval(timer); }, 200);
   tick();
   return h('article', { class: 'capset-output', 'data-test': 'output-under-way' }, h('div', { class: 'split' },
@@ -51,8 +52,8 @@ function underWay(output) {
 }
 
 /** @param {number} ms */
-function duration0(ms) {
-  return ms < 10000 ? `${ms} ms` : duration(ms);
+function length(ms) {
+  return ms < 10000 ? milliseconds(ms) : duration(ms);
 }
 
 /** A result as JSON. @param {any} given @param {string} result */

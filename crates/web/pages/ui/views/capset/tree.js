@@ -5,11 +5,14 @@ import { size } from '../../../core/words.js';
 import { fill, h } from '../../element.js';
 import { badge, button, copy } from '../../parts.js';
 import { chipLink } from './chip.js';
+import { save as saveResult, saveBlob } from './files.js';
 
 /** Texts longer than this are folded at first. */
 const LONG = 600;
 /** Lists longer than this are folded at first. */
 const MANY = 20;
+/** The same deep within others. */
+const FEW = 4;
 
 /**
  * @param {import('../capset.js').Given} given @param {any} value
@@ -52,9 +55,8 @@ function text(given, value, whence) {
   const long = value.text.length > LONG || value.text.split('\n').length > 12;
   const frame = h('div', { class: `capset-text${long ? ' folded' : ''}` }, h('span', { class: 'said' }, value.text || h('span', { class: 'quiet' }, 'empty text')));
   const more = (/** @type {any} */ piece) => h('div', {}, h('span', { class: 'said' }, piece.text), piece.masked && masked(), further(given, whence, piece.next, more));
-  return h('div', { class: 'stack tight' }, frame, value.masked && masked(), h('div', { class: 'row' },
-    long && fold(frame), value.text.length > 40 && copy(value.text, 'tree-copy'), value.next !== null && h('span', { class: 'quiet small' }, `the first of ${size(value.length)}`)),
-  further(given, whence, value.next, more));
+  const beside = [long && fold(frame), value.text.length > 40 && copy(value.text, 'tree-copy'), value.next !== null && h('span', { class: 'quiet small' }, `the first of ${size(value.length)}`)].filter(Boolean);
+  return h('div', { class: 'stack tight' }, frame, value.masked && masked(), beside.length > 0 && h('div', { class: 'row' }, beside), further(given, whence, value.next, more));
 }
 
 function masked() {
@@ -107,11 +109,8 @@ function bytes(given, value, whence) {
   }
 
   async function save() {
-    while (next !== null && whence.result) await piece();
-    const url = URL.createObjectURL(new Blob([/** @type {any} */ (shown)], { type: 'application/octet-stream' }));
-    h('a', { href: url, download: 'bytes.bin' }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
-    show();
+    if (whence.result) await saveResult(given.api, whence.result, whence.path ?? []);
+    else saveBlob(new Blob([/** @type {any} */ (shown)], { type: 'application/octet-stream' }), 'bytes.bin');
   }
 }
 
@@ -120,10 +119,10 @@ function list(given, value, whence) {
   const path = whence.path ?? [];
   if (value.length === 0) return h('span', { class: 'quiet' }, 'empty list');
   const rows = h('ol', { class: 'capset-list', start: '0' });
-  const fold = h('details', { open: value.items.length <= MANY }, h('summary', { 'data-test': 'tree-list' }, value.length === 1 ? '1 entry' : `${value.length.toLocaleString('en')} entries`), rows);
+  const fold = h('details', { open: value.items.length <= (path.length > 2 ? FEW : MANY) }, h('summary', { 'data-test': 'tree-list' }, value.length === 1 ? '1 entry' : `${value.length.toLocaleString('en')} entries`), rows);
   add(value.items, 0);
   const rest = (/** @type {any} */ piece, /** @type {number} */ from) => { add(piece.items, from); return next(piece, from + piece.items.length); };
-  const next = (/** @type {any} */ of, /** @type {number} */ from) => further(given, whence, of.next, (piece) => rest(piece, from), 'Show more entries') || h('span', {});
+  const next = (/** @type {any} */ of, /** @type {number} */ from) => further(given, whence, of.next, (piece) => rest(piece, from), 'Show more entries') || '';
   fold.append(next(value, value.items.length));
   return fold;
 
@@ -139,7 +138,7 @@ function members(given, value, whence) {
   if (value.members.length === 0 && value.next === null) return h('span', { class: 'quiet' }, 'no members');
   const root = h('div', { class: 'capset-members' });
   add(value.members, 0);
-  const next = (/** @type {any} */ of, /** @type {number} */ from) => further(given, whence, of.next, (piece) => { add(piece.members, from); return next(piece, from + piece.members.length); }) || h('span', {});
+  const next = (/** @type {any} */ of, /** @type {number} */ from) => further(given, whence, of.next, (piece) => { add(piece.members, from); return next(piece, from + piece.members.length); }) || '';
   return h('div', {}, root, next(value, value.members.length));
 
   /** @param {any[]} all @param {number} from */
