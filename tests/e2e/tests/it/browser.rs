@@ -52,6 +52,7 @@ specs! {
     resume,
     session,
     signin,
+    terminals,
     transcript,
     windows,
     workspace,

@@ -70,6 +70,7 @@ export class Pane {
   build() {
     this.title = h('h2', { class: 'cut grow' });
     this.marksOf = h('span', { class: 'row' });
+    this.size = h('span', { class: 'quiet small terminal-size' });
     this.copyButton = button({ label: 'Copy', test: 'terminal-copy', kind: 'small', icon: 'copy', run: () => this.copy() });
     this.readButton = button({ label: 'Read aloud', test: 'terminal-aloud', kind: 'small', title: 'Say what changes to a screen reader', run: () => this.aloud() });
     this.fitButton = button({ label: 'Fit here', test: 'terminal-fit', kind: 'small', title: 'Another window gave it another size', run: () => this.resize() });
@@ -114,7 +115,8 @@ export class Pane {
     if (this.title.textContent !== title) fill(this.title, title);
     this.element.setAttribute('aria-label', `Terminal: ${title}`);
     this.field.setAttribute('aria-label', `${title}: type here. Ctrl+Shift+Escape or Shift+F6 leaves the terminal.`);
-    fill(this.marksOf, info.recorded && badge('Recorded', 'warn'), info.viewers > 1 && badge(`${info.viewers} look at it`), h('span', { class: 'quiet small terminal-size' }, `${info.columns}×${info.rows}`));
+    fill(this.marksOf, info.recorded && badge('Recorded', 'warn'), info.viewers > 1 && badge(`${info.viewers} look at it`), this.size);
+    if (!this.screen) fill(this.size, `${info.columns}×${info.rows}`);
     if (info.trouble) this.say(info.trouble);
     this.end();
     this.hint();
@@ -147,6 +149,8 @@ export class Pane {
     if (frame?.bells) this.ring();
     if (!this.sized) this.resizeSoon();
     this.fitButton.hidden = this.fitsHere() || this.isOver;
+    const size = `${screen.status.columns}×${screen.status.rows}`;
+    if (this.size.textContent !== size) fill(this.size, size);
     this.reader.hear(screen, frame);
     this.viewport.show(screen);
   }
