@@ -106,11 +106,13 @@ export default async (t) => {
   // One with one.
   await t.click(bob, 'chat-members');
   await open(bob, 'chat-direct', 'Alice');
+  await t.by(bob, 'chat-about').filter({ hasText: 'Only you two' }).waitFor();
   await say(bob, 'between us');
   await said(bob, 'between us').waitFor();
   await t.by(alice, 'chat-unread', '[data-key="Bob"]').filter({ hasText: '1' }).waitFor();
   await open(alice, 'chat-person', 'Bob');
   await said(alice, 'between us').waitFor();
+  await t.by(alice, 'chat-about').filter({ hasText: 'Only you two' }).waitFor();
   await say(alice, 'yes');
   await said(bob, 'yes').waitFor();
   await t.shots(bob, 'direct');
@@ -202,7 +204,7 @@ async function order(t, alice, bob, { say, said, noted, open }) {
   await said(alice, 'may I?').waitFor();
   await t.by(alice, 'chat-order-reason').fill('a break');
   await t.click(alice, 'chat-remove');
-  await noted(bob, 'left', 'a break').waitFor();
+  await noted(bob, 'system', 'a break').waitFor();
   await t.click(bob, 'chat-again');
   await t.by(bob, 'chat-again').waitFor({ state: 'hidden' });
   await t.by(alice, 'chat-restrain', '[data-key="bob"]').or(t.by(alice, 'chat-restrain', '[data-key="Robert"]')).first().waitFor();
@@ -236,7 +238,7 @@ async function order(t, alice, bob, { say, said, noted, open }) {
   await t.click(alice, 'chat-order');
   await t.by(alice, 'chat-shut-reason').fill('for the night');
   await t.click(alice, 'chat-shut');
-  await noted(bob, 'left', 'for the night').waitFor();
+  await noted(bob, 'system', 'for the night').waitFor();
   await t.click(alice, 'dialog-cancel');
   await t.by(alice, 'chat-reopen-open').click();
   await t.by(alice, 'chat-reopen-channel').fill('lobby');

@@ -50,6 +50,7 @@ specs! {
     paperclips,
     policy,
     resume,
+    services,
     session,
     signin,
     terminals,

@@ -170,7 +170,8 @@ impl ServicesArea {
     /// The catalog does not say what services are good for; a probe does, and does nothing else.
     async fn learn(&self) {
         let unknown: Vec<String> = self.cards.borrow().without_summary();
-        let unknown: Vec<String> = unknown.into_iter().filter(|id| self.asked.borrow_mut().insert(id.clone())).collect();
+        let unknown: Vec<String> =
+            unknown.into_iter().filter(|id| self.asked.borrow_mut().insert(id.clone())).collect();
         if unknown.is_empty() {
             return;
         }

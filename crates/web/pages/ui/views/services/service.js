@@ -1,6 +1,7 @@
 // The card of a service: what it needs and offers, and launching it in view.
 
 import { missing, openOf, stateOf } from '../../../core/services.js';
+import { counted } from '../../../core/words.js';
 import { fill, h } from '../../element.js';
 import { ago, badge, button, confirm, problem } from '../../parts.js';
 
@@ -132,7 +133,7 @@ function told(found) {
   const gains = found.gains.map((/** @type {any} */ gain) => h('li', {},
     gain.opens && gain.status === 'callable' && !wasProbe ? h('a', { href: `#/${gain.opens}`, 'data-test': 'service-gain', 'data-key': gain.name }, gain.name) : h('strong', {}, gain.name),
     h('span', { class: 'quiet' }, ` ${gain.interface}`), gain.notes.map((/** @type {string} */ note) => h('div', { class: 'quiet small' }, note)),
-    gain.methods.length > 0 && h('details', {}, h('summary', { class: 'small', 'data-test': 'service-methods' }, `${gain.methods.length} methods`), h('p', { class: 'mono small' }, gain.methods.join(', ')))));
+    gain.methods.length > 0 && h('details', {}, h('summary', { class: 'small', 'data-test': 'service-methods' }, counted(gain.methods.length, 'method')), h('p', { class: 'mono small' }, gain.methods.join(', ')))));
   const lent = found.accepted.length > 0 && h('p', { class: 'small' }, `${wasProbe ? 'It would be lent' : 'It is lent'} ${found.accepted.join(', ')}.`);
   return h('div', { class: 'note', 'data-test': 'service-outcome' },
     h('p', {}, wasProbe ? `Nothing was started. ${capital(found.message)}.` : `${capital(found.message)}.`), lent,

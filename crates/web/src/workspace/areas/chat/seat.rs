@@ -63,6 +63,7 @@ pub(super) struct Listed {
     pub(super) name: String,
     pub(super) topic: Text,
     pub(super) members: u32,
+    pub(super) joined: bool,
 }
 
 /// Who is told: some events, and how many before them are missing.
@@ -141,7 +142,8 @@ impl Seat {
             let channels = answer.get()?.get_channels()?;
             let listed = (0..channels.len().min(MOST_CHANNELS)).map(|index| channels.get(index)).map(|from| {
                 let topic = Text::line(from.get_topic()?.to_str()?);
-                Ok(Listed { name: from.get_name()?.to_string()?, topic, members: from.get_members() })
+                let (name, members) = (from.get_name()?.to_string()?, from.get_members());
+                Ok(Listed { name, topic, members, joined: from.get_joined() })
             });
             listed.collect()
         };

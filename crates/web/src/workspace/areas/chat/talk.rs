@@ -22,11 +22,18 @@ pub(super) struct Talk {
     /// When something last happened, for which is the quietest.
     pub(super) turn: u64,
     arrival: Option<Arrival>,
-    /// The session takes another handle: it goes under the one, and comes under the other.
-    renaming: bool,
+    renaming: Renaming,
     /// The number of the last message, where that is known.
     last: Option<u64>,
     channel: Channel<TalkModel>,
+}
+
+/// The session takes another handle: it goes under the one, and comes under the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Renaming {
+    No,
+    Asked,
+    Gone,
 }
 
 /// The session comes in. What was before is told, then that it is there; a page of history comes beside that.
@@ -53,7 +60,7 @@ impl Talk {
             unread: 0,
             turn: 0,
             arrival: None,
-            renaming: false,
+            renaming: Renaming::No,
             last: None,
             channel: board.open(&format!("chat/{key}"), Audience::Wanting, model),
         }
@@ -71,7 +78,7 @@ impl Talk {
 
     /// The session is about to take another handle.
     pub(super) fn rename(&mut self, is_coming: bool) {
-        self.renaming = is_coming;
+        self.renaming = if is_coming { Renaming::Asked } else { Renaming::No };
     }
 
     pub(super) fn tell(&mut self, event: &Event, now_ms: u64) {
@@ -111,14 +118,18 @@ impl Talk {
         {
             arrival.is_there = true;
             (self.own, self.joined) = (handle.clone(), true);
-        } else if self.renaming && !self.joined {
-            (self.own, self.joined, self.renaming) = (handle.clone(), true, false);
+        } else if self.renaming == Renaming::Gone {
+            (self.own, self.renaming) = (handle.clone(), Renaming::No);
         }
     }
 
     fn go(&mut self, handle: &Text) {
-        if !self.is_direct && *handle == self.own {
-            self.joined = false;
+        if self.is_direct || *handle != self.own {
+            return;
+        }
+        match self.renaming {
+            Renaming::No => self.joined = false,
+            Renaming::Asked | Renaming::Gone => self.renaming = Renaming::Gone,
         }
     }
 

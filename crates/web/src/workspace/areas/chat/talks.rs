@@ -60,7 +60,11 @@ impl Talks {
         self.all.retain(|talk| talk.key != key);
     }
 
+    /// Takes in which channels there are. Who was sent out of one learns it by that.
     pub(super) fn list(&mut self, listed: Vec<Listed>) {
+        for talk in self.all.iter_mut().filter(|talk| !talk.is_direct && !talk.is_arriving()) {
+            talk.joined = listed.iter().any(|listed| listed.joined && listed.name == talk.name);
+        }
         self.listed = listed;
     }
 
@@ -114,5 +118,77 @@ fn row(name: &str, talk: Option<&Talk>, listed: Option<&Listed>) -> TalkRow {
         joined: talk.is_some_and(|talk| talk.joined),
         own: talk.map(|talk| talk.own.clone()).unwrap_or_default(),
         unread: talk.map_or(0, |talk| talk.unread),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::seat::Kind;
+    use super::*;
+
+    fn talks(most: usize) -> Talks {
+        let limits = WorkspaceLimits { chat_talks: most, ..WorkspaceLimits::default() };
+        Talks::new(&Board::new(&limits), &limits)
+    }
+
+    fn event(channel: &str, kind: Kind) -> Event {
+        let (sender, text) = (Text::line("ada"), Text::line("hello"));
+        Event { channel: channel.to_owned(), sender, kind, text }
+    }
+
+    fn listed(name: &str, joined: bool) -> Listed {
+        Listed { name: name.to_owned(), topic: Text::default(), members: 1, joined }
+    }
+
+    fn names(talks: &Talks) -> Vec<String> {
+        talks.rows().iter().map(|row| row.name.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_said_to_one_alone_opens_a_talk_and_what_is_said_elsewhere_none() {
+        let mut talks = talks(9);
+        talks.tell(&[event("@ada", Kind::Message), event("left", Kind::Message)], 0, 1);
+        assert_eq!(names(&talks), ["ada"]);
+        assert_eq!(talks.find("ada", true).unwrap().unread, 1);
+    }
+
+    #[test]
+    fn as_many_talks_as_may_be_are_open_and_one_more_makes_the_quietest_go() {
+        let mut talks = talks(2);
+        talks.open("lobby", false).unwrap().joined = true;
+        talks.tell(&[event("@a", Kind::Message)], 0, 1);
+        assert_eq!(names(&talks), ["lobby", "a"]);
+        talks.tell(&[event("@b", Kind::Message)], 0, 1);
+        assert_eq!(names(&talks), ["lobby", "b"], "a channel that was joined stays");
+        talks.find("b", true).unwrap().turn = 0;
+        talks.close(talks.all.last().unwrap().key);
+        talks.open("garden", false).unwrap().joined = true;
+        assert!(talks.open("third", false).is_none());
+    }
+
+    #[test]
+    fn who_was_sent_out_is_out_and_a_closed_channel_is_too() {
+        let mut talks = talks(9);
+        for name in ["closed", "lobby", "out"] {
+            talks.open(name, false).unwrap().joined = true;
+        }
+        talks.list(vec![listed("lobby", true), listed("out", false)]);
+        let joined: Vec<bool> = talks.rows().iter().map(|row| row.joined).collect();
+        assert_eq!(
+            (names(&talks), joined),
+            (["closed", "lobby", "out"].map(str::to_owned).to_vec(), vec![false, true, false])
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_said_in_every_channel_that_was_joined() {
+        let mut talks = talks(9);
+        talks.open("lobby", false).unwrap().joined = true;
+        talks.open("out", false).unwrap();
+        talks.tell(&[], 7, 1);
+        assert_eq!(
+            (talks.find("lobby", false).unwrap().first().1, talks.find("out", false).unwrap().first().1),
+            (1, 0)
+        );
     }
 }
