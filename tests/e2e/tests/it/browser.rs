@@ -40,11 +40,24 @@ macro_rules! specs {
 }
 
 specs! {
+    adventure,
+    authority,
+    chat,
+    cookies,
+    ending,
+    keyboard,
+    markers,
+    paperclips,
+    policy,
+    resume,
+    services,
     session,
     administration,
     chat,
     services,
     signin,
+    terminals,
     transcript,
+    windows,
     workspace,
 }
