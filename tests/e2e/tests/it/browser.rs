@@ -40,6 +40,7 @@ macro_rules! specs {
 }
 
 specs! {
+    administration,
     adventure,
     authority,
     chat,
@@ -52,9 +53,6 @@ specs! {
     resume,
     services,
     session,
-    administration,
-    chat,
-    services,
     signin,
     terminals,
     transcript,
