@@ -89,7 +89,9 @@ fn marks_that_are_put_over_one_letter_for_ever_are_cut() {
 #[test]
 fn a_picture_is_no_larger_than_may_be() {
     let limits = TerminalLimits { columns: 100, rows: 50, ..TerminalLimits::default() };
-    for (said, shown) in [((100, 50), (100, 50)), ((101, 51), (100, 50)), ((65_535, 65_535), (100, 50)), ((0, 0), (1, 1))] {
+    for (said, shown) in
+        [((100, 50), (100, 50)), ((101, 51), (100, 50)), ((65_535, 65_535), (100, 50)), ((0, 0), (1, 1))]
+    {
         let read = read_with(&frame(said.0, said.1, &[]), &limits);
         assert_eq!((read.status.columns, read.status.rows), shown);
     }
