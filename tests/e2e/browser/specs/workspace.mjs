@@ -96,7 +96,6 @@ async function phone(t, page) {
   if (await more.isVisible()) {
     await more.click();
     await t.by(page, 'rail-session').waitFor();
-    await t.shots(page, 'more');
     await page.setViewportSize({ width: 360, height: 640 });
     await t.by(page, 'rail-session').click();
   } else {
@@ -137,7 +136,6 @@ async function idle(t, page) {
   await page.clock.install();
   await page.clock.fastForward('00:29:00');
   await t.by(page, 'idle-stay').waitFor();
-  await t.shots(page, 'idle');
   await t.click(page, 'idle-stay');
   await t.by(page, 'idle-stay').waitFor({ state: 'detached' });
 }
