@@ -24,10 +24,22 @@ pub(crate) enum Admitted {
 
 /// Has a claim decided. If the caller does not wait for its session, the session ends.
 pub(crate) async fn admit(core: &Arc<Core>, claim: Claim) -> Result<Admitted, Denial> {
+    let admitting = core.clone();
+    deliver(core, async move {
+        let directory = admitting.directory.read().await;
+        admit_by(&admitting, &directory, claim, None).await
+    })
+    .await
+}
+
+/// Does it to its end once begun; a session that nobody waits for then ends.
+pub(crate) async fn deliver(
+    core: &Arc<Core>,
+    admitting: impl Future<Output = Result<Admitted, Denial>> + Send + 'static,
+) -> Result<Admitted, Denial> {
     let (sender, answer) = oneshot::channel();
-    let core = core.clone();
-    core.runtime.clone().spawn(async move {
-        let _ = sender.send(admit_now(&core, claim).await.map(Delivery::new));
+    core.runtime.spawn(async move {
+        let _ = sender.send(admitting.await.map(Delivery::new));
     });
     match answer.await {
         Ok(Ok(delivery)) => Ok(delivery.take()),
@@ -58,22 +70,40 @@ impl Drop for Delivery {
     }
 }
 
-async fn admit_now(core: &Arc<Core>, claim: Claim) -> Result<Admitted, Denial> {
+/// A session in whose place another one begins, by the same proof.
+pub(crate) struct Before {
+    pub(crate) handle: Handle,
+    /// When that was proven, and how many profiles it has been good for since.
+    pub(crate) proven_ns: u64,
+    pub(crate) entered: u32,
+}
+
+/// Has a claim decided by a directory that nobody changes until the session is in the table.
+pub(crate) async fn admit_by(
+    core: &Arc<Core>,
+    directory: &Directory,
+    claim: Claim,
+    before: Option<Before>,
+) -> Result<Admitted, Denial> {
     let settings = core.settings();
-    let directory = core.directory.read().await;
-    let admission = decided(core, &directory, &claim)?;
-    let entry = claim.whom.find(&directory);
+    let admission = decided(core, directory, &claim)?;
+    let entry = claim.whom.find(directory);
     let account = entry.map(|entry| &entry.account);
     if claim.method == MethodKind::Password && account.is_some_and(|account| account.password_is_one_time) {
         return Ok(Admitted::OneTime);
     }
-    let seat = seat(core, &claim, entry, &settings)?;
+    // The one before leaves its own in a moment.
+    let seat = seat(core, &claim, entry, &settings, usize::from(before.is_some()))?;
     let context = context(&claim, entry, &admission, core.clock.wall_ms())?;
-    let event = begun(&context, &claim);
+    let mut event = begun(&context, &claim);
+    if let Some(before) = &before {
+        event = event.with("inPlaceOf", before.handle.to_string());
+    }
     // Nothing is handed over that is not written down.
     core.audit_first(event).await?;
     let principal = entry.map(|entry| entry.principal);
-    let beginning = Beginning { context, principal, signed: claim.signed, basis: claim.proof.basis() };
+    let proven = before.map(|before| (before.proven_ns, before.entered));
+    let beginning = Beginning { context, principal, signed: claim.signed, basis: claim.proof.basis(), proven };
     let session = Session::begin(core, beginning, &admission);
     core.table.insert(&session, seat);
     if let Some(account) = account.filter(|_| claim.method == MethodKind::PublicKey) {
@@ -107,14 +137,20 @@ fn tell(context: &Context) {
     );
 }
 
-fn seat(core: &Core, claim: &Claim, entry: Option<&Entry>, settings: &Settings) -> Result<Seat, Denial> {
+fn seat(
+    core: &Core,
+    claim: &Claim,
+    entry: Option<&Entry>,
+    settings: &Settings,
+    leaving: usize,
+) -> Result<Seat, Denial> {
     let holder = match (claim.method, entry) {
         (MethodKind::Guest | MethodKind::Anonymous, _) | (_, None) => {
             Holder::Visitors(claim.method, claim.source.key())
         }
         (_, Some(entry)) => Holder::Principal(entry.principal),
     };
-    core.table.seat(holder, &settings.limits).map_err(|none| match none {
+    core.table.seat(holder, &settings.limits, leaving).map_err(|none| match none {
         NoSeat::Principal => core.limited(&claim.source, "sessionsOfPrincipal", Code::TooManySessions),
         NoSeat::Node => core.limited(&claim.source, "sessionsOfNode", Code::TooManySessions),
         NoSeat::Closed => Denial::new(Code::Overloaded, "the node is stopping"),

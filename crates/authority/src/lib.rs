@@ -60,6 +60,6 @@ pub use method::{Method, MethodKind};
 pub use policy::{Admission, Decision, Facts, Occasion, ProfileFacts, Reason, Request, decide};
 pub use profile::{AuditLevel, CallLimits, GrantDefinition, Profile, ProfileDefinition, Transfer};
 pub use secret::Secret;
-pub use session::{Context, EndReason, Grant, Handle, Session};
+pub use session::{Changes, Context, EndReason, Grant, Handle, ProfileChoice, Session};
 pub use settings::{MethodSettings, NodeId, Settings};
 pub use source::Source;

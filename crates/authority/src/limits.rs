@@ -59,6 +59,11 @@ pub struct Limits {
     pub visits: u32,
     /// After these, time for each further one.
     pub visit_every: Duration,
+    /// Time from a proof in which its session may be changed for one in another profile: whoever finds a session that
+    /// was left alone cannot choose what it may.
+    pub enter_time: Duration,
+    /// Profiles that may be entered by one proof: each writes to the journal.
+    pub enters: u32,
     /// Refusals of one source and minute that have a row of the journal each; the others are counted in one row.
     pub refusal_rows: u32,
     /// Refusals of the whole node and minute that have a row each.
@@ -109,6 +114,8 @@ impl Default for Limits {
             signature_bytes: 16 << 10,
             visits: 64,
             visit_every: Duration::from_millis(250),
+            enter_time: Duration::from_secs(300),
+            enters: 16,
             refusal_rows: 10,
             node_refusal_rows: 600,
             refusing_sources: 4096,

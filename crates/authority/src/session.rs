@@ -2,12 +2,15 @@
 
 mod attached;
 mod bundle;
+mod changes;
+mod entering;
 mod facts;
+mod others;
 mod renewal;
 pub(crate) mod table;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use capos_membrane::{Ended, Liveness};
@@ -24,6 +27,8 @@ use crate::{Actor, Clock, Error, Event, Secret};
 use bundle::{Bundle, Now};
 use renewal::Spent;
 
+pub use changes::Changes;
+pub use entering::ProfileChoice;
 pub use facts::{Context, EndReason, Grant, Handle};
 
 const NS_PER_MS: u64 = 1_000_000;
@@ -51,6 +56,9 @@ struct Inner {
     touched: AtomicU64,
     state: Mutex<State>,
     renewing: Arc<Turn<()>>,
+    /// Another profile was entered in its place, or is being.
+    left: AtomicBool,
+    changes: watch::Sender<u64>,
     why: OnceLock<EndReason>,
     over: watch::Sender<bool>,
 }
@@ -61,6 +69,10 @@ struct State {
     expires_at_ms: u64,
     idle_ns: Option<u64>,
     basis: Basis,
+    /// When what it rests on was proven; none where that would prove nothing any more.
+    proven_ns: Option<u64>,
+    /// How many profiles were entered by that proof.
+    entered: u32,
     bundle: Bundle,
     spent: Spent,
 }
@@ -71,6 +83,8 @@ pub(crate) struct Beginning {
     pub(crate) principal: Option<PrincipalId>,
     pub(crate) signed: [u8; 32],
     pub(crate) basis: Basis,
+    /// When that was proven, if not now, and how many profiles were entered by it since.
+    pub(crate) proven: Option<(u64, u32)>,
 }
 
 impl fmt::Debug for Session {
@@ -84,11 +98,16 @@ impl Session {
         let clock = core.clock.clone();
         let now = Now { steady_ns: clock.steady_ns(), wall_ms: beginning.context.created_at_ms };
         let liveness = Liveness::new();
+        let (proven_ns, entered) = beginning.proven.unwrap_or((now.steady_ns, 0));
+        // A proof is good for so long from when it was made.
+        let left_ms = admission.duration_ms.saturating_sub(now.steady_ns.saturating_sub(proven_ns) / NS_PER_MS);
         let state = State {
-            expires_ns: now.steady_ns.saturating_add(ns(admission.duration_ms)),
-            expires_at_ms: now.wall_ms.saturating_add(admission.duration_ms),
+            expires_ns: now.steady_ns.saturating_add(ns(left_ms)),
+            expires_at_ms: now.wall_ms.saturating_add(left_ms),
             idle_ns: admission.idle_ms.map(ns),
             basis: beginning.basis,
+            proven_ns: Some(proven_ns),
+            entered,
             bundle: Bundle::begin(&admission.grants, &liveness, now),
             spent: Spent::default(),
         };
@@ -105,6 +124,8 @@ impl Session {
             touched: AtomicU64::new(now.steady_ns),
             state: Mutex::new(state),
             renewing: Arc::default(),
+            left: AtomicBool::new(false),
+            changes: watch::Sender::new(0),
             why: OnceLock::new(),
             over: watch::Sender::new(false),
         }))
@@ -216,6 +237,7 @@ impl Session {
         let revoked = self.state().bundle.revoke(name);
         let Some(grant) = revoked else { return Ok(false) };
         let ended = grant.liveness.end(Code::Revoked);
+        self.changed();
         let event = actor.on(Event::new("grant.revoked")).with("session", self.handle()).with("grants", vec![name]);
         let event = if note.is_empty() { event } else { event.with("note", note) };
         let written = core.recorder.write(core.audit.entry(event)).await;
@@ -306,8 +328,9 @@ impl Session {
             drop(self.end(why));
             return None;
         }
-        for grant in due {
-            drop(grant.liveness.end(Code::LeaseExpired));
+        if !due.is_empty() {
+            due.iter().for_each(|grant| drop(grant.liveness.end(Code::LeaseExpired)));
+            self.changed();
         }
         Some(self.deadline())
     }
@@ -341,7 +364,11 @@ impl Session {
             let event = Event::new("grant.revoked").with("session", self.handle()).with("grants", names);
             core.recorder.push(core.audit.entry(event.with("by", "policy")));
         }
-        taken.iter().map(|grant| grant.liveness.end(Code::Revoked)).collect()
+        let ended = taken.iter().map(|grant| grant.liveness.end(Code::Revoked)).collect();
+        if !taken.is_empty() {
+            self.changed();
+        }
+        ended
     }
 }
 

@@ -22,7 +22,7 @@ use crate::view::{self, Method, Reading, View};
 
 pub use dial::connect;
 pub(crate) use failed::Failed;
-pub(crate) use wire::Wire;
+pub(crate) use wire::{Attention, Wire};
 
 /// A connection to a node, on one thread's `LocalSet`. Clones are the same connection.
 ///

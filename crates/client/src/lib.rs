@@ -49,8 +49,10 @@ pub use known_nodes::KnownNodes;
 pub use limits::{Limits, Timeouts};
 pub use options::{Identify, Options};
 pub use schemas::{Schemas, fetch_schema};
-pub use session::{Renewal, Session};
+pub use session::{Ended, News, Renewal, Session, Watch};
 pub use sign_in::SignIn;
 pub use text::{plain, plain_lines};
-pub use transcript::{Note, Row, Transcript};
-pub use view::{AuthStrength, CapEntry, Method, MethodKind, PrincipalKind, SessionInfo, Transfer, View};
+pub use transcript::{Added, Note, Row, Transcript};
+pub use view::{
+    AuthStrength, CapEntry, Method, MethodKind, OwnSession, PrincipalKind, ProfileChoice, SessionInfo, Transfer, View,
+};

@@ -11,6 +11,8 @@ pub struct Limits {
     pub methods: u32,
     /// Profile hints of one way of signing in.
     pub profile_hints: u32,
+    /// The principal's other sessions, and the profiles it may have, as the contract bounds them.
+    pub own_entries: u32,
     /// Bytes of a name: of a grant, a profile, a policy.
     pub name_bytes: usize,
     /// Bytes of a label, prompt or refusal's sentence; a longer one is cut.
@@ -47,6 +49,7 @@ impl Default for Limits {
             grants: 64,
             methods: 32,
             profile_hints: 32,
+            own_entries: 64,
             name_bytes: 128,
             text_bytes: 1 << 10,
             handle_bytes: 64,

@@ -5,7 +5,7 @@ mod words;
 
 use serde::Serialize;
 
-pub(crate) use parse::{Reading, grants, methods, session_info};
+pub(crate) use parse::{Reading, grants, methods, own_sessions, profile_choices, session_info};
 pub use words::{AuthStrength, MethodKind, PrincipalKind, Transfer};
 
 /// A way of signing in that the node supports.
@@ -58,6 +58,38 @@ pub struct CapEntry {
     pub transfer: Transfer,
     /// When its lease is over, in milliseconds since 1970, if before the session.
     pub lease_expires_at_ms: Option<u64>,
+}
+
+/// Another session of the same principal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnSession {
+    /// Its public handle, in hexadecimal. No authority.
+    pub session_id: String,
+    /// When it began, in milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// When it ends unless renewed, in milliseconds since 1970.
+    pub expires_at_ms: u64,
+    /// How it signed in: a word of [`MethodKind`], where this build knows it.
+    pub method: String,
+    /// What its proof was worth.
+    pub auth_strength: AuthStrength,
+    /// The profile that its grants come from.
+    pub profile: String,
+    /// How long since its last call.
+    pub idle_ms: u64,
+}
+
+/// A profile that a session's principal may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileChoice {
+    /// Its name, as a sign-in asks for it.
+    pub name: String,
+    /// Its name for a person; may be empty.
+    pub label: String,
+    /// Whether it is the session's own.
+    pub current: bool,
 }
 
 /// What was last learnt of a session; gone when the session is.

@@ -21,7 +21,7 @@ use capos_schema::{Code, Denial};
 pub(crate) use accounts::Accounts;
 pub(crate) use audit::Log;
 pub(crate) use services::Services;
-pub(crate) use sessions::Sessions;
+pub(crate) use sessions::{Sessions, parse_handle};
 
 use crate::gateway::Gateway;
 use crate::limits::Limits;
@@ -56,10 +56,19 @@ impl Office {
         T: Send + 'static,
         E: Into<capos_authority::Error> + Send + 'static,
     {
-        match tokio::spawn(work).await {
-            Ok(done) => done.map_err(refused),
-            Err(_) => Err(Code::Internal.into()),
-        }
+        whole(work).await
+    }
+}
+
+/// Does something to its end, whether or not the caller waits.
+pub(crate) async fn whole<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, Denial>
+where
+    T: Send + 'static,
+    E: Into<capos_authority::Error> + Send + 'static,
+{
+    match tokio::spawn(work).await {
+        Ok(done) => done.map_err(refused),
+        Err(_) => Err(Code::Internal.into()),
     }
 }
 
@@ -73,23 +82,33 @@ fn refused(error: impl Into<capos_authority::Error>) -> Denial {
     denial
 }
 
-/// A session's wish to be ended by what it administers, once that call has its answer.
+/// A session's wish to be ended by a call that it makes, once that has its answer.
 #[derive(Default)]
-pub(crate) struct Leaving(RefCell<Option<(Actor, String)>>);
+pub(crate) struct Leaving(RefCell<Option<Wish>>);
+
+struct Wish {
+    /// The method that it is made in.
+    call: (u64, u16),
+    why: EndReason,
+    actor: Actor,
+    note: String,
+}
 
 impl Leaving {
-    fn ask(&self, actor: Actor, note: &str) {
-        self.0.replace(Some((actor, note.to_owned())));
+    pub(crate) fn ask(&self, call: (u64, u16), why: EndReason, actor: Actor, note: &str) {
+        self.0.replace(Some(Wish { call, why, actor, note: note.to_owned() }));
     }
 
     /// Ends the session between the call's end and the handing over of its answer: what it holds has stopped working
     /// when the answer comes.
     pub(crate) fn settle(&self, session: &Session, settled: &Settled) {
-        let asked = (settled.interface, settled.method) == Sessions::END && settled.towards == Side::Inside;
-        let wish = if asked { self.0.take() } else { None };
-        if let Some((actor, note)) = wish.filter(|_| !matches!(settled.outcome, Outcome::Denied(_))) {
+        if settled.towards != Side::Inside || matches!(settled.outcome, Outcome::Denied(_)) {
+            return;
+        }
+        let wish = self.0.borrow_mut().take_if(|wish| wish.call == (settled.interface, settled.method));
+        if let Some(Wish { why, actor, note, .. }) = wish {
             // Complete at once: everything of the session is on this thread.
-            drop(session.end_noted(EndReason::Administrator, &actor, &note));
+            drop(session.end_noted(why, &actor, &note));
         }
     }
 }

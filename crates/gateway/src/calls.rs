@@ -100,6 +100,7 @@ impl Observer for SessionWatch {
     fn settled(&self, settled: &Settled) {
         self.watching.note_bound(settled.outcome);
         self.watching.part(Some(self.logout), settled);
+        self.watching.leaving.settle(&self.watching.session, settled);
     }
 
     fn times(&self) -> bool {

@@ -161,7 +161,11 @@ impl Connection {
 
     /// Whether one more session may be on this connection.
     fn has_seat(&self) -> Result<(), Denial> {
-        if self.sessions.borrow().len() >= self.gateway.limits().sessions {
+        self.has_seat_beside(self.sessions.borrow().len())
+    }
+
+    fn has_seat_beside(&self, sessions: usize) -> Result<(), Denial> {
+        if sessions >= self.gateway.limits().sessions {
             self.reached.note(Bound::Sessions, None);
             return Err(Denial::new(Code::TooManySessions, "too many sessions on this connection; end one first"));
         }
@@ -208,14 +212,34 @@ impl Connection {
             return Err(Code::StaleSession.into());
         }
         self.has_seat()?;
+        self.settle_in(minted).map(|(_, remote)| remote)
+    }
+
+    /// The same in the place of one that is about to end.
+    pub(crate) fn seat_in_place_of(
+        self: &Rc<Self>,
+        before: &SessionVat,
+        minted: Minted,
+    ) -> Result<remote_session::Client, Denial> {
+        if self.over.get() {
+            return Err(Code::StaleSession.into());
+        }
+        self.has_seat_beside(self.sessions.borrow().len().saturating_sub(1))?;
+        let (vat, remote) = self.settle_in(minted)?;
+        // It outlives the one whose answer it is in.
+        before.membrane().let_out(vat.membrane(), &remote);
+        Ok(remote)
+    }
+
+    fn settle_in(self: &Rc<Self>, minted: Minted) -> Result<(Rc<SessionVat>, remote_session::Client), Denial> {
         let session = minted.take()?;
         let (vat, remote) = SessionVat::open(self, session.clone());
         self.front.let_out(vat.membrane(), &remote);
-        self.sessions.borrow_mut().push(vat);
+        self.sessions.borrow_mut().push(vat.clone());
         self.promote();
         self.renew_deadline();
         tokio::task::spawn_local(await_end(Rc::downgrade(self), session));
-        Ok(remote)
+        Ok((vat, remote))
     }
 
     fn promote(&self) {

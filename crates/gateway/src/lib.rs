@@ -32,6 +32,7 @@ mod gateway;
 mod holdings;
 mod info;
 mod limits;
+mod listening;
 pub mod manual;
 mod outflow;
 mod pace;

@@ -49,6 +49,14 @@ pub struct Limits {
     pub quota_rest: Duration,
     /// Followings of the journal of one session, and as many of the logs of services: each reads every row.
     pub followings: usize,
+    /// Watches of one session: one for each of its windows would do.
+    pub watches: usize,
+    /// Time between two things that a listener is told: what changes meanwhile is one.
+    pub watch_pause: Duration,
+    /// Time in which a listener has to answer to be told more.
+    pub patience: Duration,
+    /// The principal's other sessions, and the profiles it may have, in one answer, as the schema says.
+    pub own_entries: usize,
     /// Checkpoints in one check of the journal; one a day for more than a year.
     pub checkpoints: u32,
     /// Time that a connection may be without a session and without a sign-in under way.
@@ -95,6 +103,10 @@ impl Default for Limits {
             quotas: 65_536,
             quota_rest: Duration::from_secs(900),
             followings: 4,
+            watches: 4,
+            watch_pause: Duration::from_millis(100),
+            patience: Duration::from_secs(10),
+            own_entries: 64,
             checkpoints: 512,
             rest_time: Duration::from_secs(30),
             unsigned_time: Duration::from_secs(1800),

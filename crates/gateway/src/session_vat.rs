@@ -25,6 +25,7 @@ use crate::calls::{GrantWatch, SessionWatch, Watching};
 use crate::clock::Steady;
 use crate::connection::Connection;
 use crate::gateway::Gateway;
+use crate::listening::Listeners;
 use crate::outflow::Outflow;
 use crate::quotas::Drawn;
 use crate::reached::Bound;
@@ -54,6 +55,8 @@ pub(crate) struct SessionVat {
     callbacks: Arc<Budget>,
     outflow: Rc<Outflow>,
     launches: Launches,
+    listeners: Listeners,
+    connection: Weak<Connection>,
     /// The names of the grants that are being taken. What a service requires may require it in turn.
     taking: RefCell<Vec<String>>,
     held: RefCell<Vec<Held>>,
@@ -92,7 +95,7 @@ struct Replaced {
 
 impl SessionVat {
     /// Builds a session's objects on a connection, and gives what the client is to hold.
-    pub(crate) fn open(connection: &Connection, session: Session) -> (Rc<Self>, remote_session::Client) {
+    pub(crate) fn open(connection: &Rc<Connection>, session: Session) -> (Rc<Self>, remote_session::Client) {
         let gateway = connection.gateway().clone();
         let limits = gateway.limits().clone();
         let watching =
@@ -123,6 +126,8 @@ impl SessionVat {
             callbacks,
             outflow: connection.outflow().clone(),
             launches: Launches::default(),
+            listeners: Listeners::new(&limits),
+            connection: Rc::downgrade(connection),
             taking: RefCell::default(),
             held: RefCell::default(),
             replaced: RefCell::default(),
@@ -157,6 +162,15 @@ impl SessionVat {
 
     pub(crate) fn leaving(&self) -> &Rc<Leaving> {
         &self.watching.leaving
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// The connection that it lives on, while that is served.
+    pub(crate) fn connection(&self) -> Result<Rc<Connection>, Denial> {
+        self.connection.upgrade().ok_or_else(|| Code::StaleSession.into())
     }
 
     pub(crate) fn launches(&self) -> &Launches {
@@ -263,6 +277,7 @@ impl SessionVat {
         self.membrane.let_out(&membrane, &object);
         if facet.is_some() {
             self.await_end(&grant, &membrane);
+            self.listeners.services_changed();
         }
         let held = Held { grant, generation, membrane, budget, drawn, object: object.clone(), stale: false, facet };
         self.held.borrow_mut().push(held);

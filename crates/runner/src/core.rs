@@ -14,6 +14,7 @@ use capos_sandbox::{Mechanism, Strictness, Zygote};
 use capos_schema::{Code, Denial};
 use tokio::sync::watch;
 
+use crate::changes::News;
 use crate::home::Homes;
 use crate::life::{Life, locked};
 use crate::log::{Files, Log, Stream};
@@ -51,6 +52,7 @@ pub(crate) struct Core {
     pub(crate) sockets: Sockets,
     pub(crate) house: Vat,
     pub(crate) residents: Residents,
+    pub(crate) news: News,
     witness: Arc<dyn Witness>,
     files: Files,
     profiles: Mutex<Arc<Profiles>>,
@@ -88,6 +90,7 @@ impl Core {
             settings,
             zygote,
             house,
+            news: News::default(),
             witness,
             profiles: Mutex::new(Arc::new(profiles)),
             posts: Mutex::default(),
@@ -105,7 +108,9 @@ impl Core {
     }
 
     pub(crate) fn replace_profiles(&self, profiles: Profiles) -> Arc<Profiles> {
-        std::mem::replace(&mut *locked(&self.profiles), Arc::new(profiles))
+        let before = std::mem::replace(&mut *locked(&self.profiles), Arc::new(profiles));
+        self.news.tell(None);
+        before
     }
 
     pub(crate) fn next_number(&self) -> u64 {
@@ -181,7 +186,7 @@ impl Core {
         if key.session.is_some() && others() >= self.settings.limits.instances {
             return Err(Denial::new(Code::Overloaded, "the node runs too many services; try again later"));
         }
-        let (post, handle) = Post::new(key.clone(), pseudonym, profile.clone(), self.next_number());
+        let (post, handle) = Post::new(key.clone(), pseudonym, profile.clone(), self.next_number(), self.news.clone());
         let core = self.clone();
         let placed = self.house.post(Box::new(move || drop(tokio::task::spawn_local(post.run(core)))));
         if !placed {
@@ -203,6 +208,7 @@ impl Core {
             posts.over.pop_front();
         }
         posts.over.push_back(*session);
+        self.news.forget(session);
     }
 
     /// From here on nothing starts.

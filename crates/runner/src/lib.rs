@@ -10,6 +10,7 @@
 //! Start with [`Draft::parse`] for what a profile may say, and with [`Runner`] for what becomes of it.
 #![forbid(unsafe_code)]
 
+mod changes;
 mod companion;
 mod core;
 mod course;
@@ -34,6 +35,7 @@ mod status;
 mod surroundings;
 mod witness;
 
+pub use changes::Changes;
 pub use error::{Error, Fault};
 pub use grants::OnVat;
 pub use limits::Limits;

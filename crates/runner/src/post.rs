@@ -10,6 +10,7 @@ use capos_sandbox::Process;
 use capos_schema::Code;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::changes::News;
 use crate::companion;
 use crate::core::{Core, PostKey, Watching};
 use crate::course::{Course, End, Step};
@@ -142,6 +143,7 @@ pub(crate) struct Post {
     orders: mpsc::UnboundedReceiver<Order>,
     phase: watch::Sender<Phase>,
     graph: Arc<Graph>,
+    news: News,
 }
 
 /// Why a life, or a wait for one, is over.
@@ -157,6 +159,7 @@ impl Post {
         pseudonym: Option<[u8; 32]>,
         profile: Arc<Profile>,
         number: u64,
+        news: News,
     ) -> (Self, PostHandle) {
         let (orders, received) = mpsc::unbounded_channel();
         let (phase, watching) =
@@ -164,7 +167,7 @@ impl Post {
         let graph = Arc::new(Graph { number, ..Graph::default() });
         let handle = PostHandle { orders, phase: watching, graph: graph.clone() };
         let course = course(&profile);
-        (Self { key, pseudonym, profile, course, orders: received, phase, graph }, handle)
+        (Self { key, pseudonym, profile, course, orders: received, phase, graph, news }, handle)
     }
 
     /// Does what is asked until nobody can ask any more.
@@ -199,10 +202,14 @@ impl Post {
     }
 
     fn enter(&self, standing: Standing) {
+        let passing = matches!(standing, Standing::Starting);
         self.phase.send_modify(|phase| {
-            phase.tries += u64::from(matches!(standing, Standing::Starting));
+            phase.tries += u64::from(passing);
             phase.standing = standing;
         });
+        if !passing {
+            self.news.tell(self.key.session.as_ref());
+        }
     }
 
     /// The same where a try is over.
@@ -212,6 +219,7 @@ impl Post {
             phase.standing = standing;
             phase.why = why;
         });
+        self.news.tell(self.key.session.as_ref());
     }
 
     /// Lives, and lives again, as its course says.

@@ -10,6 +10,7 @@ use capos_sandbox::Zygote;
 use capos_schema::{Code, Denial};
 use futures::future::join_all;
 
+use crate::changes::Changes;
 use crate::core::{Core, PostKey};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -123,6 +124,12 @@ impl Runner {
             true => State::Running,
             false => State::Attachable,
         }
+    }
+
+    /// Changes, from here on, of what services are to a session. To be asked for before the session is over.
+    #[must_use]
+    pub fn changes(&self, session: &SessionKey) -> Changes {
+        self.core().news.follow(session)
     }
 
     /// Whether it could be started. Changes nothing.

@@ -3,6 +3,9 @@
 import { Api } from './core/api.js';
 import { Events } from './core/events.js';
 import { Store } from './core/store.js';
+import { Wants } from './core/wants.js';
+import { Windows } from './core/windows.js';
+import { idleWatch } from './ui/idle.js';
 import { signIn } from './ui/sign-in.js';
 import { workspace } from './ui/workspace.js';
 
@@ -10,12 +13,19 @@ const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const api = new Api();
 let leave = () => {};
 
+const windows = new Windows({
+  token: () => api.token,
+  begun: (token) => { if (!api.token) begin(token); },
+  ended: () => { if (api.token) enter({ message: 'You signed out in another window.', code: 'signedOut' }); },
+});
+
 /** @param {any} [why] */
 function enter(why) {
   sessionStorage.removeItem('token');
   api.token = '';
   leave();
-  leave = signIn(root, { api, why, signedIn: begin });
+  window.dispatchEvent(new Event('workspaceleft'));
+  leave = signIn(root, { api, why, signedIn: (token) => { begin(token); windows.begun(token); } });
 }
 
 /** @param {string} token */
@@ -23,30 +33,30 @@ function begin(token) {
   api.token = token;
   sessionStorage.setItem('token', token);
   const store = new Store();
-  const wanted = new Map();
   const events = new Events(api, {
     tell: (event) => store.tell(event),
-    state: (state, problem) => { if (state === 'over') { events.close(); enter(problem); } },
+    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state); },
   });
-  const want = (/** @type {string} */ topic) => {
-    const change = (/** @type {number} */ by) => {
-      wanted.set(topic, (wanted.get(topic) ?? 0) + by);
-      events.want([...wanted].filter(([, count]) => count > 0).map(([name]) => name)).catch(() => {});
-    };
-    change(1);
-    return () => change(-1);
-  };
-  const go = (/** @type {string} */ path) => { location.hash = `#/${path}`; };
+  const over = (/** @type {any} */ why) => { events.close(); enter(why); };
+  const wants = new Wants((topics) => events.want(topics));
   const signOut = async () => {
     events.close();
-    await api.post('/api/sign-out', {}).catch(() => {});
-    enter();
+    await api.post('/api/sign-out', {}, undefined, { patience: 5000 }).catch(() => {});
+    windows.ended();
+    enter({ message: 'You are signed out.', code: 'signedOut' });
   };
   leave();
-  leave = workspace(root, { api, store, want, go, announce: () => {} }, signOut);
+  const shell = workspace(root, {
+    api, store, signOut, retry: () => events.hurry(), want: (topic) => wants.want(topic),
+    go: (path) => { location.hash = `#/${path}`; },
+  });
+  const stopIdle = idleWatch({ api, store, signOut });
+  const online = () => events.hurry();
+  window.addEventListener('online', online);
+  leave = () => { window.removeEventListener('online', online); events.close(); stopIdle(); shell.close(); };
   events.run();
 }
 
-const token = sessionStorage.getItem('token');
+const token = sessionStorage.getItem('token') || await windows.ask();
 if (token) begin(token);
 else enter();

@@ -15,8 +15,8 @@
 //! **Invariants**
 //!
 //! - A route is asked only by names that mean this node, and gets the peer of the accepted connection: no header says
-//!   who somebody is.
-//! - Plain HTTP is for clients on this machine.
+//!   who somebody is, but for what configured proxies say of their clients.
+//! - Plain HTTP is for clients on this machine, and for these proxies.
 //! - Whatever a client does costs no more than its [`Limits`], and ends at worst its own connection.
 //! - A browser is sent nothing but what `workspace/view.rs` can hold: no capability, secret, id of a session or process,
 //!   address or path can be put there.
@@ -27,7 +27,7 @@ mod server;
 mod workspace;
 
 pub use server::{
-    Allowance, Answer, AnswerBody, Answering, Broken, Count, Figures, Health, Limits, Moved, Names, Refusal,
-    RequestBody, Route, Server, Site, Streams, Upgraded, answer_of, full, upgraded,
+    Allowance, Answer, AnswerBody, Answering, Broken, Count, Figures, Health, Limits, Link, Moved, Names, Proxies,
+    PublicOrigin, Range, Refusal, RequestBody, Route, Server, Site, Streams, Upgraded, answer_of, full, upgraded,
 };
-pub use workspace::{Place, Reach, Reached, Work, Workspace, WorkspaceLimits};
+pub use workspace::{Choice, Chosen, Place, Reach, Reached, SameSite, Work, Workspace, WorkspaceLimits};

@@ -1,5 +1,6 @@
 //! The listener: it reads requests within narrow bounds and hands them to routes.
 
+mod access;
 mod answer;
 mod body;
 mod exchange;
@@ -8,7 +9,9 @@ mod head;
 mod host;
 mod intake;
 mod limits;
+mod link;
 mod listener;
+mod proxies;
 mod refusal;
 mod site;
 mod stream;
@@ -19,7 +22,9 @@ pub use body::{Allowance, RequestBody};
 pub use figures::{Count, Figures};
 pub use host::Names;
 pub use limits::Limits;
+pub use link::{Link, PublicOrigin};
 pub use listener::Server;
+pub use proxies::{Proxies, Range};
 pub use refusal::Refusal;
 pub use site::{Health, Route, Site};
 pub use stream::{Moved, Upgraded};

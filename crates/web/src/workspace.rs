@@ -12,10 +12,12 @@ mod desk;
 mod door;
 mod entry;
 mod limits;
+mod parcels;
 mod problem;
 mod reach;
 mod view;
 
 pub use api::Workspace;
+pub use door::SameSite;
 pub use limits::WorkspaceLimits;
-pub use reach::{Place, Reach, Reached, Work};
+pub use reach::{Choice, Chosen, Place, Reach, Reached, Work};

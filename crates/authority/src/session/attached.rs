@@ -27,6 +27,7 @@ impl Session {
         let most = core.settings().limits.grants;
         let grant = self.state().bundle.attach(definition, &by.liveness, most, now)?;
         core.table.reschedule(self);
+        self.changed();
         Ok(grant)
     }
 
@@ -44,6 +45,7 @@ impl Session {
         let detached = self.state().bundle.detach(name);
         if let Some(grant) = &detached {
             drop(grant.liveness.end(Denial::new(Code::Revoked, "its holder has given it back")));
+            self.changed();
         }
         detached.is_some()
     }

@@ -89,6 +89,10 @@ pub enum EndReason {
     Idle,
     /// Its connection is gone.
     Disconnected,
+    /// Its holder has ended it from another session.
+    EndedElsewhere,
+    /// Its holder has entered another profile in its place.
+    ProfileEntered,
     /// An administrator has ended it.
     Administrator,
     /// Its account has changed.
@@ -108,6 +112,8 @@ impl EndReason {
             Self::Expired => "expired",
             Self::Idle => "idle",
             Self::Disconnected => "disconnected",
+            Self::EndedElsewhere => "endedElsewhere",
+            Self::ProfileEntered => "profileEntered",
             Self::Administrator => "administrator",
             Self::AccountChanged => "accountChanged",
             Self::PolicyChanged => "policyChanged",
@@ -115,12 +121,16 @@ impl EndReason {
         }
     }
 
-    fn sentence(self) -> &'static str {
+    /// The same to a person, with what to do.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
         match self {
             Self::Logout => "the session was ended; sign in again",
             Self::Expired => "the session's time is over; sign in again",
             Self::Idle => "the session was quiet for too long; sign in again",
             Self::Disconnected => "the session's connection is gone; sign in again",
+            Self::EndedElsewhere => "the session was ended from another session of the same account; sign in again",
+            Self::ProfileEntered => "another profile was entered in the session's place",
             Self::Administrator => "an administrator has ended the session",
             Self::AccountChanged => "the account has changed; sign in again",
             Self::PolicyChanged => "what the session was given has changed; sign in again",

@@ -58,20 +58,21 @@ pub(crate) enum NoSeat {
 }
 
 impl Table {
-    pub(crate) fn seat(&self, holder: Holder, limits: &Limits) -> Result<Seat, NoSeat> {
+    /// A place beside those that are taken, of which so many are about to be free.
+    pub(crate) fn seat(&self, holder: Holder, limits: &Limits, leaving: usize) -> Result<Seat, NoSeat> {
         let mut state = locked(&self.state);
         let taken = state.holders.get(&holder).copied().unwrap_or(0);
         if state.closed {
             return Err(NoSeat::Closed);
         }
-        if taken >= limits.principal_sessions {
+        if taken.saturating_sub(leaving) >= limits.principal_sessions {
             return Err(NoSeat::Principal);
         }
         let kept = match holder {
             Holder::Principal(_) => 0,
             Holder::Visitors(..) => limits.kept_sessions.min(limits.node_sessions / 2),
         };
-        if state.seats >= limits.node_sessions.saturating_sub(kept) {
+        if state.seats.saturating_sub(leaving) >= limits.node_sessions.saturating_sub(kept) {
             return Err(NoSeat::Node);
         }
         state.seats += 1;

@@ -1,7 +1,7 @@
 //! Whether a node that owes an answer is still there.
 //!
 //! A call may take as long as it likes: an audit is followed for days. What ends a connection is that nothing at all
-//! comes or goes while a call waits, and that the node then does not answer a question it can answer at once.
+//! comes or goes while a call waits, or a session is watched, and that the node then does not answer a question it can answer at once.
 
 use std::rc::Weak;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use crate::limits::Timeouts;
 pub(super) async fn watch(wire: Weak<Wire>) {
     let Some((line, mut pulse, timeouts)) = begin(&wire) else { return };
     while line.ending().is_none() {
-        let rest = match pulse.look(Instant::now(), &line.account()) {
+        let attentive = wire.upgrade().is_some_and(|wire| wire.is_attentive());
+        let rest = match pulse.look(Instant::now(), &line.account(), attentive) {
             Look::Rest(rest) => rest,
             Look::Probe => {
                 let Some(gateway) = wire.upgrade().map(|wire| wire.gateway().clone()) else { return };
@@ -81,8 +82,8 @@ impl Pulse {
         Self { last: *figures, since: now, quiet }
     }
 
-    fn look(&mut self, now: Instant, figures: &Figures) -> Look {
-        if figures.awaited_answers == 0 || moved(&self.last, figures) {
+    fn look(&mut self, now: Instant, figures: &Figures, attentive: bool) -> Look {
+        if (figures.awaited_answers == 0 && !attentive) || moved(&self.last, figures) {
             self.since = now;
         }
         self.last = *figures;
@@ -105,11 +106,11 @@ mod tests {
         let (start, quiet) = (Instant::now(), Duration::from_secs(10));
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pulse = Pulse::new(start, &Figures::default(), quiet);
-        assert!(matches!(pulse.look(at(100), &Figures::default()), Look::Rest(_)), "nobody waits");
-        assert_eq!(pulse.look(at(101), &waiting(0)), Look::Rest(Duration::from_secs(5)));
-        assert_eq!(pulse.look(at(109), &waiting(1)), Look::Rest(Duration::from_secs(5)), "something came");
-        assert_eq!(pulse.look(at(118), &waiting(1)), Look::Rest(Duration::from_secs(1)));
-        assert_eq!(pulse.look(at(119), &waiting(1)), Look::Probe);
+        assert!(matches!(pulse.look(at(100), &Figures::default(), false), Look::Rest(_)), "nobody waits");
+        assert_eq!(pulse.look(at(101), &waiting(0), false), Look::Rest(Duration::from_secs(5)));
+        assert_eq!(pulse.look(at(109), &waiting(1), false), Look::Rest(Duration::from_secs(5)), "something came");
+        assert_eq!(pulse.look(at(118), &waiting(1), false), Look::Rest(Duration::from_secs(1)));
+        assert_eq!(pulse.look(at(119), &waiting(1), false), Look::Probe);
     }
 
     #[test]
@@ -118,8 +119,8 @@ mod tests {
         let sent = |bytes_out, queued_bytes| Figures { bytes_out, queued_bytes, ..waiting(0) };
         let mut pulse = Pulse::new(start, &sent(0, 9), quiet);
         let later = start + quiet;
-        assert!(matches!(pulse.look(later, &sent(5, 4)), Look::Rest(_)), "a slow peer takes what is sent");
+        assert!(matches!(pulse.look(later, &sent(5, 4), false), Look::Rest(_)), "a slow peer takes what is sent");
         let mut pulse = Pulse::new(start, &sent(0, 0), quiet);
-        assert_eq!(pulse.look(later, &sent(9, 0)), Look::Probe);
+        assert_eq!(pulse.look(later, &sent(9, 0), false), Look::Probe);
     }
 }

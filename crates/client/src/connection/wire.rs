@@ -41,6 +41,8 @@ pub(crate) struct Wire {
     options: Options,
     /// The node did not answer a probe.
     silent: Cell<bool>,
+    /// How many wait for the node to say something of its own accord.
+    attentive: Cell<usize>,
     /// The transcript has the row of the end.
     noted_end: Cell<bool>,
     /// The session on display.
@@ -62,6 +64,7 @@ impl Wire {
             line,
             options: options.clone(),
             silent: Cell::default(),
+            attentive: Cell::default(),
             noted_end: Cell::default(),
             current: RefCell::default(),
             schemas: Schemas::new(Arc::clone(&options.registry), options.schema_limits.clone(), &options.bounds),
@@ -201,6 +204,16 @@ impl Wire {
         self.line.abort(Denial::new(capos_schema::Code::ServiceUnavailable, "no answer came in time"));
     }
 
+    /// From here on, until what is returned is dropped, silence is looked into though no call waits.
+    pub(crate) fn attend(self: &Rc<Self>) -> Attention {
+        self.attentive.set(self.attentive.get() + 1);
+        Attention(Rc::downgrade(self))
+    }
+
+    pub(super) fn is_attentive(&self) -> bool {
+        self.attentive.get() > 0
+    }
+
     pub(crate) fn show(&self, facts: &Rc<Facts>) {
         *self.current.borrow_mut() = Rc::downgrade(facts);
     }
@@ -221,6 +234,17 @@ impl Wire {
 
     pub(crate) fn schemas(&self) -> &Schemas {
         &self.schemas
+    }
+}
+
+/// Somebody waits for the node to speak.
+pub(crate) struct Attention(Weak<Wire>);
+
+impl Drop for Attention {
+    fn drop(&mut self) {
+        if let Some(wire) = self.0.upgrade() {
+            wire.attentive.set(wire.attentive.get().saturating_sub(1));
+        }
     }
 }
 

@@ -9,9 +9,9 @@ use capnp::struct_list;
 use capnp::text;
 use capos_schema::gateway_capnp::remote_auth_method;
 use capos_schema::identity_capnp::session_info;
-use capos_schema::session_capnp::remote_cap_entry;
+use capos_schema::session_capnp::{own_session, profile_choice, remote_cap_entry};
 
-use super::{CapEntry, Method, SessionInfo, Transfer};
+use super::{CapEntry, Method, OwnSession, ProfileChoice, SessionInfo, Transfer};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::text::{plain, plain_within};
@@ -125,4 +125,44 @@ pub(crate) fn session_info(reading: Reading<'_>, info: session_info::Reader<'_>)
         expires_at_ms: info.get_expires_at_ms(),
         profile: reading.name(info.get_profile())?,
     })
+}
+
+/// The principal's other sessions.
+pub(crate) fn own_sessions(
+    reading: Reading<'_>,
+    list: struct_list::Reader<'_, own_session::Owned>,
+) -> Result<Vec<OwnSession>, Error> {
+    if list.len() > reading.bounds.own_entries {
+        return Err(reading.too_many("tooManySessionsListed", "the node lists more sessions than it should"));
+    }
+    let one = |session: own_session::Reader<'_>| {
+        Ok(OwnSession {
+            session_id: reading.data(session.get_session(), reading.bounds.handle_bytes).map(hex::encode)?,
+            created_at_ms: session.get_created_at_ms(),
+            expires_at_ms: session.get_expires_at_ms(),
+            method: reading.name(session.get_method())?,
+            auth_strength: session.get_auth_strength().into(),
+            profile: reading.name(session.get_profile())?,
+            idle_ms: session.get_idle_ms(),
+        })
+    };
+    list.iter().map(one).collect()
+}
+
+/// The profiles that it may have.
+pub(crate) fn profile_choices(
+    reading: Reading<'_>,
+    list: struct_list::Reader<'_, profile_choice::Owned>,
+) -> Result<Vec<ProfileChoice>, Error> {
+    if list.len() > reading.bounds.own_entries {
+        return Err(reading.too_many("tooManyProfiles", "the node lists more profiles than it should"));
+    }
+    let one = |choice: profile_choice::Reader<'_>| {
+        Ok(ProfileChoice {
+            name: reading.name(choice.get_name())?,
+            label: reading.label(choice.get_label())?,
+            current: choice.get_current(),
+        })
+    };
+    list.iter().map(one).collect()
 }

@@ -24,7 +24,7 @@ pub(crate) struct Sessions(Office);
 
 impl Sessions {
     /// The method that may end the session that calls it.
-    pub(crate) const END: (u64, u16) = (session_admin::Client::TYPE_ID, 3);
+    const END: (u64, u16) = (session_admin::Client::TYPE_ID, 3);
 
     pub(crate) fn client(office: Office) -> session_admin::Client {
         capnp_rpc::new_client(Self(office))
@@ -100,7 +100,7 @@ impl Sessions {
 }
 
 /// A session's public handle.
-fn parse_handle(bytes: &[u8]) -> Result<Handle, Denial> {
+pub(crate) fn parse_handle(bytes: &[u8]) -> Result<Handle, Denial> {
     bytes.try_into().map(Handle).map_err(|_| bad("a session's handle has 16 bytes"))
 }
 
@@ -169,7 +169,7 @@ impl session_admin::Server for Sessions {
         let (session, note) = (self.find(params.get_session())?, self.note(params.get_reason())?);
         let actor = self.0.actor();
         if self.is_own(&session) {
-            self.0.leaving.ask(actor, &note);
+            self.0.leaving.ask(Self::END, EndReason::Administrator, actor, &note);
             return Ok(());
         }
         Ok(self.0.whole(async move { session.end_by(&actor, &note).await }).await?)

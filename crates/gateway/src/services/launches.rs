@@ -78,6 +78,7 @@ impl SessionVat {
         });
         fresh.retain(|name| !launch.attached.contains(name));
         launch.attached.extend(fresh);
+        self.listeners().services_changed();
         Ok(())
     }
 
@@ -85,6 +86,7 @@ impl SessionVat {
     pub(crate) fn leave(&self, service: &str) -> bool {
         let launch = self.launches().0.borrow_mut().remove(service);
         let Some(launch) = launch else { return false };
+        self.listeners().services_changed();
         for name in launch.attached.iter() {
             self.session().detach(name);
             self.forget(name);

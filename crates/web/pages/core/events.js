@@ -1,6 +1,11 @@
 // The one stream of events of a window: it begins again where it broke off. No DOM here.
 
-/** Splits what arrives into events: objects with what was said, and the place where to go on from. */
+import { random } from './api.js';
+
+/**
+ * Splits what arrives into events: objects with what was said, and the place where to go on from. Both are in one block,
+ * so that a stream that breaks off anywhere is gone on with from exactly what was told.
+ */
 export class Reader {
   constructor() {
     this.rest = '';
@@ -14,41 +19,67 @@ export class Reader {
     this.rest = parts.pop() ?? '';
     const events = [];
     for (const part of parts) {
-      if (part.startsWith('data: ')) events.push(JSON.parse(part.slice(6)));
-      else if (part.startsWith('id: ')) this.place = part.slice(4);
+      for (const line of part.split('\n')) {
+        if (line.startsWith('id: ')) this.place = line.slice(4);
+        else if (line.startsWith('data: ')) events.push(JSON.parse(line.slice(6)));
+      }
     }
     return events;
   }
 }
 
-/** A window's stream. `tell` hears every event; `state` hears `live`, `lost` and `over`. */
+/** A server that says nothing for so long is gone, in milliseconds: it says that it is there every five seconds. */
+const SILENCE = 7500;
+/** Waits between attempts, in milliseconds. */
+const WAITS = { first: 100, most: 2000 };
+
+/**
+ * A window's stream. `tell` hears every event; `state` hears `live`, `lost` and `over`, the last two with why.
+ * @typedef {{tell: (event: any) => void, state: (state: 'live' | 'lost' | 'over', problem?: any) => void, silence?: number}} Hears
+ */
 export class Events {
-  /** @param {import('./api.js').Api} api @param {{tell: (event: any) => void, state: (state: string, problem?: any) => void, pulse?: number}} hears */
+  /** @param {import('./api.js').Api} api @param {Hears} hears */
   constructor(api, hears) {
     this.api = api;
     this.hears = hears;
-    this.window = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.window = random();
     /** @type {Set<string>} */
     this.topics = new Set();
+    /** What the server was told last that this window wants. */
+    this.told = '';
+    this.telling = false;
+    this.isLive = false;
     this.reader = new Reader();
     this.stop = new AbortController();
+    /** Ends the wait before the next attempt. */
+    this.hurry = () => {};
   }
 
   /** Reads until the session is over or `close` is called. */
   async run() {
-    let wait = 100;
+    let wait = WAITS.first;
     while (!this.stop.signal.aborted) {
       try {
-        const ended = await this.read(() => { wait = 100; });
-        if (ended) return;
+        if (await this.read(() => { wait = WAITS.first; })) return;
       } catch (error) {
+        this.isLive = false;
         if (this.stop.signal.aborted) return;
-        if (error?.status === 401 || error?.status === 403) return this.hears.state('over', error);
+        const status = /** @type {any} */ (error)?.status;
+        if (status === 401 || status === 403) return this.hears.state('over', error);
         this.hears.state('lost', error);
       }
-      await new Promise((resolve) => setTimeout(resolve, wait));
-      wait = Math.min(wait * 2, 2000);
+      await this.pause(wait);
+      wait = Math.min(wait * 2, WAITS.most);
     }
+  }
+
+  /** @param {number} ms */
+  async pause(ms) {
+    await /** @type {Promise<void>} */ (new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.hurry = () => { clearTimeout(timer); resolve(); };
+    }));
+    this.hurry = () => {};
   }
 
   /** @param {() => void} began @returns {Promise<boolean>} whether it is over for good */
@@ -57,21 +88,27 @@ export class Events {
     const link = new AbortController();
     const stop = () => link.abort();
     this.stop.signal.addEventListener('abort', stop);
-    const silence = this.hears.pulse ?? 12000;
-    let timer = setTimeout(stop, silence);
+    let timer = setTimeout(stop, this.hears.silence ?? SILENCE);
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => { link.abort(); this.api.breakOff(); }, this.hears.silence ?? SILENCE);
+    };
     try {
-      const path = `/api/events?window=${this.window}&topics=${encodeURIComponent([...this.topics].join(','))}`;
+      this.told = this.wish();
+      const path = `/api/events?window=${this.window}&topics=${encodeURIComponent(this.told)}`;
       const answer = await this.api.request(path, { headers, signal: link.signal });
       if (!answer.body) return false;
       this.reader.rest = '';
       const stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       began();
+      heard();
+      this.isLive = true;
       this.hears.state('live');
+      this.tellWish();
       for (;;) {
         const { value, done } = await stream.read();
         if (done) throw new Error('the stream broke');
-        clearTimeout(timer);
-        timer = setTimeout(stop, silence);
+        heard();
         for (const event of this.reader.take(value)) {
           if (event.ended) { this.hears.state('over', event.ended); return true; }
           this.hears.tell(event);
@@ -79,17 +116,38 @@ export class Events {
       }
     } finally {
       clearTimeout(timer);
+      this.isLive = false;
       this.stop.signal.removeEventListener('abort', stop);
     }
   }
 
+  wish() {
+    return [...this.topics].sort().join(',');
+  }
+
   /** Asks for topics that are not for every window. @param {Iterable<string>} topics */
-  async want(topics) {
+  want(topics) {
     this.topics = new Set(topics);
-    await this.api.post('/api/window', { window: this.window, topics: [...this.topics] });
+    this.tellWish();
+  }
+
+  /** Tells the server what is wanted, the latest wish alone; a stream that begins tells it itself. */
+  async tellWish() {
+    if (this.telling) return;
+    this.telling = true;
+    // What changes several times in one go is told once.
+    await Promise.resolve();
+    while (this.isLive && this.told !== this.wish()) {
+      const wish = this.wish();
+      const told = await this.api.post('/api/window', { window: this.window, topics: [...this.topics] }).then(() => true, () => false);
+      if (!told) break;
+      this.told = wish;
+    }
+    this.telling = false;
   }
 
   close() {
     this.stop.abort();
+    this.hurry();
   }
 }

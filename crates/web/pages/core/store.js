@@ -9,6 +9,8 @@ export class Store {
     this.topics = new Map();
     /** @type {Map<string, Set<(value: any, delta?: any) => void>>} */
     this.lookers = new Map();
+    /** @type {Set<(topic: string) => void>} */
+    this.watchers = new Set();
   }
 
   /** @param {string} topic */
@@ -24,6 +26,12 @@ export class Store {
     return () => { lookers.delete(look); };
   }
 
+  /** Calls `look` after every change of any topic; what is returned ends that. @param {(topic: string) => void} look */
+  watchAll(look) {
+    this.watchers.add(look);
+    return () => { this.watchers.delete(look); };
+  }
+
   /** @param {any} event */
   tell(event) {
     if (event.begin) {
@@ -34,13 +42,19 @@ export class Store {
     if (event.gone) this.topics.delete(topic);
     else if ('whole' in event) this.topics.set(topic, event.whole);
     else if (this.topics.has(topic)) this.topics.set(topic, reduce(topic, this.topics.get(topic), event.delta));
-    for (const look of this.lookers.get(topic) ?? []) look(this.topics.get(topic), event.delta);
+    this.changed(topic, event.delta);
+  }
+
+  /** @param {string} topic @param {any} [delta] */
+  changed(topic, delta) {
+    for (const look of [...this.lookers.get(topic) ?? []]) look(this.topics.get(topic), delta);
+    for (const look of [...this.watchers]) look(topic);
   }
 
   clear() {
     const topics = [...this.topics.keys()];
     this.topics.clear();
-    for (const topic of topics) for (const look of this.lookers.get(topic) ?? []) look(undefined);
+    for (const topic of topics) this.changed(topic);
   }
 }
 

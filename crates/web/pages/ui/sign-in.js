@@ -1,24 +1,147 @@
-// Signing in.
+// Signing in: the whole window, with a clock and a card.
 
-import { h, fill } from './element.js';
+import { Api, Refused } from '../core/api.js';
+import { explainEnd } from '../core/advice.js';
+import { fill, h } from './element.js';
+import { icon } from './icons.js';
+import { button, problem } from './parts.js';
+import { asked } from './sign-in/asked.js';
+import { endpoint } from './sign-in/endpoint.js';
+import { hero } from './sign-in/hero.js';
+import { otherWays } from './sign-in/methods.js';
+import { passwordForm } from './sign-in/password.js';
+import { profiles } from './sign-in/profiles.js';
+import { way } from './shell/status.js';
+import { themeChoice } from './themes.js';
 
-/** @param {HTMLElement} root @param {{api: import('../core/api.js').Api, why?: any, signedIn: (token: string) => void}} given @returns {() => void} */
+/** Between two attempts to reach a node that does not answer, in milliseconds. */
+const AGAIN = 2500;
+
+/**
+ * @param {HTMLElement} root
+ * @param {{api: Api, why?: any, signedIn: (token: string) => void}} given `why` the last session is over
+ * @returns {() => void}
+ */
 export function signIn(root, { api, why, signedIn }) {
-  const problem = h('p', { role: 'alert', 'data-test': 'problem' }, why ? `${why.message} ${why.advice ?? ''}` : '');
-  const account = h('input', { name: 'account', autocomplete: 'username', 'data-test': 'account' });
-  const password = h('input', { name: 'password', type: 'password', autocomplete: 'current-password', 'data-test': 'password' });
-  const send = async (/** @type {Event} */ event) => {
-    event.preventDefault();
+  // What is asked between the steps has a token of its own, which no other window is told.
+  const steps = new Api(api.fetcher);
+  let account = '';
+  let again = 0;
+  let isGone = false;
+  const note = h('div', { class: 'gate-note' });
+  const place = h('div', { class: 'gate-step' });
+  const more = h('div', { class: 'gate-more' });
+  const card = h('section', { class: 'gate-card', 'aria-labelledby': 'gate-title' },
+    h('div', { class: 'gate-head' }, h('span', { class: 'mark-drawing', 'aria-hidden': 'true' }), h('h1', { id: 'gate-title' }, 'Sign in')), note, place, more);
+  const node = endpoint({ api: steps, changed: look });
+  card.append(node.element);
+  const clock = hero();
+  const foot = h('footer', { class: 'gate-foot' }, h('span', { class: 'gate-way' }, icon('lock'), h('span', {}, way())), themeChoice());
+  fill(root, h('div', { class: 'gate' }, clock.element, h('main', { class: 'gate-main' }, card), foot));
+  document.title = 'Sign in · capOS';
+  if (why) tellEnd(why);
+  const form = passwordForm({ enter: (given) => { account = given.account; return enter({ method: 'password', ...given }); } });
+  begin();
+  look();
+  return close;
+
+  function begin() {
+    title('Sign in');
+    fill(place, form.element);
+    more.hidden = false;
+    form.focus();
+  }
+
+  /** @param {string} words */
+  function title(words) {
+    fill(/** @type {Element} */ (card.querySelector('h1')), words);
+  }
+
+  /** Asks for the ways to sign in, until there is an answer. */
+  async function look() {
+    clearTimeout(again);
     try {
-      const entry = await api.post('/api/sign-in', { method: 'password', account: account.value, password: password.value });
-      signedIn(entry.token);
+      const welcome = await steps.get('/api/welcome');
+      if (isGone) return;
+      if (note.querySelector('[data-test="unreachable"]')) fill(note);
+      show(welcome);
     } catch (error) {
-      password.value = '';
-      fill(problem, error.message);
+      if (isGone) return;
+      fill(note, h('div', { 'data-test': 'unreachable' }, problem(error), button({ label: 'Try again', test: 'sign-in-retry', kind: 'small', run: look })));
+      // A bridge may be shown another way; what answers not at all is no bridge.
+      const { status, code } = /** @type {Refused} */ (error);
+      if (status !== 0 && code !== 'sessionAlreadyInUse') node.look();
+      again = window.setTimeout(look, AGAIN);
     }
-  };
-  fill(root, h('main', {}, h('h1', {}, 'Sign in'), h('form', { onsubmit: send },
-    h('label', {}, 'Name ', account), h('label', {}, 'Password ', password), h('button', { 'data-test': 'sign-in' }, 'Sign in')), problem));
-  account.focus();
-  return () => fill(root);
+  }
+
+  /** @param {{bridge: boolean, methods: import('./sign-in/methods.js').Method[]}} welcome */
+  function show({ bridge, methods }) {
+    const password = methods.find((method) => method.kind === 'password');
+    form.allow(password?.enabled ?? false);
+    fill(more, otherWays(methods, (method) => enter({ method })));
+    if (bridge) node.look();
+  }
+
+  /** @param {any} wish */
+  async function enter(wish) {
+    steps.token = '';
+    await step('/api/sign-in', wish);
+  }
+
+  /** @param {string} path @param {any} given */
+  async function step(path, given) {
+    fill(note);
+    try {
+      next(await steps.post(path, given, undefined, { patience: 60000 }));
+    } catch (error) {
+      if (isGone) return;
+      const refused = /** @type {Refused} */ (error);
+      const isStep = path !== '/api/sign-in';
+      // An answer to a question that is not asked any more.
+      const told = isStep && refused.status === 401 ? new Refused(401, { code: 'requestTimeout', message: 'That took too long, and the sign-in is over.', advice: 'Begin again.' }) : refused;
+      fill(note, problem(told, 'problem'));
+      if (isStep && refused.status !== 0) begin();
+      form.failed();
+    }
+  }
+
+  /** @param {{token: string, asked: any, profiles: import('./sign-in/profiles.js').Profile[]}} entry */
+  function next(entry) {
+    if (isGone) return;
+    steps.token = entry.token;
+    more.hidden = true;
+    node.element.hidden = true;
+    if (entry.asked) {
+      title(entry.asked.secret ? 'A new password' : 'One more thing');
+      const view = asked(entry.asked, account, (answer) => step('/api/sign-in/answer', { answer }), startOver);
+      fill(place, view.element);
+      view.focus();
+    } else if (entry.profiles.length > 0) {
+      title('What as?');
+      const view = profiles(entry.profiles, (profile) => step('/api/sign-in/profile', { profile }));
+      fill(place, view.element);
+      view.focus();
+    } else {
+      signedIn(entry.token);
+    }
+  }
+
+  function startOver() {
+    fill(note);
+    begin();
+  }
+
+  /** @param {any} ended */
+  function tellEnd(ended) {
+    const { code, message, advice } = explainEnd(ended);
+    fill(note, h('div', { class: `note ${code === 'signedOut' ? 'good' : 'warn'}`, role: 'status', 'data-test': 'ended' }, h('strong', {}, message), advice && ` ${advice}`));
+  }
+
+  function close() {
+    isGone = true;
+    clearTimeout(again);
+    clock.close();
+    fill(root);
+  }
 }

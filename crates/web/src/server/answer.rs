@@ -47,14 +47,22 @@ where
 
 /// What holds for every answer where its route says nothing else: it is nobody's to keep, to guess at, to frame or to
 /// load from elsewhere.
-const POSTURE: [(HeaderName, &str); 6] = [
+pub(crate) const POSTURE: [(HeaderName, &str); 7] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), \
+         payment=(), serial=(), usb=()",
+    ),
 ];
+
+/// A browser that has come by HTTPS once does not come without it for a year.
+pub(crate) const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 pub(crate) fn add_posture(headers: &mut HeaderMap) {
     for (name, value) in POSTURE {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use capos_rpc::Permit;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
@@ -41,6 +42,13 @@ impl RequestBody {
         }
         let until = (!incoming.is_end_stream()).then(|| Box::pin(sleep(allowance.time)));
         Ok(Self { incoming, left: allowance.bytes, time: allowance.time, until })
+    }
+
+    /// The most that it can be: what it says of itself, else all that it may.
+    #[must_use]
+    pub fn most_bytes(&self) -> usize {
+        let said = self.incoming.size_hint().upper().and_then(|said| usize::try_from(said).ok());
+        said.unwrap_or(self.left).min(self.left)
     }
 
     /// All of it.
@@ -99,11 +107,13 @@ impl Body for RequestBody {
 pub(crate) struct Outgoing {
     body: AnswerBody,
     exchange: Arc<Exchange>,
+    /// The place of whoever a proxy asked for.
+    _permit: Option<Permit>,
 }
 
 impl Outgoing {
-    pub(crate) fn new(body: AnswerBody, exchange: Arc<Exchange>) -> Self {
-        Self { body, exchange }
+    pub(crate) fn new(body: AnswerBody, exchange: Arc<Exchange>, permit: Option<Permit>) -> Self {
+        Self { body, exchange, _permit: permit }
     }
 }
 

@@ -5,9 +5,9 @@
 
 use std::net::IpAddr;
 
-use hyper::header::HOST;
-use hyper::{Request, Uri};
+use hyper::Request;
 
+use crate::server::access::asked_host;
 use crate::server::refusal::Refusal;
 
 /// The names that a listener goes by, beside those of the machine itself.
@@ -21,9 +21,9 @@ impl Names {
         Self(names.into_iter().map(|name| name.into().to_ascii_lowercase()).collect())
     }
 
-    /// Whether a request that came to that address of this machine may ask by the name it asks by.
-    pub(crate) fn check<B>(&self, request: &Request<B>, to: IpAddr) -> Result<(), Refusal> {
-        let host = asked_host(request)?;
+    /// The host that a request asks for which came to that address of this machine, where it may ask for it.
+    pub(crate) fn check<'a, B>(&self, request: &'a Request<B>, to: IpAddr) -> Result<&'a str, Refusal> {
+        let host = asked_host(request.headers(), request.uri())?;
         let name = parse_host(host).ok_or(Refusal::HOST)?;
         let known = self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
             || match to.to_canonical() {
@@ -31,20 +31,8 @@ impl Names {
                 // A name of the network's, whose TLS tells who is asked.
                 _ => self.0.is_empty() || parse_address(name).is_some(),
             };
-        if known { Ok(()) } else { Err(Refusal::MISDIRECTED) }
+        if known { Ok(host) } else { Err(Refusal::MISDIRECTED) }
     }
-}
-
-/// What the request names; an address in the request line goes over the header, which must be there all the same.
-fn asked_host<B>(request: &Request<B>) -> Result<&str, Refusal> {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let (host, more) = (hosts.next(), hosts.next());
-    let host = host.filter(|_| more.is_none()).and_then(|host| host.to_str().ok()).ok_or(Refusal::HOST)?;
-    Ok(authority(request.uri()).unwrap_or(host))
-}
-
-fn authority(uri: &Uri) -> Option<&str> {
-    uri.authority().map(|authority| authority.as_str())
 }
 
 /// The name in front of a port. Any port: what is forwarded from another one is asked for by that.
@@ -66,17 +54,24 @@ fn parse_address(name: &str) -> Option<IpAddr> {
     name.parse().ok()
 }
 
+/// Whether a host, as addresses have it, is this machine.
+pub(crate) fn is_loopback_host(host: &str) -> bool {
+    is_loopback_name(host.trim_start_matches('[').trim_end_matches(']'))
+}
+
 fn is_loopback_name(name: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || parse_address(name).is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HOST;
+
     use super::*;
 
     fn asked(names: &Names, to: &str, host: &str) -> Result<(), Refusal> {
         let request = Request::builder().uri("/").header(HOST, host).body(()).unwrap();
-        names.check(&request, to.parse().unwrap())
+        names.check(&request, to.parse().unwrap()).map(drop)
     }
 
     #[test]

@@ -6,8 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
-use capos_rpc::{Crowded, Gate, GateLimits, Peer, Permit, ServerTls, accept, begins_as_tls, may_be_plain, tune};
+use capos_rpc::{Crowded, Gate, GateLimits, Peer, Permit, ServerTls, accept, begins_as_tls, tune};
 use hyper::body::Incoming;
+use hyper::header::{HOST, HeaderMap, STRICT_TRANSPORT_SECURITY};
+use hyper::http::uri::Authority;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -17,10 +19,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::server::answer::{Answer, Streams, add_posture};
+use crate::server::access::{Arrival, Caller};
+use crate::server::answer::{Answer, STRICT, Streams, add_posture};
 use crate::server::body::{Outgoing, RequestBody};
 use crate::server::exchange::{Exchange, Phase};
 use crate::server::figures::Figures;
+use crate::server::host::is_loopback_host;
 use crate::server::intake::Intake;
 use crate::server::limits::Limits;
 use crate::server::refusal::Refusal;
@@ -32,7 +36,10 @@ use crate::server::stream::{Socket, Stream};
 pub struct Server {
     site: Arc<Site>,
     limits: Arc<Limits>,
+    /// Places of clients: each connection, and each request that a proxy passes on, has one.
     gate: Gate,
+    /// Places of proxies, which bring many clients each.
+    relays: Gate,
     figures: Arc<Figures>,
 }
 
@@ -42,7 +49,8 @@ impl Server {
     pub fn new(site: Site, limits: Limits) -> Self {
         let gate =
             GateLimits { node: limits.connections, source: limits.source_connections, entry_time: limits.head_time };
-        Self { site: Arc::new(site), limits: Arc::new(limits), gate: Gate::new(gate), figures: Arc::default() }
+        let relays = Gate::new(GateLimits { source: limits.connections, ..gate });
+        Self { site: Arc::new(site), limits: Arc::new(limits), gate: Gate::new(gate), relays, figures: Arc::default() }
     }
 
     /// What has happened.
@@ -54,7 +62,7 @@ impl Server {
     /// Connections that are open.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.gate.waiting()
+        self.gate.waiting() + self.relays.waiting()
     }
 
     /// Accepts until told to stop, and then answers what was asked by then; dropped, it cuts what is left. TLS where
@@ -63,7 +71,7 @@ impl Server {
         let (mut connections, mut stopped) = (JoinSet::new(), stop.clone());
         loop {
             tokio::select! {
-                (stream, address) = accept(&listener) => match self.gate.admit(address.ip()) {
+                (stream, address) = accept(&listener) => match self.gate_of(address.ip()).admit(address.ip()) {
                     Ok(permit) => {
                         self.figures.connections.add();
                         let serving = self.clone().serve(stream, address, permit, tls.clone(), stop.clone());
@@ -79,6 +87,10 @@ impl Server {
         while connections.join_next().await.is_some() {}
     }
 
+    fn gate_of(&self, from: IpAddr) -> &Gate {
+        if self.site.access.proxies.contain(from) { &self.relays } else { &self.gate }
+    }
+
     /// Says why to a client that is known to speak plain. It is one attempt to write a few bytes into an empty socket:
     /// nothing waits for it and nothing is kept.
     fn turn_away(&self, stream: TcpStream, address: IpAddr, crowded: Crowded, tls: bool) {
@@ -87,12 +99,8 @@ impl Server {
         // What has come is read, because closing over it would destroy the reason.
         let said = stream.try_read(&mut said).ok().and_then(|count| said.get(..count)).unwrap_or_default();
         let is_plain = !tls || said.first().is_some_and(u8::is_ascii_uppercase);
-        if is_plain && may_be_plain(address) {
-            let refusal = match crowded {
-                Crowded::Node => Refusal::CROWDED,
-                Crowded::Source => Refusal::SOURCE_CROWDED,
-            };
-            let _ = stream.try_write(&refusal.last_words());
+        if is_plain && self.site.access.may_be_plain(address) {
+            let _ = stream.try_write(&crowded_out(crowded).last_words());
         }
     }
 
@@ -106,9 +114,10 @@ impl Server {
     ) {
         let until = Instant::now() + self.limits.head_time;
         let Ok(to) = stream.local_addr() else { return };
-        let entered = timeout_at(until, enter(stream, address, tls)).await;
+        let may_be_plain = self.site.access.may_be_plain(address.ip());
+        let entered = timeout_at(until, enter(stream, address, tls, may_be_plain)).await;
         if let Ok(Ok(Some((stream, peer)))) = entered {
-            let caller = Caller { peer, to: to.ip() };
+            let caller = Caller { peer, from: address.ip(), to: to.ip() };
             // How a connection ends is its client's business.
             let _ = self.converse(stream, caller, until, stop).await;
         }
@@ -148,7 +157,9 @@ impl Server {
         exchange: &Arc<Exchange>,
     ) -> Result<Response<Outgoing>, Infallible> {
         let asked = request.headers().clone();
-        let mut answer = match self.route(request, caller).await {
+        let mut strict = caller.peer.tls.is_some() && !is_asked_on_loopback(&asked);
+        let mut permit = None;
+        let mut answer = match self.route(request, caller, &mut strict, &mut permit).await {
             Ok(answer) => answer,
             Err(refusal) => {
                 self.figures.refused.add();
@@ -156,32 +167,55 @@ impl Server {
             }
         };
         add_posture(answer.headers_mut());
+        if strict {
+            answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, STRICT);
+        }
         let streams = answer.extensions().get::<Streams>().is_some();
         exchange.enter(if streams { Phase::Streaming } else { Phase::Answering });
-        Ok(answer.map(|body| Outgoing::new(body, exchange.clone())))
+        Ok(answer.map(|body| Outgoing::new(body, exchange.clone(), permit)))
     }
 
-    async fn route(&self, request: Request<Incoming>, caller: &Caller) -> Result<Answer, Refusal> {
-        let route = match self.site.find(&request, caller.to)? {
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        caller: &Caller,
+        strict: &mut bool,
+        permit: &mut Option<Permit>,
+    ) -> Result<Answer, Refusal> {
+        let (route, arrival) = match self.site.find(&request, caller)? {
             Served::Health => return Ok(self.site.tell_health().await),
-            Served::By(route) => route,
+            Served::By(route, arrival) => (route, arrival),
         };
-        let (head, body) = request.into_parts();
-        let body = RequestBody::new(body, route.allowance(&self.limits))?;
-        Ok(route.answer(Request::from_parts(head, body), caller.peer.clone()).await)
+        let Arrival { peer, link, client } = arrival;
+        *strict = link.https && !is_asked_on_loopback(request.headers());
+        if let Some(client) = client {
+            *permit = Some(self.gate.admit(client).map_err(crowded_out)?);
+        }
+        let (mut head, body) = request.into_parts();
+        let body = RequestBody::new(body, route.allowance(head.uri.path(), &self.limits))?;
+        head.extensions.insert(link);
+        Ok(route.answer(Request::from_parts(head, body), peer).await)
     }
 }
 
-/// Who is at the other end, and which address of ours it came to.
-struct Caller {
-    peer: Peer,
-    to: IpAddr,
+fn crowded_out(crowded: Crowded) -> Refusal {
+    match crowded {
+        Crowded::Node => Refusal::CROWDED,
+        Crowded::Source => Refusal::SOURCE_CROWDED,
+    }
+}
+
+/// What a browser is told of this name of its own machine would hold for every other server there.
+fn is_asked_on_loopback(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(|host| host.parse::<Authority>().ok());
+    host.is_none_or(|host| is_loopback_host(host.host()))
 }
 
 async fn enter(
     stream: TcpStream,
     address: SocketAddr,
     tls: Option<ServerTls>,
+    may_be_plain: bool,
 ) -> Result<Option<(Stream, Peer)>, capos_rpc::Error> {
     tune(&stream)?;
     let Some(wants_tls) = begins_as_tls(&stream).await? else { return Ok(None) };
@@ -190,7 +224,7 @@ async fn enter(
             let (stream, peer) = tls.accept_over(Socket::Here(stream), address).await?;
             Ok(Some((Stream::Tls(Box::new(stream)), peer)))
         }
-        _ if may_be_plain(address.ip()) => Ok(Some((Stream::Plain(Socket::Here(stream)), Peer::tcp(address)))),
+        _ if may_be_plain => Ok(Some((Stream::Plain(Socket::Here(stream)), Peer::tcp(address)))),
         _ => {
             refuse_plain(&stream)?;
             Ok(None)

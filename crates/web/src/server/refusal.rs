@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
-use crate::server::answer::{Answer, full};
+use crate::server::answer::{Answer, POSTURE, full};
 
 /// Why a request is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,10 @@ refusals! {
     MISDIRECTED = MISDIRECTED_REQUEST "unknownHost" "nothing is served by that name here; ask by a name of this node";
     /// It was asked by no name, or by several.
     HOST = BAD_REQUEST "badRequest" "one Host header is needed";
+    /// A page of another site sends it.
+    ORIGIN = FORBIDDEN "originRefused" "this request does not come from a page of this site";
+    /// A proxy contradicts itself about its client, or says nothing that can be read.
+    FORWARDING = BAD_REQUEST "badForwarding" "what the proxy says of this request contradicts itself";
     /// There is nothing.
     NOT_FOUND = NOT_FOUND "notFound" "there is nothing here";
     /// There is, and this cannot be done with it.
@@ -103,9 +107,10 @@ impl Refusal {
         let retry = if self.is_for_now() { "retry-after: 1\r\n" } else { "" };
         let reason = status.canonical_reason().unwrap_or_default();
         let (number, length) = (status.as_u16(), body.len());
+        let posture: String = POSTURE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
             "HTTP/1.1 {number} {reason}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
-             cache-control: no-store\r\nx-content-type-options: nosniff\r\n{retry}connection: close\r\n\r\n"
+             {posture}{retry}connection: close\r\n\r\n"
         );
         Bytes::from(head + &body)
     }

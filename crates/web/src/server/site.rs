@@ -10,22 +10,26 @@ use hyper::header::CONTENT_TYPE;
 use hyper::header::HeaderValue;
 use hyper::{Method, Request, StatusCode};
 
+use crate::server::access::{Access, Arrival, Caller};
 use crate::server::answer::{Answer, Answering, full};
 use crate::server::body::{Allowance, RequestBody};
 use crate::server::host::Names;
 use crate::server::limits::Limits;
+use crate::server::link::PublicOrigin;
+use crate::server::proxies::Proxies;
 use crate::server::refusal::Refusal;
 
 /// Something that answers requests.
 pub trait Route: Send + Sync + 'static {
-    /// Answers a request of that peer: facts of the accepted connection, which no request can set.
+    /// Answers a request of that peer: facts of the accepted connection, which no request can set, or the client that
+    /// a configured proxy asks for. Among the request's extensions is its [`Link`](crate::Link).
     ///
     /// Dropped unfinished when the client goes. A request to upgrade is answered with 101 and its connection taken with
     /// [`upgraded`](crate::upgraded).
     fn answer(&self, request: Request<RequestBody>, peer: Peer) -> Answering<'_>;
 
-    /// What it takes of a body.
-    fn allowance(&self, limits: &Limits) -> Allowance {
+    /// What it takes of a body at that path.
+    fn allowance(&self, _path: &str, limits: &Limits) -> Allowance {
         Allowance { bytes: limits.body_bytes, time: limits.body_time }
     }
 }
@@ -39,7 +43,7 @@ pub trait Health: Send + Sync + 'static {
 /// Everything that a listener serves.
 #[derive(Default)]
 pub struct Site {
-    names: Names,
+    pub(crate) access: Access,
     routes: BTreeMap<String, Arc<dyn Route>>,
     otherwise: Option<Arc<dyn Route>>,
     health: Option<Arc<dyn Health>>,
@@ -47,7 +51,7 @@ pub struct Site {
 
 /// What becomes of a request.
 pub(crate) enum Served<'a> {
-    By(&'a Arc<dyn Route>),
+    By(&'a Arc<dyn Route>, Arrival),
     Health,
 }
 
@@ -55,7 +59,21 @@ impl Site {
     /// A site that goes by these names, beside the machine's own.
     #[must_use]
     pub fn new(names: Names) -> Self {
-        Self { names, ..Self::default() }
+        Self { access: Access { names, ..Access::default() }, ..Self::default() }
+    }
+
+    /// Which browsers know by this origin alone, whatever names there are.
+    #[must_use]
+    pub fn public_origin(mut self, origin: Option<PublicOrigin>) -> Self {
+        self.access.public = origin;
+        self
+    }
+
+    /// Behind these proxies: they may come without TLS, and are believed what they say of their clients.
+    #[must_use]
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.access.proxies = proxies;
+        self
     }
 
     /// With a route at exactly that path.
@@ -79,7 +97,7 @@ impl Site {
         self
     }
 
-    pub(crate) fn find<B>(&self, request: &Request<B>, to: std::net::IpAddr) -> Result<Served<'_>, Refusal> {
+    pub(crate) fn find<B>(&self, request: &Request<B>, caller: &Caller) -> Result<Served<'_>, Refusal> {
         let path = request.uri().path();
         if path == "/healthz" && self.health.is_some() {
             return match *request.method() {
@@ -87,9 +105,9 @@ impl Site {
                 _ => Err(Refusal::method("GET, HEAD")),
             };
         }
-        self.names.check(request, to)?;
+        let arrival = self.access.admit(request, caller)?;
         let route = self.routes.get(path).or(self.otherwise.as_ref());
-        route.map(Served::By).ok_or(Refusal::NOT_FOUND)
+        route.map(|route| Served::By(route, arrival)).ok_or(Refusal::NOT_FOUND)
     }
 
     /// It says nothing but whether the node can be used.

@@ -1,40 +1,39 @@
 //! What a browser can ask for, by address.
 
-use std::collections::BTreeSet;
+mod asking;
+mod commands;
+mod endpoint;
+mod events;
+mod files;
+mod sign_in;
+
 use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Extension, Path, Query, State};
-use axum::response::Response;
+use axum::extract::State;
 use axum::routing::{get, post};
-use bytes::Bytes;
-use capos_client::Secret;
 use capos_rpc::Peer;
-use futures::stream;
-use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::Frame;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, SET_COOKIE};
-use hyper::{Request, StatusCode};
-use serde::Deserialize;
-use tokio::time::timeout;
+use http_body_util::BodyExt as _;
+use hyper::{Method, Request, StatusCode};
 use tower_service::Service as _;
 
-use crate::server::{Answer, Answering, Broken, RequestBody, Route, Streams, answer_of, full};
-use crate::workspace::board::{Opening, Window};
+use crate::server::{Allowance, Answer, Answering, Limits, Link, RequestBody, Route};
 use crate::workspace::bundle;
-use crate::workspace::command::Command;
-use crate::workspace::door::{Door, Pass, Stage, Visit, check_origin, clear_cookie, is_safe};
-use crate::workspace::entry::{self, Turn, Wish};
+use crate::workspace::door::{Content, Door, SameSite, check_page};
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::problem::Problem;
 use crate::workspace::reach::{Place, Reach};
-use crate::workspace::view::{Key, Text, json, shown};
+pub(crate) use asking::Asking;
+
+/// Where pages put files; its body may be larger than any other.
+const UPLOAD: &str = "/api/upload";
 
 /// The workspace, as a route for everything that no other one is for.
 pub struct Workspace {
     router: Router,
+    shared: Arc<Shared>,
 }
 
 struct Shared {
@@ -49,36 +48,73 @@ impl Workspace {
     /// A workspace that comes to its node like that.
     #[must_use]
     pub fn new(reach: Arc<dyn Reach>, limits: WorkspaceLimits) -> Self {
+        Self::with_cookies(reach, limits, SameSite::Strict)
+    }
+
+    /// The same with cookies that browsers send like that.
+    #[must_use]
+    pub fn with_cookies(reach: Arc<dyn Reach>, limits: WorkspaceLimits, same_site: SameSite) -> Self {
         let limits = Arc::new(limits);
-        let door = Door::new(limits.clone());
+        let door = Door::new(limits.clone(), reach.place(), same_site);
+        let shared = Arc::new(Shared { reach, door, limits });
         let router = Router::new()
-            .route("/api/welcome", get(welcome))
-            .route("/api/sign-in", post(sign_in))
-            .route("/api/sign-in/answer", post(answer))
-            .route("/api/sign-out", post(sign_out))
-            .route("/api/events", get(events))
-            .route("/api/window", post(window))
-            .route("/api/do/{area}/{command}", post(act))
+            .route("/api/welcome", get(sign_in::welcome))
+            .route("/api/endpoint", get(endpoint::show).post(endpoint::change))
+            .route("/api/sign-in", post(sign_in::sign_in))
+            .route("/api/sign-in/answer", post(sign_in::answer))
+            .route("/api/sign-in/profile", post(sign_in::choose))
+            .route("/api/sign-out", post(sign_in::sign_out))
+            .route("/api/events", get(events::events))
+            .route("/api/window", post(events::window))
+            .route("/api/do/{area}/{command}", post(commands::act))
+            .route("/api/download/{key}", get(files::download))
             .fallback(bundle::serve)
-            .with_state(Arc::new(Shared { reach, door, limits }));
-        Self { router }
+            .with_state(shared.clone());
+        Self { router, shared }
     }
 
     async fn serve(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Problem> {
         let (mut head, body) = request.into_parts();
-        if !is_safe(&head.method) {
-            check_origin(&head.headers, &peer)?;
+        let link = head.extensions.get::<Link>().cloned().unwrap_or_default();
+        if self.shared.reach.place() == Place::Bridge && !link.local {
+            return Err(not_local());
+        }
+        let is_upload = head.uri.path() == UPLOAD && head.method == Method::POST;
+        if head.uri.path().starts_with("/api/") {
+            let content = if is_upload { Content::Bytes } else { Content::Json };
+            check_page(&head.method, &head.headers, &link, content)?;
+        }
+        let asking = Asking { headers: head.headers.clone(), peer, link };
+        if is_upload {
+            return files::upload(&self.shared, &asking, body).await;
         }
         let body = body.whole().await?;
-        head.extensions.insert(peer);
+        head.extensions.insert(asking);
         let Ok(response) = self.router.clone().call(Request::from_parts(head, Body::from(body))).await;
         Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
 }
 
+fn not_local() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "loopbackOnly",
+        "This bridge is for the machine it runs on.",
+        "Open it in a browser there.",
+    )
+}
+
 impl Route for Workspace {
     fn answer(&self, request: Request<RequestBody>, peer: Peer) -> Answering<'_> {
         Box::pin(async move { self.serve(request, peer).await.unwrap_or_else(|problem| problem.answer()) })
+    }
+
+    fn allowance(&self, path: &str, limits: &Limits) -> Allowance {
+        let WorkspaceLimits { upload_bytes, upload_time, .. } = *self.shared.limits;
+        match path {
+            UPLOAD => Allowance { bytes: upload_bytes, time: upload_time },
+            _ => Allowance { bytes: limits.body_bytes, time: limits.body_time },
+        }
     }
 }
 
@@ -86,231 +122,4 @@ impl fmt::Debug for Workspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Workspace").finish_non_exhaustive()
     }
-}
-
-fn respond(answer: Result<Answer, Problem>) -> Response {
-    answer.unwrap_or_else(|problem| problem.answer()).map(Body::new)
-}
-
-fn as_json(body: impl Into<Bytes>) -> Answer {
-    let mut answer = full(StatusCode::OK, body);
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|_| Problem::bad_request("This request is not made like that."))
-}
-
-shown! {
-    /// What the sign-in needs to know; nothing about the machine.
-    struct Welcome {
-        /// Whether this is a bridge to a node elsewhere.
-        bridge: bool,
-        /// The ways of signing in.
-        methods: Vec<MethodView>,
-    }
-
-    /// A way of signing in.
-    struct MethodView {
-        /// Which one.
-        kind: Text,
-        /// Its name for a person.
-        label: Text,
-        /// Whether policy has it on.
-        enabled: bool,
-        /// Profiles worth asking for with it.
-        profiles: Vec<Text>,
-    }
-
-    /// What came of a sign-in, so far.
-    struct Entry {
-        /// For the header of every request.
-        token: Text,
-        /// What the node asks next; nothing once it is done.
-        asked: Option<Asked>,
-    }
-
-    /// A question of the node's.
-    struct Asked {
-        /// The question.
-        prompt: Text,
-        /// Whether the answer is not to be seen.
-        secret: bool,
-        /// Until when it can be answered.
-        expires_at_ms: Option<u64>,
-    }
-}
-
-async fn welcome(State(app): App, Extension(peer): Extension<Peer>) -> Response {
-    let welcome = async {
-        let methods = entry::methods(app.reach.as_ref(), peer).await?;
-        let methods = methods.iter().map(|method| MethodView {
-            kind: Text::line(method.kind.as_str()),
-            label: Text::line(&method.label),
-            enabled: method.enabled,
-            profiles: method.profile_hints.iter().map(|hint| Text::line(hint)).collect(),
-        });
-        let welcome = Welcome { bridge: app.reach.place() == Place::Bridge, methods: methods.collect() };
-        Ok(as_json(json(&welcome)))
-    };
-    respond(welcome.await)
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "method", rename_all = "camelCase", deny_unknown_fields)]
-enum SignInRequest {
-    Password {
-        account: String,
-        password: String,
-        #[serde(default)]
-        profile: String,
-    },
-    Guest {},
-    Anonymous {
-        #[serde(default)]
-        profile: String,
-    },
-}
-
-impl SignInRequest {
-    fn wish(self) -> Wish {
-        match self {
-            Self::Password { account, password, profile } => {
-                Wish::Password { account, profile, password: password.into() }
-            }
-            Self::Guest {} => Wish::Guest,
-            Self::Anonymous { profile } => Wish::Anonymous { profile },
-        }
-    }
-}
-
-async fn sign_in(State(app): App, Extension(peer): Extension<Peer>, headers: HeaderMap, body: Bytes) -> Response {
-    let sign_in = async {
-        let wish = read::<SignInRequest>(&body)?.wish();
-        let mut entering = entry::enter(app.reach.as_ref(), peer.clone(), wish, app.limits.clone())?;
-        let turn = entering.turn().await;
-        turned(&app, &headers, &peer, turn, entering)
-    };
-    respond(sign_in.await)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AnswerRequest {
-    answer: String,
-}
-
-async fn answer(State(app): App, Extension(peer): Extension<Peer>, headers: HeaderMap, body: Bytes) -> Response {
-    let answer = async {
-        let given = Secret::from(read::<AnswerRequest>(&body)?.answer);
-        let mut entering = app.door.visit(&headers, &peer)?.entering()?;
-        let turn = entering.answer(given).await;
-        turned(&app, &headers, &peer, turn, entering)
-    };
-    respond(answer.await)
-}
-
-/// Cookie and token are new after every step.
-fn turned(
-    app: &Shared,
-    headers: &HeaderMap,
-    peer: &Peer,
-    turn: Turn,
-    entering: entry::Entering,
-) -> Result<Answer, Problem> {
-    let (stage, asked) = match turn {
-        Turn::Refused(problem) => return Err(problem),
-        Turn::In(desk) => (Stage::In(desk), None),
-        Turn::Asked(prompt) => {
-            let (secret, expires_at_ms) = (prompt.secret, prompt.expires_at_ms);
-            let asked = Asked { prompt: Text::line(&prompt.text), secret, expires_at_ms };
-            (Stage::Entering(entering), Some(asked))
-        }
-    };
-    let Pass { cookie, token } = app.door.admit(headers, peer, stage)?;
-    let mut answer = as_json(json(&Entry { token: Text::line(&token), asked }));
-    answer.headers_mut().insert(SET_COOKIE, cookie);
-    Ok(answer)
-}
-
-async fn sign_out(State(app): App, Extension(peer): Extension<Peer>, headers: HeaderMap) -> Response {
-    let sign_out = || {
-        app.door.visit(&headers, &peer)?;
-        app.door.forget(&headers, &peer);
-        let mut answer = as_json("{}");
-        answer.headers_mut().insert(SET_COOKIE, clear_cookie(&peer));
-        Ok(answer)
-    };
-    respond(sign_out())
-}
-
-#[derive(Deserialize)]
-struct EventsRequest {
-    window: String,
-    #[serde(default)]
-    topics: String,
-}
-
-/// One stream for a window, for as long as both are there.
-async fn events(
-    State(app): App,
-    Extension(peer): Extension<Peer>,
-    Query(asked): Query<EventsRequest>,
-    headers: HeaderMap,
-) -> Response {
-    let open = || {
-        let desk = app.door.visit(&headers, &peer)?.desk()?;
-        let window = Key::parse(&asked.window).ok_or_else(|| Problem::bad_request("A window needs a name."))?;
-        let topics = asked.topics.split(',').filter(|topic| !topic.is_empty()).map(str::to_owned).collect();
-        let after = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let window = desk.board.window(Opening { window, topics, after })?;
-        let pulse = app.limits.pulse_time;
-        let body = StreamBody::new(stream::unfold((window, desk), move |(mut window, desk)| async move {
-            let text = told(&mut window, pulse).await?;
-            Some((Ok::<_, Broken>(Frame::data(text)), (window, desk)))
-        }));
-        let mut answer = answer_of(StatusCode::OK, body);
-        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        answer.extensions_mut().insert(Streams);
-        Ok(answer)
-    };
-    respond(open())
-}
-
-/// The next news, or a sign that there are none.
-async fn told(window: &mut Window, pulse: std::time::Duration) -> Option<Bytes> {
-    timeout(pulse, window.next()).await.unwrap_or(Some(Bytes::from_static(b":\n\n")))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WindowRequest {
-    window: Key,
-    topics: BTreeSet<String>,
-}
-
-async fn window(State(app): App, Extension(peer): Extension<Peer>, headers: HeaderMap, body: Bytes) -> Response {
-    let want = || {
-        let desk = app.door.visit(&headers, &peer)?.desk()?;
-        let WindowRequest { window, topics } = read(&body)?;
-        desk.board.want(window, topics)?;
-        Ok(as_json("{}"))
-    };
-    respond(want())
-}
-
-async fn act(
-    State(app): App,
-    Extension(peer): Extension<Peer>,
-    Path((area, name)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let act = async {
-        let visit: Arc<Visit> = app.door.visit(&headers, &peer)?;
-        let reply = visit.desk()?.ask(area, Command { name, body }).await?;
-        Ok(as_json(reply.0))
-    };
-    respond(act.await)
 }

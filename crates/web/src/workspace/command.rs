@@ -31,15 +31,27 @@ shown! {
     struct Done {}
 }
 
-/// What a command is answered.
+/// What a command is answered: nothing but what may be shown.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply(pub(crate) Bytes);
+pub(crate) struct Reply(Bytes);
 
 impl Reply {
+    /// What is shown to the window that asked.
     pub(crate) fn of(shown: &impl Shown) -> Self {
         Self(json(shown).into())
     }
 
+    /// As it goes over the wire.
+    pub(crate) fn json(self) -> Bytes {
+        self.0
+    }
+
+    /// How much it is.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Done, with nothing more to say.
     pub(crate) fn done() -> Self {
         Self::of(&Done {})
     }

@@ -1,21 +1,31 @@
 //! What stands behind one browser's session, on a thread for capabilities.
+//!
+//! However the session ends, the board says why, and what to do.
+
+mod ending;
+mod presence;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use capos_client::{CapEntry, Connection, Session, SessionInfo};
+use capos_client::{CapEntry, Connection, News, Session, Watch};
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use hyper::StatusCode;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::time::{sleep_until, timeout};
 
 use crate::workspace::areas;
 use crate::workspace::board::Board;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
+use crate::workspace::parcels::{Downloads, Uploads};
 use crate::workspace::problem::Problem;
+use presence::Presence;
+
+pub(crate) use ending::over;
 
 /// One part of the workspace: what it shows on the board, and the commands it takes.
 pub(crate) trait Area {
@@ -36,6 +46,12 @@ pub(crate) struct Core {
     pub(crate) board: Board,
     /// Bounds.
     pub(crate) limits: Arc<WorkspaceLimits>,
+    /// Whether somebody is there, and for how long it may last.
+    presence: Arc<Presence>,
+    /// Files that a page has sent, by the key it was told for each.
+    pub(crate) uploads: Uploads,
+    /// Files for a page to fetch by the key it is told.
+    pub(crate) downloads: Downloads,
     /// Its grants, as they were last seen.
     caps: RefCell<Vec<CapEntry>>,
     /// Told after every change of them.
@@ -58,6 +74,12 @@ impl Core {
         self.changed.send_modify(|turn| *turn += 1);
     }
 
+    /// Shows until when the session lasts where nothing is done, and at most.
+    pub(crate) fn tell_times(&self) {
+        let session = self.session.view().info.map(|info| info.expires_at_ms);
+        self.board.put("session/times", self.presence.times(session));
+    }
+
     async fn look(&self) -> Result<(), Problem> {
         let caps = self.session.caps().await?;
         self.caps.replace(caps);
@@ -70,34 +92,66 @@ struct Job {
     area: String,
     command: Command,
     reply: oneshot::Sender<Outcome>,
+    /// Its place among those under way.
+    place: OwnedSemaphorePermit,
 }
 
 /// A desk as the threads of HTTP know it. The desk is given up when the last clone is dropped.
 #[derive(Clone)]
 pub(crate) struct DeskHandle {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::UnboundedSender<Job>,
+    /// Bounds the commands under way, and by that the queue.
+    places: Arc<Semaphore>,
+    presence: Arc<Presence>,
     /// What it shows.
     pub(crate) board: Board,
+    /// Where pages put files.
+    pub(crate) uploads: Uploads,
+    /// Where pages fetch files from.
+    pub(crate) downloads: Downloads,
 }
 
 impl DeskHandle {
     /// Has the desk do something.
     pub(crate) async fn ask(&self, area: String, command: Command) -> Outcome {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| crowded())?;
         let (reply, outcome) = oneshot::channel();
-        self.jobs.try_send(Job { area, command, reply }).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => crowded(),
-            mpsc::error::TrySendError::Closed(_) => over(),
-        })?;
-        outcome.await.map_err(|_| over())?
+        self.jobs.send(Job { area, command, reply, place }).map_err(|_| self.over())?;
+        outcome.await.map_err(|_| self.over())?
+    }
+
+    /// Notes that somebody is there.
+    pub(crate) fn touch(&self) {
+        self.presence.touch();
+    }
+
+    /// A desk that does nothing, until what is beside it is dropped.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(limits: &WorkspaceLimits) -> (Self, impl Sized + use<>) {
+        let (jobs, taken) = mpsc::unbounded_channel::<Job>();
+        let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
+        let (places, presence) = (Arc::new(Semaphore::new(1)), Arc::new(Presence::new(limits)));
+        (Self { jobs, places, presence, board: Board::new(limits), uploads, downloads }, taken)
+    }
+
+    /// Whether it is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.jobs.is_closed()
     }
 
     /// Waits until it is over.
     pub(crate) async fn closed(&self) {
         self.jobs.closed().await;
     }
+
+    /// Why it is over, where it is.
+    pub(crate) fn over(&self) -> Problem {
+        self.board.ended().unwrap_or_else(over)
+    }
 }
 
-fn crowded() -> Problem {
+/// There is more to do than there may be.
+pub(crate) fn crowded() -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "tooManyCalls",
@@ -106,17 +160,14 @@ fn crowded() -> Problem {
     )
 }
 
-/// The session is over.
-pub(crate) fn over() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "staleSession", "This session is over.", "Sign in again.")
-}
-
 /// A desk, on its thread.
 pub(crate) struct Desk {
     core: Rc<Core>,
     areas: BTreeMap<&'static str, Rc<dyn Area>>,
     connection: Connection,
-    jobs: mpsc::Receiver<Job>,
+    /// What the node tells of the session; nothing where it cannot.
+    watch: Option<Watch>,
+    jobs: mpsc::UnboundedReceiver<Job>,
     changed: watch::Receiver<u64>,
 }
 
@@ -126,35 +177,35 @@ impl Desk {
         connection: Connection,
         session: Session,
         limits: Arc<WorkspaceLimits>,
-    ) -> Result<(Self, DeskHandle, SessionInfo), Problem> {
-        let info = session.info().await?;
-        let board = Board::new(&limits);
-        let (jobs, taken) = mpsc::channel(limits.commands.max(1));
+    ) -> Result<(Self, DeskHandle), Problem> {
+        session.info().await?;
+        let (board, presence) = (Board::new(&limits), Arc::new(Presence::new(&limits)));
+        let (jobs, taken) = mpsc::unbounded_channel();
+        let places = Arc::new(Semaphore::new(limits.commands.clamp(1, Semaphore::MAX_PERMITS)));
         let changed = watch::Sender::new(0);
         let seen = changed.subscribe();
-        let core = Rc::new(Core { session, board: board.clone(), limits, caps: RefCell::default(), changed });
+        let (uploads, downloads) = (Uploads::new(&limits), Downloads::new(&limits));
+        let handle = DeskHandle {
+            jobs,
+            places,
+            presence: presence.clone(),
+            board: board.clone(),
+            uploads: uploads.clone(),
+            downloads: downloads.clone(),
+        };
+        let caps = RefCell::default();
+        let core = Rc::new(Core { session, board, limits, presence, uploads, downloads, caps, changed });
+        // First, so that nothing changes between it and the look.
+        let watch = core.session.watch().await.ok();
         core.look().await?;
+        core.tell_times();
         let areas = areas::all(&core);
-        Ok((Self { core, areas, connection, jobs: taken, changed: seen }, DeskHandle { jobs, board }, info))
+        Ok((Self { core, areas, connection, watch, jobs: taken, changed: seen }, handle))
     }
 
     /// Works until the session is over or given up. What it shows last says why.
     pub(crate) async fn work(mut self) {
-        let mut under_way = FuturesUnordered::new();
-        under_way.push(self.look_around());
-        let why = loop {
-            tokio::select! {
-                job = self.jobs.recv() => match job {
-                    Some(job) => under_way.push(self.take(job)),
-                    None => break None,
-                },
-                Some(()) = under_way.next() => {}
-                Ok(()) = self.changed.changed() => under_way.push(self.look_around()),
-                _ = self.connection.closed() => break Some(gone()),
-            }
-        };
-        drop(under_way);
-        if let Some(why) = why {
+        if let Some(why) = self.until_the_end().await {
             self.core.board.end(&why);
         }
         // Whoever gave it up does not wait for this; the node notices by the connection's end at the latest.
@@ -162,10 +213,30 @@ impl Desk {
         self.connection.close();
     }
 
+    /// Why it ends; nothing where that was said already, or is nobody's business any more.
+    async fn until_the_end(&mut self) -> Option<Problem> {
+        let mut under_way = FuturesUnordered::new();
+        let mut looking = self.look_around();
+        let (mut is_looking, mut again) = (true, false);
+        loop {
+            tokio::select! {
+                job = self.jobs.recv() => under_way.push(self.take(job?)),
+                Some(()) = under_way.next() => {}
+                () = &mut looking, if is_looking => {
+                    (is_looking, looking) = (again, self.look_around());
+                    again = false;
+                }
+                Ok(()) = self.changed.changed() => (again, is_looking) = (is_looking, true),
+                why = hear(&self.core, self.watch.as_ref(), &self.connection) => return Some(why),
+                () = sleep_until(self.core.presence.next()) => self.core.tell_times(),
+            }
+        }
+    }
+
     fn take(&self, job: Job) -> LocalBoxFuture<'static, ()> {
         let area = self.areas.get(job.area.as_str()).cloned();
         Box::pin(async move {
-            let Job { command, mut reply, .. } = job;
+            let Job { command, mut reply, place, .. } = job;
             let work = async {
                 match area {
                     Some(area) => area.act(command).await,
@@ -176,25 +247,47 @@ impl Desk {
                 outcome = work => drop(reply.send(outcome)),
                 () = reply.closed() => {}
             }
+            drop(place);
         })
     }
 
+    /// One look at a time, and none for ever: an area that hangs does not blind the others.
     fn look_around(&self) -> LocalBoxFuture<'static, ()> {
         let (core, areas): (_, Vec<_>) = (self.core.clone(), self.areas.values().cloned().collect());
         Box::pin(async move {
-            // Where it cannot be looked at, the end is near and says why itself.
-            if core.look().await.is_ok() {
-                futures::future::join_all(areas.into_iter().map(Area::look)).await;
+            let most = core.limits.look_time;
+            let look = async {
+                // Where it cannot be looked at, the end is near and says why itself.
+                if core.look().await.is_ok() {
+                    core.tell_times();
+                    futures::future::join_all(areas.into_iter().map(Area::look)).await;
+                }
+            };
+            if timeout(most, look).await.is_err() {
+                tracing::debug!("a look at a session's grants was given up");
             }
         })
     }
 }
 
-fn gone() -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "gatewayDisconnected",
-        "The connection to the node is gone.",
-        "Sign in again once the node answers.",
-    )
+/// Listens to the node until the session is over.
+async fn hear(core: &Core, watch: Option<&Watch>, connection: &Connection) -> Problem {
+    let Some(watch) = watch else {
+        connection.closed().await;
+        return ending::lost();
+    };
+    loop {
+        match watch.next().await {
+            Ok(News::Changed { .. }) => core.look_again(),
+            Ok(News::Ended(why)) => return ending::told(&why),
+            Err(_) => return ending::lost(),
+        }
+    }
+}
+
+impl Drop for Desk {
+    /// Whatever took it away: no window is left to believe that it is there.
+    fn drop(&mut self) {
+        self.core.board.end(&ending::stopped());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capos_client::{Answers, Connection, Error, Method, Prompt, Secret, Session, SignIn};
+use capos_client::{Answers, Connection, Error, Method, ProfileChoice, Prompt, Secret, Session, SignIn};
 use capos_rpc::Peer;
 use futures::future::LocalBoxFuture;
 use tokio::sync::{mpsc, oneshot};
@@ -26,19 +26,35 @@ pub(crate) enum Wish {
 pub(crate) enum Turn {
     /// The node asks for more.
     Asked(Prompt),
+    /// Who signed in may be several things.
+    Choose(Vec<ProfileChoice>),
     /// The session is there.
     In(DeskHandle),
     /// It is not to be.
     Refused(Problem),
 }
 
+/// What a person gives.
+enum Given {
+    /// An answer to what was asked.
+    Answer(Secret),
+    /// The name of the profile that was chosen.
+    Profile(String),
+}
+
 /// A sign-in that waits for answers. Dropped, it is given up.
 pub(crate) struct Entering {
-    answers: mpsc::Sender<Secret>,
+    given: mpsc::Sender<Given>,
     turns: mpsc::Receiver<Turn>,
 }
 
 impl Entering {
+    /// One that nobody is behind.
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        Self { given: mpsc::channel(1).0, turns: mpsc::channel(1).1 }
+    }
+
     /// What comes next.
     pub(crate) async fn turn(&mut self) -> Turn {
         self.turns.recv().await.unwrap_or_else(|| Turn::Refused(Error::Cancelled.into()))
@@ -46,8 +62,17 @@ impl Entering {
 
     /// Answers what was asked.
     pub(crate) async fn answer(&mut self, answer: Secret) -> Turn {
+        self.give(Given::Answer(answer)).await
+    }
+
+    /// Chooses a profile.
+    pub(crate) async fn choose(&mut self, profile: String) -> Turn {
+        self.give(Given::Profile(profile)).await
+    }
+
+    async fn give(&mut self, given: Given) -> Turn {
         // Where nobody takes it, the turn says so.
-        let _ = self.answers.send(answer).await;
+        let _ = self.given.send(given).await;
         self.turn().await
     }
 }
@@ -59,23 +84,33 @@ pub(crate) fn enter(
     wish: Wish,
     limits: Arc<WorkspaceLimits>,
 ) -> Result<Entering, Problem> {
-    let (answers, answered) = mpsc::channel(1);
+    let (given, taken) = mpsc::channel(1);
     let (turn, turns) = mpsc::channel(1);
-    reach.reach(peer, Box::new(move |reached| Box::pin(go_in(reached, wish, answered, turn, limits))))?;
-    Ok(Entering { answers, turns })
+    let person = Person { given: taken, turn };
+    reach.reach(peer, Box::new(move |reached| Box::pin(go_in(reached, wish, person, limits))))?;
+    Ok(Entering { given, turns })
+}
+
+/// Whoever wants in, as the thread for capabilities knows them.
+struct Person {
+    given: mpsc::Receiver<Given>,
+    turn: mpsc::Sender<Turn>,
+}
+
+impl Person {
+    /// Asks, and waits for what is given; nothing where they have gone.
+    async fn ask(&mut self, turn: Turn) -> Option<Given> {
+        self.turn.send(turn).await.ok()?;
+        self.given.recv().await
+    }
 }
 
 /// Ends where whoever wants in has gone.
-async fn go_in(
-    reached: Reached,
-    wish: Wish,
-    answered: mpsc::Receiver<Secret>,
-    turn: mpsc::Sender<Turn>,
-    limits: Arc<WorkspaceLimits>,
-) {
+async fn go_in(reached: Reached, wish: Wish, mut person: Person, limits: Arc<WorkspaceLimits>) {
+    let turn = person.turn.clone();
     let begin = async {
         let connection = reached?;
-        let session = sign_in(&connection, wish, answered, turn.clone()).await?;
+        let session = sign_in(&connection, wish, &mut person).await?;
         Desk::begin(connection, session, limits).await
     };
     let begun = tokio::select! {
@@ -83,9 +118,9 @@ async fn go_in(
         () = turn.closed() => return,
     };
     match begun {
-        Ok((desk, handle, _)) => {
+        Ok((desk, handle)) => {
             if turn.send(Turn::In(handle)).await.is_ok() {
-                drop(turn);
+                drop((turn, person));
                 desk.work().await;
             }
         }
@@ -93,37 +128,53 @@ async fn go_in(
     }
 }
 
-async fn sign_in(
-    connection: &Connection,
-    wish: Wish,
-    answered: mpsc::Receiver<Secret>,
-    turn: mpsc::Sender<Turn>,
-) -> Result<Session, Error> {
-    match wish {
+async fn sign_in(connection: &Connection, wish: Wish, person: &mut Person) -> Result<Session, Problem> {
+    let session = match wish {
         Wish::Password { account, profile, password } => {
-            let mut answers = Relay { first: Some(password), answered, turn };
-            connection.sign_in(SignIn::Password { account: &account, profile: &profile, answers: &mut answers }).await
+            let mut answers = Relay { first: Some(password), person };
+            let how = SignIn::Password { account: &account, profile: &profile, answers: &mut answers };
+            let session = connection.sign_in(how).await?;
+            // Who said which one is not asked again.
+            return if profile.is_empty() { choose(session, person).await } else { Ok(session) };
         }
         Wish::Guest => connection.sign_in(SignIn::Guest).await,
         Wish::Anonymous { profile } => connection.sign_in(SignIn::Anonymous { profile: &profile }).await,
+    };
+    Ok(session?)
+}
+
+/// Has them choose where there is something to choose; the session is in its account's default profile meanwhile.
+async fn choose(session: Session, person: &mut Person) -> Result<Session, Problem> {
+    let profiles = session.profiles().await?;
+    if profiles.len() < 2 {
+        return Ok(session);
+    }
+    let Some(Given::Profile(chosen)) = person.ask(Turn::Choose(profiles.clone())).await else {
+        return Err(Error::Cancelled.into());
+    };
+    match profiles.iter().find(|profile| profile.name == chosen) {
+        Some(profile) if profile.current => Ok(session),
+        Some(profile) => Ok(session.enter(&profile.name).await?),
+        None => Err(Problem::bad_request("There is no such profile to choose.")),
     }
 }
 
 /// Answers with the password first, and then with what the person says.
-struct Relay {
+struct Relay<'p> {
     first: Option<Secret>,
-    answered: mpsc::Receiver<Secret>,
-    turn: mpsc::Sender<Turn>,
+    person: &'p mut Person,
 }
 
-impl Answers for Relay {
+impl Answers for Relay<'_> {
     fn answer<'a>(&'a mut self, prompt: &'a Prompt) -> LocalBoxFuture<'a, Option<Secret>> {
         Box::pin(async move {
             if let Some(first) = self.first.take() {
                 return Some(first);
             }
-            self.turn.send(Turn::Asked(prompt.clone())).await.ok()?;
-            self.answered.recv().await
+            match self.person.ask(Turn::Asked(prompt.clone())).await? {
+                Given::Answer(answer) => Some(answer),
+                Given::Profile(_) => None,
+            }
         })
     }
 }

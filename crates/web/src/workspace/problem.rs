@@ -1,6 +1,7 @@
 //! What a window is told where something did not work.
 
-use capos_client::Error;
+mod causes;
+
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 
@@ -23,11 +24,12 @@ shown! {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: &'static str, advice: &'static str) -> Self {
-        Self::saying(status, Text::fixed(code), Text::fixed(message), advice)
+        Self::saying(status, code, Text::fixed(message), advice)
     }
 
-    fn saying(status: StatusCode, code: Text, message: Text, advice: &'static str) -> Self {
-        Self { code, message, advice: Text::fixed(advice), status: status.as_u16() }
+    /// One with somebody else's words.
+    pub(crate) fn saying(status: StatusCode, code: &'static str, message: Text, advice: &'static str) -> Self {
+        Self { code: Text::fixed(code), message, advice: Text::fixed(advice), status: status.as_u16() }
     }
 
     /// A command that cannot be meant.
@@ -40,6 +42,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "notFound", message, "")
     }
 
+    /// Whether nothing was done, and the same may go well a little later.
+    pub(crate) fn is_for_now(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS.as_u16()
+    }
+
     pub(crate) fn answer(&self) -> Answer {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = full(status, json(self));
@@ -50,30 +57,6 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.status, refusal.code, refusal.sentence, "")
-    }
-}
-
-impl From<&Error> for Problem {
-    fn from(error: &Error) -> Self {
-        let (code, text) = (Text::line(error.code()), error.to_string());
-        match error {
-            Error::Denied(denial) => Self::saying(StatusCode::FORBIDDEN, code, Text::line(&denial.sentence), ""),
-            Error::Input(_) => Self::saying(StatusCode::BAD_REQUEST, code, Text::line(&text), ""),
-            Error::Service { .. } => Self::saying(StatusCode::BAD_GATEWAY, code, Text::line(&text), ""),
-            Error::Disconnected { .. } => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "gatewayDisconnected",
-                "The connection to the node is gone.",
-                "Sign in again once the node answers.",
-            ),
-            _ => Self::saying(StatusCode::BAD_GATEWAY, code, Text::line(&text), ""),
-        }
-    }
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        Self::from(&error)
+        Self::saying(refusal.status, refusal.code, Text::sentence(refusal.sentence), "")
     }
 }

@@ -1,4 +1,4 @@
-//! The listener, from outside: raw sockets against each bound.
+//! The listener and the workspace, from outside: raw sockets against each bound and each guard.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod bodies;
@@ -7,4 +7,5 @@ mod doors;
 mod ground;
 mod heads;
 mod names;
+mod posture;
 mod upgrades;

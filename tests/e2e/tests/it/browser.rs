@@ -40,5 +40,22 @@ macro_rules! specs {
 }
 
 specs! {
+    administration,
+    adventure,
+    authority,
+    chat,
+    cookies,
+    ending,
+    keyboard,
+    markers,
+    paperclips,
+    policy,
+    resume,
+    services,
+    session,
     signin,
+    terminals,
+    transcript,
+    windows,
+    workspace,
 }

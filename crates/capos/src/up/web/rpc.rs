@@ -91,7 +91,7 @@ impl Route for Rpc {
         })
     }
 
-    fn allowance(&self, _: &capos_web::Limits) -> Allowance {
+    fn allowance(&self, _: &str, _: &capos_web::Limits) -> Allowance {
         Allowance { bytes: self.limits.batch_bytes, time: self.limits.batch_read_time }
     }
 }

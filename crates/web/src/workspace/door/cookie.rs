@@ -1,17 +1,35 @@
 //! The cookie of a browser's session.
 
-use capos_rpc::Peer;
 use hyper::header::{COOKIE, HeaderMap, HeaderValue};
 use zeroize::Zeroizing;
 
+/// With which requests of other sites a browser sends the cookie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SameSite {
+    /// With none.
+    #[default]
+    Strict,
+    /// When it goes to a page: some proxies that ask who somebody is need that.
+    Lax,
+}
+
+impl SameSite {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Lax => "Lax",
+        }
+    }
+}
+
 /// Under HTTPS no other host and no plain connection can have set it.
-fn name(peer: &Peer) -> &'static str {
-    if peer.tls.is_some() { "__Host-capos" } else { "capos" }
+fn name(https: bool) -> &'static str {
+    if https { "__Host-capos" } else { "capos" }
 }
 
 /// Its value, where the request has exactly one.
-pub(super) fn read(headers: &HeaderMap, peer: &Peer) -> Option<Zeroizing<String>> {
-    let name = name(peer);
+pub(super) fn read(headers: &HeaderMap, https: bool) -> Option<Zeroizing<String>> {
+    let name = name(https);
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = pairs.filter(|(of, _)| *of == name).map(|(_, value)| value);
@@ -19,17 +37,19 @@ pub(super) fn read(headers: &HeaderMap, peer: &Peer) -> Option<Zeroizing<String>
     more.is_none().then(|| Zeroizing::new(value.to_owned()))
 }
 
-pub(super) fn set(value: &str, peer: &Peer) -> HeaderValue {
-    header(&format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{}", name(peer), secure(peer)))
+pub(super) fn set(value: &str, https: bool, same_site: SameSite) -> HeaderValue {
+    let line = Zeroizing::new(format!("{}={value}{}", name(https), attributes(https, same_site)));
+    header(&line)
 }
 
 /// Has the browser forget it.
-pub(crate) fn clear(peer: &Peer) -> HeaderValue {
-    header(&format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{}", name(peer), secure(peer)))
+pub(super) fn clear(https: bool, same_site: SameSite) -> HeaderValue {
+    header(&format!("{}=; Max-Age=0{}", name(https), attributes(https, same_site)))
 }
 
-fn secure(peer: &Peer) -> &'static str {
-    if peer.tls.is_some() { "; Secure" } else { "" }
+fn attributes(https: bool, same_site: SameSite) -> String {
+    let secure = if https { "; Secure" } else { "" };
+    format!("; Path=/; HttpOnly; SameSite={}{secure}", same_site.word())
 }
 
 fn header(line: &str) -> HeaderValue {

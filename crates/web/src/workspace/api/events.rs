@@ -1,0 +1,96 @@
+//! How a window is told of changes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use bytes::Bytes;
+use futures::stream;
+use http_body_util::StreamBody;
+use hyper::StatusCode;
+use hyper::body::Frame;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::App;
+use super::asking::{Asking, as_json, read, respond};
+use crate::server::{Broken, Streams, answer_of};
+use crate::workspace::board::{Opening, Window};
+use crate::workspace::command::Reply;
+use crate::workspace::door::{Ended, Use};
+use crate::workspace::problem::Problem;
+use crate::workspace::view::{Key, json};
+
+#[derive(Deserialize)]
+pub(super) struct EventsRequest {
+    window: String,
+    #[serde(default)]
+    topics: String,
+}
+
+/// One stream for a window, for as long as both are there.
+pub(super) async fn events(State(app): App, Query(asked): Query<EventsRequest>, asking: Asking) -> Response {
+    let open = || {
+        let visit = app.door.visit(&asking, Use::Reads)?;
+        let board = visit.desk()?.board;
+        let window = Key::parse(&asked.window).ok_or_else(|| Problem::bad_request("A window needs a name."))?;
+        let topics = asked.topics.split(',').filter(|topic| !topic.is_empty()).map(str::to_owned).collect();
+        let after = asking.headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let window = board.window(Opening { window, topics, after })?;
+        // It holds nothing of the session but what it shows: a window that reads slowly does not keep a desk.
+        let telling = Telling { window, ended: visit.ended(), pulse: app.limits.pulse_time, over: false };
+        let body = StreamBody::new(stream::unfold(telling, |mut telling| async move {
+            let text = telling.next().await?;
+            Some((Ok::<_, Broken>(Frame::data(text)), telling))
+        }));
+        let mut answer = answer_of(StatusCode::OK, body);
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        answer.extensions_mut().insert(Streams);
+        Ok(answer)
+    };
+    respond(open())
+}
+
+struct Telling {
+    window: Window,
+    ended: Ended,
+    pulse: Duration,
+    over: bool,
+}
+
+impl Telling {
+    /// The next news, or a sign that there are none. Once the session was ended, nothing but that.
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.over {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            why = self.ended.why() => {
+                self.over = true;
+                Some(format!("data: {{\"ended\":{}}}\n\n", json(&why)).into())
+            }
+            news = timeout(self.pulse, self.window.next()) => news.unwrap_or(Some(Bytes::from_static(b":\n\n"))),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WindowRequest {
+    window: Key,
+    topics: BTreeSet<String>,
+}
+
+pub(super) async fn window(State(app): App, asking: Asking, body: Bytes) -> Response {
+    let want = || {
+        let visit: Arc<_> = app.door.visit(&asking, Use::Acts)?;
+        let WindowRequest { window, topics } = read(&body)?;
+        visit.desk()?.board.want(window, topics)?;
+        Ok(as_json(Reply::done()))
+    };
+    respond(want())
+}
