@@ -3,6 +3,7 @@
 mod administration;
 mod chat;
 mod commands;
+mod given_back;
 mod names;
 mod services;
 mod session;
@@ -15,10 +16,11 @@ use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
+    let given_back = Rc::default();
     let areas: [(&'static str, Rc<dyn Area>); _] = [
-        ("chat", chat::ChatArea::new(core)),
+        ("chat", chat::ChatArea::new(core, &given_back)),
         ("commands", commands::CommandsArea::new(core)),
-        ("services", services::ServicesArea::new(core)),
+        ("services", services::ServicesArea::new(core, &given_back)),
         ("administration", administration::AdministrationArea::new(core)),
         ("session", session::SessionArea::new(core)),
         ("transcript", transcript::TranscriptArea::new(core)),

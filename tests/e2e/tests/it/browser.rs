@@ -40,9 +40,10 @@ macro_rules! specs {
 }
 
 specs! {
-    session,
+    administration,
     chat,
     services,
+    session,
     signin,
     transcript,
     workspace,
