@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One that cannot be started here, and one that asks for a grant; both are as hostile in words as a profile can be. */
+/** One that cannot be started here, one that asks for a grant, and one that never gets ready. */
 const PROFILES = {
   broken: `id = "broken"
 label = "<b>Broken</b> service"
@@ -13,6 +13,17 @@ start = "demand"
 offered = ["operator", "user"]
 [[exports]]
 name = "broken"
+interface = "SystemInfo"
+`,
+  slow: `id = "slow"
+label = "Slow"
+summary = "It never says that it is ready."
+program = "/bin/sleep"
+arguments = ["60"]
+start = "demand"
+offered = ["operator"]
+[[exports]]
+name = "slow"
 interface = "SystemInfo"
 `,
   needy: `id = "needy"
@@ -43,6 +54,7 @@ export const plan = {
 export default async (t) => {
   const alice = t.page;
   await t.signIn(alice, 'alice');
+  t.mayHide('password-show', 'it is clicked in the spec of the sign-in');
   const card = (page, id) => page.locator(`[data-test="service"][data-key="${id}"]`);
   const within = (page, id, test) => card(page, id).locator(`[data-test="${test}"]`);
   const badge = (page, id, text) => card(page, id).locator('.badge').filter({ hasText: text }).first().waitFor();
@@ -81,6 +93,15 @@ export default async (t) => {
   await outcome(alice, 'paperclips', 'The service runs');
   await badge(other, 'paperclips', 'running');
   await within(alice, 'paperclips', 'service-open').waitFor();
+
+  // What takes long shows how far it is, in every window, and can be given up.
+  await within(alice, 'slow', 'service-launch').click();
+  const now = (page) => card(page, 'slow').locator('li[aria-current=step]').filter({ hasText: 'Start it' });
+  await now(alice).waitFor();
+  await now(other).waitFor();
+  await within(other, 'slow', 'service-cancel').click();
+  await card(alice, 'slow').getByText('It was cancelled').waitFor();
+  await now(other).waitFor({ state: 'detached' });
 
   // Others may join what runs.
   const bob = await t.person();
