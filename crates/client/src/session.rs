@@ -9,8 +9,10 @@ use std::rc::Rc;
 
 use capnp::capability::FromClientHook;
 use capnp::traits::HasTypeId;
+use capos_rpc::Peer;
 use capos_schema::dynamic::{Kept, Object};
 use capos_schema::manual_capnp::manual;
+use capos_schema::reflect::Notation;
 use capos_schema::session_capnp::{remote_cap_set, remote_session};
 use capos_schema::{Code, Denial};
 use serde_json::Value;
@@ -18,7 +20,7 @@ use serde_json::Value;
 use crate::connection::{Failed, Wire};
 use crate::diff::{SessionDiff, Snapshot};
 use crate::error::Error;
-use crate::schemas::fetch_schema;
+use crate::schemas::{Schemas, fetch_schema};
 use crate::transcript::{Operation, Transcript};
 use crate::view::{self, CapEntry, Reading, SessionInfo, View};
 
@@ -53,6 +55,18 @@ impl Session {
     #[must_use]
     pub fn remote(&self) -> &remote_session::Client {
         &self.remote
+    }
+
+    /// Who is at the other end of its connection, as far as this side knows.
+    #[must_use]
+    pub fn peer(&self) -> &Peer {
+        self.wire.line().peer()
+    }
+
+    /// What is known of interfaces.
+    #[must_use]
+    pub fn schemas(&self) -> &Schemas {
+        self.wire.schemas()
     }
 
     /// The session's facts.
@@ -207,6 +221,28 @@ impl Session {
             Ok(results)
         };
         self.run(&operation, work).await
+    }
+
+    /// Calls a method with values in that notation, which keeps the capabilities. `subject` names the object in errors
+    /// and in the transcript, where nothing of the arguments is noted.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn call_as<N: Notation>(
+        &self,
+        object: &Object,
+        method: &str,
+        params: &N::Value,
+        notation: &mut N,
+        subject: &str,
+    ) -> Result<N::Value, Error> {
+        let method = object.method(method);
+        let subject = match &method {
+            Ok(method) => format!("{subject}.{}", method.declared.name),
+            Err(_) => subject.to_owned(),
+        };
+        let work = async { Ok(object.call_as(&method?, params, notation)?.results_as(notation).await?) };
+        self.run(&self.operation("call", &subject), work).await
     }
 
     /// What an exception of a call that was made without this crate's help means.

@@ -26,6 +26,7 @@ for (const name of names.length ? names : all) {
     console.error(trial.node.log.split('\n').slice(-20).join('\n'));
   }
   for (const fault of new Set(trial.faults)) console.error(`${name}: ${fault}`);
+  for (const [what, value] of trial.notes) console.log(`${name}: ${what}: ${value}`);
   const bad = Boolean(failed) || trial.faults.length > 0;
   broken += Number(bad);
   console.log(`${name}: ${bad ? 'FAILED' : 'ok'} in ${((Date.now() - began) / 1000).toFixed(1)} s; pictures in ${trial.output}`);

@@ -81,6 +81,7 @@ const COMMANDS: &[&str] = &[
     "term",
     "up",
     "version",
+    "web",
     "whoami",
 ];
 

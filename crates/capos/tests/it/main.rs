@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod administration;
+mod bridge;
 mod calling;
 mod configuration;
 mod connecting;

@@ -106,11 +106,11 @@ mod tests {
         let (start, quiet) = (Instant::now(), Duration::from_secs(10));
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pulse = Pulse::new(start, &Figures::default(), quiet);
-        assert!(matches!(pulse.look(at(100, false), &Figures::default()), Look::Rest(_)), "nobody waits");
-        assert_eq!(pulse.look(at(101, false), &waiting(0)), Look::Rest(Duration::from_secs(5)));
-        assert_eq!(pulse.look(at(109, false), &waiting(1)), Look::Rest(Duration::from_secs(5)), "something came");
-        assert_eq!(pulse.look(at(118, false), &waiting(1)), Look::Rest(Duration::from_secs(1)));
-        assert_eq!(pulse.look(at(119, false), &waiting(1)), Look::Probe);
+        assert!(matches!(pulse.look(at(100), &Figures::default(), false), Look::Rest(_)), "nobody waits");
+        assert_eq!(pulse.look(at(101), &waiting(0), false), Look::Rest(Duration::from_secs(5)));
+        assert_eq!(pulse.look(at(109), &waiting(1), false), Look::Rest(Duration::from_secs(5)), "something came");
+        assert_eq!(pulse.look(at(118), &waiting(1), false), Look::Rest(Duration::from_secs(1)));
+        assert_eq!(pulse.look(at(119), &waiting(1), false), Look::Probe);
     }
 
     #[test]
@@ -119,8 +119,8 @@ mod tests {
         let sent = |bytes_out, queued_bytes| Figures { bytes_out, queued_bytes, ..waiting(0) };
         let mut pulse = Pulse::new(start, &sent(0, 9), quiet);
         let later = start + quiet;
-        assert!(matches!(pulse.look(later, &sent(5, 4, false)), Look::Rest(_)), "a slow peer takes what is sent");
+        assert!(matches!(pulse.look(later, &sent(5, 4), false), Look::Rest(_)), "a slow peer takes what is sent");
         let mut pulse = Pulse::new(start, &sent(0, 0), quiet);
-        assert_eq!(pulse.look(later, &sent(9, 0, false)), Look::Probe);
+        assert_eq!(pulse.look(later, &sent(9, 0), false), Look::Probe);
     }
 }

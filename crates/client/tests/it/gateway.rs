@@ -7,7 +7,7 @@ use capnp::Error;
 use capnp::capability::FromClientHook;
 use capos_schema::gateway_capnp::{RemoteAuthKind, remote_auth_flow, remote_session_gateway};
 use capos_schema::manual_capnp::manual;
-use capos_schema::session_capnp::{remote_cap_set, remote_session};
+use capos_schema::session_capnp::{remote_cap_set, remote_session, session_listener, session_watch};
 use capos_schema::system_info_capnp::system_info;
 use capos_schema::{Code, Denial, identity_capnp};
 use capos_testkit::lab::LabState;
@@ -61,6 +61,13 @@ pub(crate) struct Node {
     /// What the manual gives where it is asked for a schema, and how often it was.
     pub(crate) schema: RefCell<Vec<u8>>,
     pub(crate) asked_schemas: Cell<u32>,
+    /// Who watches, and how often a watch was let go of.
+    pub(crate) listeners: RefCell<Vec<session_listener::Client>>,
+    pub(crate) unwatched: Cell<u32>,
+    /// How many other sessions and profiles it lists.
+    pub(crate) listed: Cell<u32>,
+    /// Handles of sessions that were ended from another one.
+    pub(crate) ended: RefCell<Vec<Vec<u8>>>,
     /// What `motd` says, or fails with.
     pub(crate) motd: RefCell<Result<String, Error>>,
 }
@@ -86,6 +93,10 @@ impl Node {
             lab: LabState::new(),
             schema: RefCell::default(),
             asked_schemas: Cell::default(),
+            listeners: RefCell::default(),
+            unwatched: Cell::default(),
+            listed: Cell::new(2),
+            ended: RefCell::default(),
             motd: RefCell::new(Ok("be kind".to_owned())),
         })
     }
@@ -293,6 +304,85 @@ impl remote_session::Server for Session {
         self.over.set(true);
         self.node.logouts.set(self.node.logouts.get() + 1);
         Ok(())
+    }
+
+    async fn watch(
+        self: Rc<Self>,
+        params: remote_session::WatchParams,
+        mut results: remote_session::WatchResults,
+    ) -> Outcome {
+        self.live()?;
+        self.node.listeners.borrow_mut().push(params.get()?.get_listener()?);
+        results.get().set_watch(capnp_rpc::new_client(Watch(Rc::clone(&self.node))));
+        Ok(())
+    }
+
+    async fn others(
+        self: Rc<Self>,
+        _: remote_session::OthersParams,
+        mut results: remote_session::OthersResults,
+    ) -> Outcome {
+        self.live()?;
+        let mut list = results.get().init_sessions(self.node.listed.get());
+        for at in 0..self.node.listed.get() {
+            let mut other = list.reborrow().get(at);
+            other.set_session(&[0xcd; 16]);
+            other.set_method("password");
+            other.set_profile("user");
+            other.set_idle_ms(7);
+        }
+        Ok(())
+    }
+
+    async fn end_other(
+        self: Rc<Self>,
+        params: remote_session::EndOtherParams,
+        mut results: remote_session::EndOtherResults,
+    ) -> Outcome {
+        self.live()?;
+        self.node.ended.borrow_mut().push(params.get()?.get_session()?.to_vec());
+        results.get().set_ended(true);
+        Ok(())
+    }
+
+    async fn profiles(
+        self: Rc<Self>,
+        _: remote_session::ProfilesParams,
+        mut results: remote_session::ProfilesResults,
+    ) -> Outcome {
+        self.live()?;
+        let mut list = results.get().init_profiles(self.node.listed.get());
+        for at in 0..self.node.listed.get() {
+            let mut choice = list.reborrow().get(at);
+            choice.set_name(format!("p{at}"));
+            choice.set_label("La\x1bbel");
+            choice.set_current(at == 0);
+        }
+        Ok(())
+    }
+
+    async fn enter(
+        self: Rc<Self>,
+        params: remote_session::EnterParams,
+        mut results: remote_session::EnterResults,
+    ) -> Outcome {
+        self.live()?;
+        if params.get()?.get_profile()? != "p1" {
+            return Err(Code::AuthenticationDenied.into());
+        }
+        self.over.set(true);
+        results.get().set_session(self.node.session());
+        Ok(())
+    }
+}
+
+struct Watch(Rc<Node>);
+
+impl session_watch::Server for Watch {}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.unwatched.set(self.0.unwatched.get() + 1);
     }
 }
 

@@ -11,3 +11,4 @@ mod keys;
 mod lifetime;
 mod sessions;
 mod signing_in;
+mod watching;

@@ -1,10 +1,15 @@
 // All views, in the order of the rail.
 
 import { view as services } from './views/services.js';
+import { view as capset } from './views/capset.js';
 import { view as chat } from './views/chat.js';
-import { view as administration } from './views/administration.js';
+import { view as terminals } from './views/terminals.js';
+import { view as adventure } from './views/adventure.js';
+import { view as paperclips } from './views/paperclips.js';
+import { view as diagnostics } from './views/diagnostics.js';
 import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
+import { view as administration } from './views/administration.js';
 
 /**
  * One view of the workspace.
@@ -35,7 +40,12 @@ import { view as session } from './views/session.js';
 /** @type {View[]} */
 export const views = [
   services,
+  capset,
   chat,
+  terminals,
+  adventure,
+  paperclips,
+  diagnostics,
   transcript,
   session,
   administration,

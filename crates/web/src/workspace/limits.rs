@@ -49,6 +49,12 @@ pub struct WorkspaceLimits {
     pub downloads: usize,
     /// The same in bytes.
     pub downloads_bytes: usize,
+    /// Capabilities that calls gave and a session keeps; each is one of those that its connection may export.
+    pub chips: usize,
+    /// Results of calls that are kept, to be shown a piece at a time.
+    pub results: usize,
+    /// The same in bytes, but for the last one.
+    pub result_bytes: usize,
     /// Services that are listed; a node has fewer.
     pub services: usize,
     /// Lines of one conversation that are shown, in the session's memory for every window. Past it the oldest is left
@@ -95,6 +101,9 @@ impl Default for WorkspaceLimits {
             upload_keep_time: Duration::from_secs(2 * 60),
             downloads: 8,
             downloads_bytes: 32 << 20,
+            chips: 128,
+            results: 16,
+            result_bytes: 4 << 20,
             services: 256,
             chat_lines: 1000,
             chat_talks: 128,

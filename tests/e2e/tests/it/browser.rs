@@ -41,10 +41,21 @@ macro_rules! specs {
 
 specs! {
     administration,
+    adventure,
+    authority,
     chat,
+    cookies,
+    ending,
+    keyboard,
+    markers,
+    paperclips,
+    policy,
+    resume,
     services,
     session,
     signin,
+    terminals,
     transcript,
+    windows,
     workspace,
 }

@@ -1,0 +1,59 @@
+// Recordings of terminals, to be played or removed.
+
+import { fill, h } from '../element.js';
+import { ago, badge, button, confirm, empty, heading, problem, table, waiting } from '../parts.js';
+import { amount, clock, outcome } from '../../core/terminal/clock.js';
+import { titleOf } from '../../core/terminal/words.js';
+
+/** @param {HTMLElement} root @param {import('../views.js').Context} context @returns {() => void} */
+export function recordings(root, context) {
+  const { api, store } = context;
+  const unwant = context.want('recordings');
+  const trouble = h('div', { hidden: true });
+  const body = h('div', { class: 'stack' });
+  const back = store.get('terminals') && button({ label: 'Terminals', test: 'recordings-back', kind: 'plain', icon: 'back', run: () => context.go('terminals') });
+  let drawn = '';
+  fill(root, h('div', { class: 'terminal-recordings' }, heading('Recordings', back), trouble, body));
+  const unwatch = store.watch('recordings', show);
+  return () => { unwatch(); unwant(); };
+
+  /** @param {any} list */
+  function show(list) {
+    if (!list) return;
+    trouble.hidden = !list.trouble;
+    fill(trouble, list.trouble && problem(list.trouble));
+    // What a person is about to press stays where it is while nothing has changed.
+    const now = JSON.stringify(list);
+    if (now === drawn) return;
+    drawn = now;
+    if (!list.recordings.length) {
+      const none = 'Nothing was recorded. Where this node records terminals, what they showed is kept here, to be looked at again.';
+      return fill(body, list.known || list.trouble ? empty(none, store.get('terminals') && button({ label: 'Open a terminal', test: 'recordings-open-terminal', kind: 'primary', run: () => context.go('terminals/new') })) : waiting('Looking for recordings…'));
+    }
+    const owners = list.recordings.some((/** @type {any} */ one) => one.owner);
+    fill(body, table([
+      { title: 'What', cell: (one) => h('span', { class: 'mono' }, titleOf(one)) },
+      { title: 'Whose', cell: (one) => one.owner, hidden: !owners },
+      { title: 'When', cell: (one) => ago(one.startedAtMs) },
+      { title: 'Length', cell: (one) => clock(one.durationMs) },
+      { title: 'State', cell: (one) => badge(outcome(one).text, outcome(one).kind) },
+      { title: 'Takes', cell: (one) => amount(one.bytes) },
+      { title: 'Do', hidden: true, cell: (one) => h('div', { class: 'row' }, play(one), remove(one)) },
+    ].filter((column) => column.title !== 'Whose' || owners), list.recordings, { label: 'Recordings', key: (one) => one.key, test: 'recording' }),
+    list.more && button({ label: 'Show older ones', test: 'recordings-more', run: () => api.act('recordings', 'more') }));
+  }
+
+  /** @param {any} one */
+  function play(one) {
+    return button({ label: 'Play', test: 'recording-play', key: one.key, kind: 'small', icon: 'play', run: () => context.go(`terminals/recordings/${one.key}`) });
+  }
+
+  /** @param {any} one */
+  function remove(one) {
+    const run = () => confirm({
+      title: 'Remove this recording?', text: `What “${titleOf(one)}” showed is gone for good then.`, action: 'Remove it', test: 'recording-remove-now',
+      run: () => api.act('recordings', 'remove', { recording: one.key }),
+    });
+    return button({ label: 'Remove', test: 'recording-remove', key: one.key, kind: 'small danger', disabled: one.state === 'running' && 'It is still being made.', run });
+  }
+}

@@ -1,0 +1,177 @@
+//! A game of making paperclips, as it goes on.
+
+mod game;
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use capnp::traits::HasTypeId as _;
+use capos_schema::commands_capnp::command_surface;
+use capos_schema::paperclips_capnp::paperclips_game;
+use futures::future::LocalBoxFuture;
+
+use crate::workspace::areas::attention::Attention;
+use crate::workspace::areas::offer::Offer;
+use crate::workspace::areas::surface::{Surface, Wanted};
+use crate::workspace::board::{Audience, Channel};
+use crate::workspace::command::{Command, Outcome, Reply};
+use crate::workspace::desk::{Area, Core};
+use crate::workspace::problem::Problem;
+use crate::workspace::view::{Text, shown};
+use game::{Game, Moment, read_projects, read_status};
+
+/// What happens in it is for windows that show it.
+const GAME: &str = "paperclips/game";
+/// How often it is looked at: time passes in it by itself, and a look catches up with it.
+const PACE: Duration = Duration::from_secs(1);
+
+shown! {
+    /// What came of a command.
+    struct Made {
+        /// Whether it did what was asked.
+        done: bool,
+        /// What it says.
+        text: Text,
+    }
+}
+
+/// One game, as this session plays it.
+pub(super) struct PaperclipsArea {
+    core: Rc<Core>,
+    offer: Offer,
+    player: RefCell<Option<Player>>,
+    game: RefCell<Option<Channel<Game>>>,
+    _attention: Attention,
+}
+
+#[derive(Clone)]
+struct Player {
+    facet: paperclips_game::Client,
+    surface: Surface,
+}
+
+impl PaperclipsArea {
+    pub(super) fn new(core: &Rc<Core>) -> Rc<Self> {
+        Rc::new_cyclic(|me: &Weak<Self>| Self {
+            core: core.clone(),
+            offer: Offer::new(core, "paperclips", paperclips_game::Client::TYPE_ID),
+            player: RefCell::default(),
+            game: RefCell::default(),
+            _attention: Attention::pay(me.clone(), &core.board, GAME, PACE, |area, first| async move {
+                area.look_on(first).await;
+            }),
+        })
+    }
+
+    /// Sees how the game stands. Who comes back gets a service that was started again meanwhile.
+    async fn look_on(&self, first: bool) {
+        if self.offer.is_lost() || self.game.borrow().is_none() {
+            return;
+        }
+        let player = self.player.borrow().clone();
+        if let Some(player) = player.filter(|_| first)
+            && player.surface.menu().await.is_err()
+        {
+            self.player.take();
+        }
+        // What is wrong is shown by the offer.
+        let _ = self.refresh().await;
+    }
+
+    async fn player(&self) -> Result<Player, Problem> {
+        if let Some(player) = &*self.player.borrow() {
+            return Ok(player.clone());
+        }
+        let none = || Problem::not_found("This session has no Paperclips to play.");
+        let grant = self.core.grant_of(paperclips_game::Client::TYPE_ID).ok_or_else(none)?;
+        let commands = format!("{}_commands", grant.name);
+        let facet = self.core.session.get_as(&grant.name).await;
+        let facet: paperclips_game::Client = facet.map_err(|error| self.offer.note(&error))?;
+        let surface = self.core.session.get_as::<command_surface::Client>(&commands).await;
+        let surface = Surface::new(surface.map_err(|error| self.offer.note(&error))?);
+        let player = Player { facet, surface };
+        self.player.replace(Some(player.clone()));
+        Ok(player)
+    }
+
+    fn failed(&self, error: &capnp::Error) -> Problem {
+        let problem = self.offer.failed("paperclips", error);
+        self.let_go();
+        problem
+    }
+
+    fn refused(&self, error: &capnp::Error) -> Problem {
+        let problem = self.offer.refused("paperclips", error);
+        self.let_go();
+        problem
+    }
+
+    /// Holds on to nothing that does not answer.
+    fn let_go(&self) {
+        if self.offer.is_lost() {
+            self.player.take();
+        }
+    }
+
+    async fn refresh(&self) -> Result<(), Problem> {
+        let Player { facet, surface } = self.player().await?;
+        let (status, projects, menu) = futures::try_join!(
+            async { read_status(facet.status_request().send().promise.await?.get()?.get_snapshot()?) },
+            async { read_projects(facet.projects_request().send().promise.await?.get()?.get_list()?) },
+            surface.menu(),
+        )
+        .map_err(|error| self.failed(&error))?;
+        if let Some(game) = &*self.game.borrow() {
+            let moment = Moment { at_ms: now_ms(), status, projects, menu: menu.view };
+            if let Some(change) = game.read(|game| game.change(moment)) {
+                game.send(&change);
+            }
+        }
+        Ok(())
+    }
+
+    async fn invoke(&self, wanted: Wanted) -> Result<Made, Problem> {
+        let Player { surface, .. } = self.player().await?;
+        let came = surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
+        self.refresh().await?;
+        Ok(Made { done: came.done, text: came.text })
+    }
+
+    async fn open(&self) -> Result<(), Problem> {
+        self.player.take();
+        self.offer.open().await?;
+        if self.game.borrow().is_some() {
+            self.refresh().await?;
+            self.offer.look().await;
+        }
+        Ok(())
+    }
+}
+
+impl Area for PaperclipsArea {
+    fn act(self: Rc<Self>, command: Command) -> LocalBoxFuture<'static, Outcome> {
+        Box::pin(async move {
+            match &*command.name {
+                "open" => self.open().await.map(|()| Reply::done()),
+                "invoke" => Ok(Reply::of(&self.invoke(command.read()?).await?)),
+                _ => Err(command.unknown()),
+            }
+        })
+    }
+
+    fn look(self: Rc<Self>) -> LocalBoxFuture<'static, ()> {
+        Box::pin(async move {
+            if !self.offer.look().await {
+                (self.player.take(), self.game.take());
+            } else if self.game.borrow().is_none() {
+                self.game.replace(Some(self.core.board.open(GAME, Audience::Wanting, Game::default())));
+            }
+        })
+    }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,54 @@
+// A session that ends elsewhere: by an administrator, by its own person, by the node's end. The page says so within a second.
+
+export const plan = { crosses: true };
+
+/** Longer than this the page may not pretend. */
+const SOON = 1000;
+
+export default async (t) => {
+  const { page, node } = t;
+  t.mayFail(/status of 40[13]|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to fetch|network error/);
+  await t.signIn(page, 'alice');
+  const bob = await t.person();
+  await t.signIn(bob, 'bob');
+  await inside(t, bob);
+
+  // An administrator ends it, with the grant for that.
+  const listed = await t.call(page, { grant: 'sessions' }, 'list', {});
+  const his = JSON.parse(listed).sessions.find((one) => one.account === 'bob');
+  await told(t, bob, () => t.call(page, { grant: 'sessions' }, 'end', { sessionId: his.info.sessionId }));
+
+  // His cookie and token are good for nothing any more, and he comes in again.
+  await t.signIn(bob, 'bob');
+  await inside(t, bob);
+
+  // The node is killed: it is said at once, and once there is one again the page asks to sign in.
+  await node.kill();
+  const began = Date.now();
+  await t.by(page, 'lost').or(t.by(page, 'ended')).first().waitFor({ state: 'visible', timeout: SOON });
+  await t.by(bob, 'lost').or(t.by(bob, 'ended')).first().waitFor({ state: 'visible', timeout: SOON });
+  t.note('node killed until the page says so', Date.now() - began);
+  await node.start();
+  await t.by(page, 'ended').waitFor({ timeout: 20000 });
+  await t.by(bob, 'ended').waitFor({ timeout: 20000 });
+  await t.signIn(page, 'alice');
+  await inside(t, page);
+
+  // A node that is stopped as it should be says why.
+  await node.stop();
+  await t.by(page, 'lost').or(t.by(page, 'ended')).first().waitFor({ state: 'visible', timeout: SOON });
+};
+
+/** The workspace stands. */
+async function inside(t, page) {
+  await t.by(page, 'rail-session').waitFor();
+}
+
+/** Has the session end, and waits until its page has said so. */
+async function told(t, page, end) {
+  await end();
+  const began = Date.now();
+  await t.by(page, 'ended').waitFor({ timeout: SOON });
+  t.note('session ended by another until the page says so', Date.now() - began);
+  if (await t.by(page, 'rail-session').count()) throw new Error('the workspace is still there');
+}

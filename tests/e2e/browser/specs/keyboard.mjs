@@ -1,0 +1,71 @@
+// The main stories without a mouse: signing in, finding a view, playing, talking, a terminal, signing out.
+
+export const plan = { crosses: true };
+
+export default async (t) => {
+  const { page } = t;
+  const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-test') ?? '');
+  /** Tab by tab to an element; each stop on the way is to be seen. */
+  const reach = async (test, key) => {
+    for (let stops = 0; stops < 150; stops += 1) {
+      const at = await page.evaluate(() => {
+        const one = document.activeElement;
+        const style = one && getComputedStyle(one);
+        const seen = !one || one === document.body || one.id === 'view' || style.outlineStyle !== 'none' || style.boxShadow !== 'none' || one.closest('label, .field, .search, .secret') !== null;
+        return { test: one?.getAttribute('data-test'), key: one?.getAttribute('data-key'), seen, what: one?.outerHTML.slice(0, 120) };
+      });
+      if (!at.seen) throw new Error(`the focus is not to be seen on ${at.what}`);
+      if (at.test === test && (!key || at.key === key)) return;
+      await press('Tab');
+    }
+    throw new Error(`no tab leads to ${test}`);
+  };
+  /** Finds something in the palette, and takes it. */
+  const find = async (words) => {
+    await press('Control+k');
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.type(words);
+    await page.waitForTimeout(150);
+    await press('Enter');
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  };
+
+  // The name has the focus as soon as there is a page.
+  await t.by(page, 'account').waitFor();
+  await t.until(async () => await focused() === 'account', 3000, 'the name has the focus');
+  await page.keyboard.type('bob');
+  await press('Tab');
+  await reach('password');
+  await page.keyboard.type(t.accounts.find((one) => one.name === 'bob').password);
+  await press('Enter');
+  await t.by(page, 'rail-session').or(t.by(page, 'profile')).first().waitFor();
+  if (await t.by(page, 'profile').count()) await press('Enter');
+  await t.by(page, 'rail-session').waitFor();
+
+  // A world, walked through.
+  await find('Adventure');
+  await page.waitForFunction(() => document.querySelector('main')?.dataset.view === 'adventure');
+  await reach('adventure-open');
+  await press('Enter');
+  await t.by(page, 'adventure-title').waitFor();
+  await reach('adventure-exit', 'north');
+  await press('Enter');
+  await t.until(async () => await t.by(page, 'adventure-title').textContent() === 'Market Square', 10000, 'it has walked');
+  await reach('adventure-thing', 'peddler');
+  await press('Space');
+  await reach('adventure-do', 'inspect');
+  await press('Enter');
+  await t.by(page, 'adventure-said').waitFor();
+
+  // A word in the chat.
+  await find('Chat');
+  await t.by(page, 'chat-join').first().waitFor();
+  await reach('chat-join');
+  await press('Enter');
+  await t.by(page, 'chat-input').or(t.by(page, 'chat-composer')).or(t.by(page, 'chat-text')).first().waitFor();
+
+  // And out again, by the palette.
+  await find('Sign out');
+  await t.by(page, 'account').waitFor();
+};

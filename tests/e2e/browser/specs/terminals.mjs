@@ -1,0 +1,307 @@
+// Terminals: opening, typing, what programs draw, scrolling, searching, selecting, copying, pasting, panes, hostile output.
+
+import { execFileSync } from 'node:child_process';
+
+/** The lines in view of the pane with that number. */
+const lines = (page, pane = 0) => page.evaluate((at) => [...document.querySelectorAll('.terminal-pane')][at]
+  ? [...[...document.querySelectorAll('.terminal-pane')][at].querySelectorAll('.terminal-row')].map((row) => row.textContent) : [], pane);
+
+export default async (t) => {
+  const { page } = t;
+  const shows = (wanted, pane = 0, on = page) => t.until(async () => (await lines(on, pane)).some((line) => (wanted instanceof RegExp ? wanted.test(line) : line.includes(wanted))), 15000, `the terminal shows ${wanted}`);
+  const prompt = (on = page, pane = 0) => t.until(async () => /\$ *$/.test((await lines(on, pane)).filter((line) => line.trim()).at(-1) ?? ''), 15000, 'a prompt');
+  const run = async (command) => { await page.keyboard.type(`${command}\n`); };
+  const clear = async () => { await run('clear'); await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 5000, 'a clear screen'); };
+
+  // Nothing is open at first; what cannot be opened says why, in place.
+  await t.signIn(page, 'bob');
+  await t.click(page, 'rail-terminals');
+  await t.by(page, 'terminal-open-with').waitFor();
+  await t.shots(page, 'empty');
+  await t.click(page, 'terminal-open-with');
+  t.mayFail(/status of (4\d\d|502)/);
+  await t.by(page, 'terminal-command').fill('no-such-program --at all');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog .problem').waitFor();
+  await t.by(page, 'terminal-command').fill('sh -c "unclosed');
+  await t.click(page, 'terminal-open-now');
+  await page.getByText('A quotation mark is not closed.').waitFor();
+  await t.click(page, 'dialog-cancel');
+
+  // A login shell, and a first command with letters of all kinds.
+  await t.click(page, 'terminal-open');
+  await prompt();
+  await page.keyboard.type('echo grüße 世界 👩‍👩‍👧 é $((6*7))\n');
+  await shows('grüße 世界 👩‍👩‍👧 é 42');
+
+  // Columns stay where they are behind wide letters and boxes.
+  await clear();
+  await run("printf '世界│x\\nabcd│x\\n'");
+  await shows(/^abcd│x/);
+  const edges = await page.evaluate(() => [...document.querySelectorAll('.terminal-row')].filter((row) => row.textContent.endsWith('│x')).slice(-2).map((row) => row.lastChild).map((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return range.getBoundingClientRect().right;
+  }));
+  if (edges.length !== 2 || Math.abs(edges[0] - edges[1]) > 0.5) throw new Error(`wide letters move what follows: ${edges}`);
+
+  // The grid follows the pane.
+  await clear();
+  await settled();
+  const before = await size();
+  await page.setViewportSize({ width: 900, height: 600 });
+  await t.until(async () => (await size()) !== before, 5000, 'another size');
+  await settled();
+  await run('stty size');
+  const [columns, rows] = (await size()).split('×');
+  await shows(`${rows} ${columns}`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await t.until(async () => (await size()) === before, 5000, 'the size before');
+
+  // A program that draws the whole screen: less, with its own screen, its keys, and the wheel as arrows.
+  await clear();
+  await run('seq 1 500 > numbers; less numbers');
+  await shows(/^1$/);
+  await page.keyboard.press('PageDown');
+  await shows(/^5\d$/);
+  await page.locator('.terminal-grid').hover();
+  await page.mouse.wheel(0, 400);
+  await page.keyboard.type('/450\n');
+  await shows(/^450/);
+  await page.keyboard.press('Home');
+  await page.keyboard.type('g');
+  await shows(/^1$/);
+  await page.keyboard.type('q');
+  await prompt();
+
+  // An editor, where there is one, and arrow keys as it wants them.
+  await clear();
+  await run("sh -c 'printf \"\\033[?1h\"; cat -v'");
+  await t.until(async () => (await page.evaluate(() => document.querySelectorAll('.terminal-row').length)) > 0);
+  await page.waitForTimeout(300);
+  for (const key of ['ArrowUp', 'F1', 'F5', 'Shift+Tab', 'Alt+x', 'Control+ArrowLeft', 'Delete', 'Insert', 'Shift+F5', 'Alt+Enter']) await page.keyboard.press(key);
+  await page.keyboard.press('Enter');
+  await shows('^[OA^[OP^[[15~^[[Z^[x^[[1;5D^[[3~^[[2~^[[15;2~^[');
+  await page.keyboard.press('Control+c');
+  await run("printf '\\033[?1l'");
+  await prompt();
+
+  // A mouse, told as the program wants it.
+  await clear();
+  await run("sh -c 'stty raw -echo; printf \"\\033[?1002h\\033[?1006hready\"; timeout --foreground 3 cat -v; printf \"\\033[?1002l\\033[?1006l\\n\"; stty sane'");
+  await shows(/^ready/);
+  const grid = await page.locator('.terminal-grid').boundingBox();
+  await page.mouse.move(grid.x + 3, grid.y + 3);
+  await page.mouse.down();
+  await page.mouse.move(grid.x + 60, grid.y + 3);
+  await page.mouse.up();
+  await page.mouse.wheel(0, 60);
+  await page.mouse.click(grid.x + 3, grid.y + 3);
+  await shows('^[[<0;1;1M^[[<32;');
+  await prompt();
+
+  // What is hostile draws, and does nothing else.
+  await clear();
+  const title = await page.title();
+  await run("printf '\\033]52;c;aG9zdGlsZQ==\\007\\033]0;<b>title</b>\\033]8;;javascript:alert(1)\\007x\\007\\033[5n\\033Pq#0\\033\\\\<img src=x onerror=alert(1)>\\342\\200\\256evil\\n'");
+  await shows(/^x?<img src=x onerror=alert\(1\)>/);
+  if ((await page.title()) !== title) throw new Error('a program changed the title of the page');
+  if (await page.evaluate(() => document.querySelector('main img, main a[href^="javascript"]') !== null)) throw new Error('a program made elements');
+  if ((await lines(page)).join('').includes('\u202e')) throw new Error('a program turned the direction of writing');
+  await page.evaluate(() => navigator.permissions.query({ name: 'clipboard-read' })).catch(() => {});
+
+  // Colours and looks.
+  await clear();
+  await run("printf '\\033[1mbold\\033[0m \\033[3mitalic\\033[0m \\033[4munder\\033[0m \\033[7minverse\\033[0m \\033[9mstruck\\033[0m \\033[38;2;255;100;0mtrue\\033[0m\\n'; for i in $(seq 0 15); do printf \"\\033[38;5;${i}mc$i \\033[0m\\033[48;5;${i}m g \\033[0m\"; done; echo");
+  await shows('c15');
+  const look = (text) => page.evaluate((wanted) => {
+    const span = [...document.querySelectorAll('.terminal-row span')].find((one) => one.textContent === wanted);
+    const style = span && getComputedStyle(span);
+    return style && [style.fontWeight, style.fontStyle, style.textDecorationLine, style.color].join(' ');
+  }, text);
+  for (const [text, wanted] of [['bold', /^700/], ['italic', /italic/], ['under', /underline/], ['struck', /line-through/], ['true', /rgb\(255, 100, 0\)/]]) {
+    if (!wanted.test(await look(text))) throw new Error(`${text} looks like ${await look(text)}`);
+  }
+  await t.shots(page, 'terminal');
+  await page.locator('.terminal-grid').click();
+
+  // Thousands of lines above the screen, by wheel, keys and search.
+  await clear();
+  await run('seq 1 10000; echo needle; seq 1 60; echo after');
+  await shows(/^after/);
+  await prompt();
+  await page.keyboard.press('Shift+PageUp');
+  await page.keyboard.press('Shift+PageUp');
+  await shows('needle');
+  await page.keyboard.press('Shift+Home');
+  await t.until(async () => (await lines(page)).filter((line) => /^\d+$/.test(line)).length > 10, 5000, 'the oldest lines');
+  await page.locator('.terminal-grid').hover();
+  await page.mouse.wheel(0, 2000);
+  await page.keyboard.press('Control+Shift+F');
+  await t.by(page, 'terminal-find-text').fill('NEEDLE');
+  await page.getByText(/1 of [12]$|2 of 2$/).waitFor();
+  await shows('needle');
+  await t.by(page, 'terminal-find-text').fill('5000');
+  await page.getByText('1 of 1').waitFor();
+  await shows(/^5000$/);
+  await t.by(page, 'terminal-find-text').fill('99');
+  await page.getByText(/ of \d+$/).waitFor();
+  await t.click(page, 'terminal-find-earlier');
+  await t.click(page, 'terminal-find-later');
+  await t.by(page, 'terminal-find-text').fill('NEEDLE');
+  await t.by(page, 'terminal-find-exact').check();
+  await page.getByText('Nothing found').waitFor();
+  await t.shots(page, 'search');
+  await t.click(page, 'terminal-find-close');
+  await page.keyboard.type('echo back\n');
+  await shows(/^back$/);
+
+  // Selecting and copying: a word by mouse, a stretch by keys.
+  await clear();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await run('echo first-word second');
+  await shows(/^first-word second/);
+  const row = page.locator('.terminal-row', { hasText: /^first-word second/ });
+  const spot = await row.boundingBox();
+  await page.mouse.dblclick(spot.x + 20, spot.y + 5);
+  await t.by(page, 'terminal-copy').waitFor();
+  await t.click(page, 'terminal-copy');
+  await clipboard('first-word');
+  await page.mouse.move(spot.x + 1, spot.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(spot.x + 300, spot.y + 5, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.press('Control+Shift+C');
+  await clipboard('first-word second');
+  await t.click(page, 'terminal-select');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.press('Enter');
+  await clipboard('first-word second');
+
+  // Pasting: one line at once, several after a question.
+  await clear();
+  await paste('echo pasted');
+  await page.keyboard.press('Enter');
+  await shows(/^pasted$/);
+  await paste('echo one\necho two');
+  await t.by(page, 'terminal-paste').waitFor();
+  await t.click(page, 'dialog-cancel');
+  await paste('echo one\necho two\x1b[201~');
+  await t.click(page, 'terminal-paste');
+  await page.keyboard.press('Enter');
+  await shows(/^one$/);
+  await shows(/^two/);
+
+  // Compositions and dead keys arrive as what they became.
+  await clear();
+  await page.keyboard.insertText('echo 漢字é');
+  await page.keyboard.press('Enter');
+  await shows(/^漢字é/);
+
+  // What writes without end does not hold up the page.
+  await run('yes');
+  await shows(/^y$/);
+  const frames = await page.evaluate(() => new Promise((done) => {
+    let count = 0;
+    const began = performance.now();
+    const tick = () => { count += 1; if (performance.now() - began < 1000) requestAnimationFrame(tick); else done(count); };
+    requestAnimationFrame(tick);
+  }));
+  if (frames < 15) throw new Error(`the page had ${frames} pictures in a second while a program wrote without end`);
+  await page.keyboard.press('Control+c');
+  await prompt();
+
+  // For people who hear it.
+  await t.click(page, 'terminal-aloud');
+  await run('echo heard');
+  await t.until(async () => (await t.by(page, 'terminal-read').textContent()).includes('heard'));
+  await t.click(page, 'terminal-aloud');
+
+  // The keys are given back to the page.
+  await page.keyboard.press('Control+Shift+Escape');
+  await t.until(() => page.evaluate(() => document.activeElement?.getAttribute('data-test') === 'terminal-tab'));
+
+  // Two panes.
+  await t.click(page, 'terminal-split-row');
+  await t.click(page, 'terminal-open-beside');
+  await t.until(async () => (await page.locator('.terminal-pane:not(.vacant)').count()) === 2);
+  await prompt(page, 1);
+  await run('echo beside');
+  await shows(/^beside/, 1);
+  await t.shots(page, 'panes');
+  await t.click(page, 'terminal-split-none');
+  await t.click(page, 'terminal-split-column');
+  await t.until(async () => (await page.locator('.terminal-pane:not(.vacant)').count()) === 2);
+  await t.click(page, 'terminal-split-none');
+  await t.click(page, 'terminal-tab');
+
+  // Another window shows the same, and what is typed in either.
+  const other = await t.window(page);
+  await other.goto(`${t.node.url}#/terminals`);
+  await t.by(other, 'terminal-tab').first().click();
+  await prompt(other);
+  await other.keyboard.type('echo from-the-other\n');
+  await shows(/^from-the-other/);
+  await shows(/^from-the-other/, 0, other);
+  await other.setViewportSize({ width: 800, height: 500 });
+  await t.by(page, 'terminal-fit').waitFor();
+  await t.click(page, 'terminal-fit');
+  await other.close();
+
+  // A phone.
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.locator('.terminal-grid').click();
+  await run('echo narrow');
+  await shows(/^narrow/);
+  await page.setViewportSize({ width: 1280, height: 800 });
+
+  // The end of a program, of a terminal, and of the service.
+  await page.locator('.terminal-grid').click();
+  await run('exit 3');
+  await page.getByText('The program has ended with status 3.').waitFor();
+  await t.shots(page, 'ended');
+  await t.click(page, 'terminal-reopen');
+  await prompt();
+  await t.click(page, 'terminal-open');
+  await run('exit');
+  await page.getByText('The program has ended.').waitFor();
+  await t.click(page, 'terminal-close-ended');
+  while (await t.by(page, 'terminal-tab').count() > 1) {
+    const count = await t.by(page, 'terminal-tab').count();
+    await t.click(page, 'terminal-close');
+    await t.click(page, 'terminal-close-now');
+    await t.until(async () => (await t.by(page, 'terminal-tab').count()) < count);
+  }
+  t.mayHide('terminal-another', 'shown of terminals that others opened');
+  t.mayHide('terminal-dismiss', 'shown beside a refusal');
+  for (const pid of t.node.processes('capos-shell').concat(t.node.processes('bundled:shell'), t.node.processes('shell'))) {
+    try { execFileSync('kill', ['-9', String(pid)]); } catch { /* it went with another */ }
+  }
+  await page.getByText('This terminal is not there any more').waitFor({ timeout: 15000 });
+  await t.click(page, 'terminal-reopen');
+  await prompt();
+
+  function size() {
+    return page.locator('.terminal-size').first().textContent();
+  }
+
+  /** The pane and its terminal have come to one size. */
+  async function settled() {
+    await page.waitForTimeout(150);
+    await t.until(async () => !(await t.by(page, 'terminal-fit').first().isVisible()), 5000, 'one size');
+  }
+
+  async function clipboard(wanted) {
+    await t.until(async () => (await page.evaluate(() => navigator.clipboard.readText())) === wanted, 5000, `the clipboard has ${wanted}`);
+  }
+
+  async function paste(text) {
+    await page.locator('.terminal-keys').first().evaluate((field, given) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', given);
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    }, text);
+  }
+};
