@@ -39,9 +39,6 @@ export default async (t) => {
   t.mayFail(/status of 4\d\d/);
   t.mayFail(/status of 50[23]/);
 
-  const elsewhere = ['password-show', ...['all', 'now', 'launch', 'no'].map((which) => `services-show-${which}`), ...['launch', 'probe', 'attach', 'stop'].map((what) => `service-${what}`)];
-  for (const one of elsewhere) t.mayHide(one, 'it is clicked in the spec of its own view');
-
   const said = (page, text) => t.by(page, 'chat-text').filter({ hasText: text });
   const say = async (page, text) => {
     await t.by(page, 'chat-input').fill(text);
@@ -179,7 +176,7 @@ async function latency(t, alice, bob) {
   const seen = await bob.evaluate(() => [...window.__seenAt]);
   const times = seen.map(([number, at]) => at - sent[Number(number)]).sort((one, other) => one - other);
   const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))];
-  console.log(`chat: what A says is seen by B after ${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${rounds} messages`);
+  t.note('what A says is seen by B after', `${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${rounds} messages`);
   if (at(0.5) > 500) throw new Error(`a message takes ${at(0.5)} ms`);
 }
 
@@ -303,9 +300,9 @@ async function killed(t, alice, bob, { say, said }) {
   const began = Date.now();
   process.kill(pid, 'SIGKILL');
   for (const page of [alice, bob]) await t.by(page, 'chat-system').filter({ hasText: 'has gone away' }).waitFor({ state: 'attached' });
-  console.log(`chat: that the service is gone is said after ${Date.now() - began} ms`);
+  t.note('that the service is gone is said after', `${Date.now() - began} ms`);
   for (const page of [alice, bob]) await t.by(page, 'chat-system').filter({ hasText: 'is back; you are here again' }).waitFor({ state: 'attached' });
-  console.log(`chat: it is back after ${Date.now() - began} ms`);
+  t.note('it is back after', `${Date.now() - began} ms`);
   if (await t.by(bob, 'chat-own').textContent() !== own) throw new Error('the name is another');
   if (await t.by(bob, 'chat-input').inputValue() !== 'typed before') throw new Error('what was typed is gone');
   await t.click(bob, 'chat-send');

@@ -56,7 +56,6 @@ export default async (t) => {
   // What is given up is answered so.
   t.mayFail(/status of 409/);
   await t.signIn(alice, 'alice');
-  t.mayHide('password-show', 'it is clicked in the spec of the sign-in');
   const card = (page, id) => page.locator(`[data-test="service"][data-key="${id}"]`);
   const within = (page, id, test) => card(page, id).locator(`[data-test="${test}"]`);
   const badge = (page, id, text) => card(page, id).locator('.badge').filter({ hasText: text }).first().waitFor();
