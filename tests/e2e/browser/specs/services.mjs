@@ -111,7 +111,6 @@ export default async (t) => {
   if (await card(bob, 'needy').count()) throw new Error('bob sees what is not offered to him');
   await within(bob, 'paperclips', 'service-attach').click();
   await badge(bob, 'paperclips', 'running');
-  await t.shots(bob, 'user');
 
   await commands(t, alice);
 
