@@ -153,7 +153,7 @@ export default async (t) => {
 
 /** From the key that A presses to the line that B sees, both on one clock. */
 async function latency(t, alice, bob) {
-  const rounds = 60;
+  const rounds = 40;
   await bob.evaluate(() => {
     window.__seenAt = new Map();
     new MutationObserver((all) => {
@@ -268,19 +268,19 @@ async function earlier(t, alice, bob, said) {
   await alice.evaluate(async () => {
     const rows = [...document.querySelectorAll('[data-test="chat-input"]')];
     const form = rows[0].form;
-    for (let number = 0; number < 150; number += 1) {
+    for (let number = 0; number < 110; number += 1) {
       rows[0].value = `line ${number} of many`;
       form.querySelector('[data-test="chat-send"]').click();
       while (form.querySelector('[data-busy]')) await new Promise((done) => setTimeout(done, 1));
     }
   });
-  await said(bob, 'line 149 of many').waitFor();
+  await said(bob, 'line 109 of many').waitFor();
   await t.click(bob, 'chat-leave');
   await t.click(bob, 'chat-leave-confirm');
   await t.by(bob, 'chat-first').waitFor();
   await bob.goto(`${t.node.url}#/chat/lobby`);
   await t.click(bob, 'chat-join');
-  await said(bob, 'line 149 of many').waitFor();
+  await said(bob, 'line 109 of many').waitFor();
   if (await said(bob, 'line 0 of many').count()) throw new Error('everything was told at once');
   await t.click(bob, 'chat-earlier');
   await said(bob, 'line 0 of many').waitFor();
