@@ -69,8 +69,8 @@ struct State {
     expires_at_ms: u64,
     idle_ns: Option<u64>,
     basis: Basis,
-    /// When what it rests on was proven.
-    proven_ns: u64,
+    /// When what it rests on was proven; none where that would prove nothing any more.
+    proven_ns: Option<u64>,
     /// How many profiles were entered by that proof.
     entered: u32,
     bundle: Bundle,
@@ -106,7 +106,7 @@ impl Session {
             expires_at_ms: now.wall_ms.saturating_add(left_ms),
             idle_ns: admission.idle_ms.map(ns),
             basis: beginning.basis,
-            proven_ns,
+            proven_ns: Some(proven_ns),
             entered,
             bundle: Bundle::begin(&admission.grants, &liveness, now),
             spent: Spent::default(),

@@ -17,6 +17,7 @@ pub(crate) mod stdio;
 pub(crate) mod target;
 pub(crate) mod term;
 pub(crate) mod up;
+pub(crate) mod web;
 
 use std::ffi::OsString;
 
@@ -86,6 +87,7 @@ pub(crate) enum Command {
     Recordings(recordings::Recordings),
     Replay(recordings::Replay),
     Stdio(stdio::Stdio),
+    Web(web::Web),
     Admin(admin::Admin),
     Audit(audit::Audit),
     Config(config::Config),

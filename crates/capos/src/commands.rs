@@ -19,6 +19,7 @@ mod sessions;
 mod shell;
 mod stdio;
 mod term;
+mod web;
 
 use std::future::Future;
 
@@ -34,6 +35,7 @@ use crate::{config, held, up};
 pub(crate) fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
     match cli.command {
         Command::Up(arguments) => up::run(arguments, output),
+        Command::Web(arguments) => web::run(arguments, output),
         Command::Config(arguments) => config::run(arguments, output),
         Command::Admin(arguments) => on_this_thread(admin::run(arguments, output)),
         Command::Audit(arguments) => on_this_thread(audit::run(arguments, output)),

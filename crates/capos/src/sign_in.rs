@@ -260,9 +260,30 @@ pub(crate) async fn renew(signed_in: &SignedIn, wish: &Wish, ask: &dyn Ask, dura
     }
 }
 
-fn known_nodes() -> Result<PathBuf, Failure> {
+pub(crate) fn known_nodes() -> Result<PathBuf, Failure> {
     let missing = || Failure::failed("there is no home directory for the nodes that are known").advise("Set HOME.");
     places::known_nodes().ok_or_else(missing)
+}
+
+/// Has a person meet a node, before anybody signs in there.
+pub(crate) struct Introduction<'a>(&'a dyn Ask);
+
+impl<'a> Introduction<'a> {
+    pub(crate) fn new(ask: &'a dyn Ask) -> Self {
+        Self(ask)
+    }
+
+    /// The node is known once this is done.
+    pub(crate) async fn of(mut self, endpoint: &Endpoint, known: &KnownNodes) -> Result<(), Error> {
+        let options = Options::new(Identify::Known(known.clone()));
+        connect(endpoint, &options, &mut self).await.map(|connection| connection.close())
+    }
+}
+
+impl Confirm for Introduction<'_> {
+    fn confirm<'p>(&'p mut self, stranger: &'p Stranger) -> LocalBoxFuture<'p, bool> {
+        self.0.confirm(stranger.endpoint.to_string(), stranger.fingerprint.to_string())
+    }
 }
 
 /// Puts questions of the client library to whoever answers.

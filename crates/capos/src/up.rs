@@ -8,7 +8,7 @@ mod clock;
 mod confinement;
 mod first_start;
 mod pages;
-mod ports;
+pub(crate) mod ports;
 mod process;
 mod ready;
 mod reload;

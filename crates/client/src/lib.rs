@@ -52,7 +52,7 @@ pub use schemas::{Schemas, fetch_schema};
 pub use session::{Ended, News, Renewal, Session, Watch};
 pub use sign_in::SignIn;
 pub use text::{plain, plain_lines};
-pub use transcript::{Note, Row, Transcript};
+pub use transcript::{Added, Note, Row, Transcript};
 pub use view::{
     AuthStrength, CapEntry, Method, MethodKind, OwnSession, PrincipalKind, ProfileChoice, SessionInfo, Transfer, View,
 };

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use crate::limits::Limits;
 
@@ -97,6 +98,17 @@ struct Rows {
     truncated: bool,
     most_rows: usize,
     most_bytes: usize,
+    /// The number of the last row, for whoever waits for more.
+    last: watch::Sender<u64>,
+}
+
+/// What was added to a transcript since a look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Added {
+    /// The number of the last row that made room; 0 where none had to.
+    pub gone: u64,
+    /// The rows that came since, oldest first.
+    pub rows: Vec<Row>,
 }
 
 impl Transcript {
@@ -111,6 +123,7 @@ impl Transcript {
             truncated: false,
             most_rows: limits.transcript_rows,
             most_bytes: limits.transcript_bytes,
+            last: watch::Sender::new(0),
         })))
     }
 
@@ -118,6 +131,22 @@ impl Transcript {
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         self.lock().rows.iter().map(|(row, _)| row.clone()).collect()
+    }
+
+    /// The rows after that number, the marker of those that made room apart.
+    #[must_use]
+    pub fn since(&self, number: u64) -> Added {
+        let rows = self.lock();
+        let gone = rows.rows.front().filter(|_| rows.truncated).map_or(0, |(marker, _)| marker.number);
+        let after = number.max(gone);
+        let at = rows.rows.partition_point(|(row, _)| row.number <= after);
+        Added { gone, rows: rows.rows.range(at..).map(|(row, _)| row.clone()).collect() }
+    }
+
+    /// Tells the number of the last row, each time there is another.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.lock().last.subscribe()
     }
 
     /// One JSON object a line.
@@ -155,6 +184,7 @@ impl Rows {
         if self.is_over() {
             self.make_room();
         }
+        self.last.send_replace(self.next - 1);
     }
 
     fn is_over(&self) -> bool {

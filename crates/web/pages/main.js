@@ -12,13 +12,11 @@ import { workspace } from './ui/workspace.js';
 const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const api = new Api();
 let leave = () => {};
-let used = () => {};
 
 const windows = new Windows({
   token: () => api.token,
   begun: (token) => { if (!api.token) begin(token); },
   ended: () => { if (api.token) enter({ message: 'You signed out in another window.', code: 'signedOut' }); },
-  used: () => used(),
 });
 
 /** @param {any} [why] */
@@ -52,11 +50,10 @@ function begin(token) {
     api, store, signOut, retry: () => events.hurry(), want: (topic) => wants.want(topic),
     go: (path) => { location.hash = `#/${path}`; },
   });
-  const idle = idleWatch({ api, store, told: () => windows.used(), signOut });
-  used = idle.used;
+  const stopIdle = idleWatch({ api, store, signOut });
   const online = () => events.hurry();
   window.addEventListener('online', online);
-  leave = () => { window.removeEventListener('online', online); events.close(); idle.close(); shell.close(); };
+  leave = () => { window.removeEventListener('online', online); events.close(); stopIdle(); shell.close(); };
   events.run();
 }
 

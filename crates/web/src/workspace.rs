@@ -20,4 +20,4 @@ mod view;
 pub use api::Workspace;
 pub use door::SameSite;
 pub use limits::WorkspaceLimits;
-pub use reach::{Place, Reach, Reached, Work};
+pub use reach::{Choice, Chosen, Place, Reach, Reached, Work};

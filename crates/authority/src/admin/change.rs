@@ -27,11 +27,13 @@ pub(super) struct Plan {
     pub(super) event: Event,
     /// Sessions of this principal that rest on this end.
     pub(super) without: Option<(PrincipalId, Basis)>,
+    /// Sessions of this principal that rest on this go on, and can have nothing else by it.
+    pub(super) outdated: Option<(PrincipalId, Basis)>,
 }
 
 impl Plan {
     pub(super) fn new(effect: Effect, event: Event) -> Self {
-        Self { effect, event, without: None }
+        Self { effect, event, without: None, outdated: None }
     }
 }
 
@@ -51,12 +53,15 @@ async fn change_now(
 ) -> Result<Effect, Error> {
     let (effect, ended) = {
         let mut directory = core.directory.write().await;
-        let Plan { mut effect, event, without } = plan(&directory, &core.settings().limits)?;
+        let Plan { mut effect, event, without, outdated } = plan(&directory, &core.settings().limits)?;
         keep_administrator(&directory, &effect)?;
         let entry = core.audit.entry(event);
         let committed = core.store.commit(vec![effect.change()?], vec![entry]).await.map_err(conflict)?;
         effect.make(&mut directory, committed.revisions.first().copied().unwrap_or_default());
         *core.hints.lock().unwrap_or_else(PoisonError::into_inner) = Hints::of(&directory);
+        if let Some((principal, basis)) = &outdated {
+            core.table.all().iter().for_each(|session| session.outdate(principal, basis));
+        }
         let ended = review(core, &directory, effect.reason(), without.as_ref());
         (effect, ended)
     };

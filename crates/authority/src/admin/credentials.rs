@@ -42,7 +42,8 @@ impl Admin {
             let mut entry = credited(directory, &name)?.clone();
             let event = actor.on(Event::new("account.password")).with("account", name).with("oneTime", one_time);
             put_password(&mut entry, Some(Password { hash, one_time_until_ms }));
-            Ok(Plan::new(Effect::PutAccount(Box::new(entry)), event))
+            let outdated = Some((entry.principal, Basis::Password));
+            Ok(Plan { outdated, ..Plan::new(Effect::PutAccount(Box::new(entry)), event) })
         };
         shown(change(&self.core, plan).await?)
     }
@@ -62,7 +63,7 @@ impl Admin {
             put_password(&mut entry, None);
             let event = actor.on(Event::new("account.passwordRemoved")).with("account", name);
             let without = Some((entry.principal, Basis::Password));
-            Ok(Plan { effect: Effect::PutAccount(Box::new(entry)), event, without })
+            Ok(Plan { effect: Effect::PutAccount(Box::new(entry)), event, without, outdated: None })
         };
         shown(change(&self.core, plan).await?)
     }
@@ -110,7 +111,7 @@ impl Admin {
             let event =
                 actor.on(Event::new("account.keyRemoved")).with("account", name).with("key", fingerprint.clone());
             let without = Some((entry.principal, Basis::Key(fingerprint)));
-            Ok(Plan { effect: Effect::PutAccount(Box::new(entry)), event, without })
+            Ok(Plan { effect: Effect::PutAccount(Box::new(entry)), event, without, outdated: None })
         };
         shown(change(&self.core, plan).await?)
     }

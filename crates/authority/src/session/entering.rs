@@ -9,7 +9,7 @@ use super::Session;
 use crate::admission::{Admitted, Before, admit_by, deliver};
 use crate::claim::{Basis, Claim, Proof, Whom};
 use crate::core::Core;
-use crate::directory::{Directory, Entry};
+use crate::directory::{Directory, Entry, PrincipalId};
 use crate::policy::{Occasion, Request, decide};
 use crate::{Event, PrincipalKind, Selector};
 
@@ -67,6 +67,13 @@ impl Session {
         }
     }
 
+    /// The secret that it rests on was replaced: nothing more follows from that it was known before.
+    pub(crate) fn outdate(&self, principal: &PrincipalId, basis: &Basis) {
+        if self.principal() == Some(*principal) && self.rests_on(basis) {
+            self.state().proven_ns = None;
+        }
+    }
+
     fn may_have(&self, core: &Core, directory: &Directory, profile: &str) -> bool {
         let context = self.context();
         let Some(entry) = self.account_in(directory) else { return false };
@@ -85,10 +92,11 @@ impl Session {
     fn fresh(&self, core: &Core) -> Option<(Basis, Before)> {
         let limits = &core.settings().limits;
         let state = self.state();
-        let age = core.clock.steady_ns().saturating_sub(state.proven_ns);
+        let proven_ns = state.proven_ns?;
+        let age = core.clock.steady_ns().saturating_sub(proven_ns);
         let fresh = u128::from(age) < limits.enter_time.as_nanos() && state.entered < limits.enters;
         let handle = self.context().handle;
-        let before = Before { handle, proven_ns: state.proven_ns, entered: state.entered.saturating_add(1) };
+        let before = Before { handle, proven_ns, entered: state.entered.saturating_add(1) };
         fresh.then(|| (state.basis.clone(), before))
     }
 }

@@ -154,7 +154,7 @@ fn extend(core: &Core, session: &Session, wish: &Wish, admission: &Admission, un
         state.expires_at_ms = until.wall_ms;
         state.idle_ns = admission.idle_ms.map(ns);
         state.basis = wish.proof.basis();
-        (state.proven_ns, state.entered) = (now.steady_ns, 0);
+        (state.proven_ns, state.entered) = (Some(now.steady_ns), 0);
         if let Some(signed_ms) = wish.signed_ms {
             state.spent.spend(signed_ms);
         }

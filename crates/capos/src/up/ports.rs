@@ -12,6 +12,8 @@ use crate::failure::Failure;
 
 /// Connections that wait to be accepted; what a storm has too much is asked again by its senders.
 const BACKLOG: i32 = 1024;
+/// The states of a socket that somebody has: connected, half closed by it, closed by the other side.
+const CONNECTED: [&str; 4] = ["01", "04", "05", "08"];
 /// The state `TCP_LISTEN` in the kernel's tables.
 const LISTENING: &str = "0A";
 
@@ -37,6 +39,10 @@ pub(crate) enum Wish {
     Web,
     /// Whoever configured it, for figures.
     Pages,
+    /// Nobody: it is the default of a bridge.
+    BridgeDefault,
+    /// Whoever started a bridge.
+    Bridge,
 }
 
 impl Wish {
@@ -47,6 +53,7 @@ impl Wish {
                 "Give another address with --web, or in the configuration as web.listen; off leaves HTTP out."
             }
             Wish::Pages => "Give another address in the configuration, as metrics.listen.",
+            Wish::BridgeDefault | Wish::Bridge => "Give another one with --listen.",
         }
     }
 }
@@ -63,8 +70,8 @@ impl Port {
         let owner = (error.kind() == io::ErrorKind::AddrInUse).then(|| owner(address)).flatten();
         let gives_way = match wish {
             Wish::Default => owner == Some(rustix::process::geteuid().as_raw()),
-            Wish::WebDefault => error.kind() == io::ErrorKind::AddrInUse,
-            Wish::Rpc | Wish::Web | Wish::Pages => false,
+            Wish::WebDefault | Wish::BridgeDefault => error.kind() == io::ErrorKind::AddrInUse,
+            Wish::Rpc | Wish::Web | Wish::Pages | Wish::Bridge => false,
         };
         if gives_way {
             let listener = listen((address.ip(), 0).into()).context("no port is free")?;
@@ -142,6 +149,38 @@ fn refusal(address: SocketAddr, error: &io::Error, owner: Option<u32>) -> String
         (io::ErrorKind::AddrNotAvailable, _) => format!("{address} is no address of this machine"),
         _ => format!("{address} cannot be listened on: {error}"),
     }
+}
+
+/// Whose program is at the other end of a connection from this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peerage {
+    /// That user's.
+    Of(u32),
+    /// The kernel has no such connection any more.
+    Gone,
+    /// The kernel does not say.
+    Untold,
+}
+
+/// Whose socket has that address.
+pub(crate) fn user_behind(client: SocketAddr) -> Peerage {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
+    match tables.iter().find_map(|table| user_of(table, client)) {
+        Some(user) => Peerage::Of(user),
+        None if tables.iter().all(|table| table.lines().nth(1).is_none()) => Peerage::Untold,
+        None => Peerage::Gone,
+    }
+}
+
+/// A socket that has ended is nobody's in the table.
+fn user_of(table: &str, client: SocketAddr) -> Option<u32> {
+    table.lines().skip(1).find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, _, state, _, _, _, user, ..] = fields[..] else { return None };
+        let local = CONNECTED.contains(&state).then(|| parse_local(local)).flatten()?;
+        let is_it = local.port() == client.port() && local.ip().to_canonical() == client.ip().to_canonical();
+        is_it.then(|| user.parse().ok()).flatten()
+    })
 }
 
 /// The user whose program listens where `address` wanted to.

@@ -63,6 +63,7 @@ impl Summary {
         json!({
             "rpc": self.addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
             "web": self.web.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
+            "workspace": self.web.iter().map(url).collect::<Vec<_>>(),
             "nodeId": hex::encode(self.fingerprint.bytes()),
             "fingerprint": self.fingerprint.to_string(),
             "pid": std::process::id(),
@@ -111,7 +112,9 @@ impl Summary {
         }
         self.confinement.tell_log();
         let web = if self.web.is_empty() { "off".to_owned() } else { listed(&self.web) };
-        tracing::info!(rpc = self.listed(), web, fingerprint = %self.fingerprint, "one can sign in");
+        let workspace = self.web.iter().map(url).collect::<Vec<_>>().join(", ");
+        let workspace = if workspace.is_empty() { "off".to_owned() } else { workspace };
+        tracing::info!(rpc = self.listed(), web, workspace, fingerprint = %self.fingerprint, "one can sign in");
     }
 
     fn listed(&self) -> String {
@@ -126,7 +129,7 @@ impl Summary {
         }
         let urls: Vec<_> = self.web.iter().map(url).collect();
         if !urls.is_empty() {
-            lines.push(format!("  HTTP         {}, Cap'n Web at /rpc", urls.join(", ")));
+            lines.push(format!("  workspace    {} in a browser; Cap'n Web at /rpc", urls.join(", ")));
         }
         if let Some(missed) = self.missed_web {
             lines.push(format!("               {missed} is taken by another program. {OTHER_WEB}"));

@@ -116,4 +116,25 @@ proptest! {
         prop_assert!(kept.iter().filter(|row| row.operation == "truncated").count() <= 1);
         prop_assert_eq!(kept.last().map_or(0, |row| row.number), subjects.len() as u64);
     }
+
+    #[test]
+    fn whoever_looks_now_and_then_misses_only_what_made_room(
+        rows in 2_usize..8,
+        looks in proptest::collection::vec(0_usize..6, 0..12),
+    ) {
+        let transcript = Transcript::new(&limits(rows, 1 << 20));
+        let (mut seen, mut kept, mut count) = (0, Vec::new(), 0);
+        for added in looks {
+            for _ in 0..added {
+                count += 1;
+                add(&transcript, "x");
+            }
+            let Added { gone, rows: new } = transcript.since(seen);
+            kept.retain(|&number| number > gone);
+            kept.extend(new.iter().map(|row| row.number));
+            seen = kept.last().copied().unwrap_or(seen);
+            prop_assert_eq!(&kept, &(gone + 1..=count).collect::<Vec<_>>());
+            prop_assert_eq!(*transcript.news().borrow(), count);
+        }
+    }
 }

@@ -1,17 +1,17 @@
 // When a session that is not used comes to its end, and what to do before. No DOM here.
 
+/** Somebody is asked so long before the end, in milliseconds; less where the whole is short. */
+const NOTICE = 120000;
+
 /**
- * @param {{now: number, idle: number, asked: number, touched: number, notice: number}} given all in milliseconds:
- * how long it may be idle, when the server last heard of the page, when somebody last touched it, how long before the
- * end somebody is asked
- * @returns {{left: number, send: boolean, ask: boolean}} how long it is to the end; whether to say that somebody is
- * here, and whether to ask that
+ * @param {{now: number, ends: number, whole: number, asked: number, touched: number}} given all in milliseconds:
+ * when it ends where nothing more is done, how long that is from the last deed, when the server last heard of the
+ * page, and when somebody last touched it
+ * @returns {{send: boolean, ask: boolean}} whether to say that somebody is here, and whether to ask that
  */
-export function remaining({ now, idle, asked, touched, notice }) {
-  const left = asked + idle - now;
-  const before = Math.min(notice, idle / 3);
-  const ask = left <= before;
+export function idleness({ now, ends, whole, asked, touched }) {
+  const ask = ends - now <= Math.min(NOTICE, whole / 3);
   // Somebody works here without anything being sent: reading, scrolling, writing a long text.
-  const send = !ask && touched > asked && now - asked > idle / 4;
-  return { left, send, ask };
+  const send = touched > asked && (ask || now - asked > whole / 4);
+  return { send, ask: ask && !send };
 }

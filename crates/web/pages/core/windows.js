@@ -10,7 +10,7 @@ const PATIENCE = 120;
 /** The windows of this browser. */
 export class Windows {
   /**
-   * @param {{token: () => string, begun: (token: string) => void, ended: () => void, used: () => void}} hears
+   * @param {{token: () => string, begun: (token: string) => void, ended: () => void}} hears
    * @param {() => BroadcastChannel} open
    */
   constructor(hears, open = () => new BroadcastChannel('capos')) {
@@ -27,7 +27,6 @@ export class Windows {
     else if (said?.to) this.asked.get(said.to)?.(String(said.token));
     else if (said?.begun) this.hears.begun(String(said.begun));
     else if (said?.ended) this.hears.ended();
-    else if (said?.used) this.hears.used();
   }
 
   /** The token that another window has. @returns {Promise<string>} empty where none has */
@@ -45,6 +44,4 @@ export class Windows {
   begun(token) { this.channel.postMessage({ begun: token }); }
 
   ended() { this.channel.postMessage({ ended: true }); }
-
-  used() { this.channel.postMessage({ used: true }); }
 }

@@ -61,7 +61,7 @@ export function each(root, keyOf, make) {
     kept = next;
     let at = root.firstElementChild;
     for (const { element } of next.values()) {
-      if (element === at) at = at.nextElementSibling;
+      if (element === at) at = element.nextElementSibling;
       else root.insertBefore(element, at);
     }
   };

@@ -33,6 +33,8 @@ export function signIn(root, { api, why, signedIn }) {
   const more = h('div', { class: 'gate-more' });
   const card = h('section', { class: 'gate-card', 'aria-labelledby': 'gate-title' },
     h('div', { class: 'gate-head' }, h('span', { class: 'mark-drawing', 'aria-hidden': 'true' }), h('h1', { id: 'gate-title' }, 'Sign in')), note, place, more);
+  const node = endpoint({ api: steps, changed: look });
+  card.append(node.element);
   const clock = hero();
   const foot = h('footer', { class: 'gate-foot' }, h('span', { class: 'gate-way' }, icon('lock'), h('span', {}, way())), themeChoice());
   fill(root, h('div', { class: 'gate' }, clock.element, h('main', { class: 'gate-main' }, card), foot));
@@ -66,7 +68,9 @@ export function signIn(root, { api, why, signedIn }) {
     } catch (error) {
       if (isGone) return;
       fill(note, h('div', { 'data-test': 'unreachable' }, problem(error), button({ label: 'Try again', test: 'sign-in-retry', kind: 'small', run: look })));
-      showEndpoint();
+      // A bridge may be shown another way; what answers not at all is no bridge.
+      const { status, code } = /** @type {Refused} */ (error);
+      if (status !== 0 && code !== 'sessionAlreadyInUse') node.look();
       again = window.setTimeout(look, AGAIN);
     }
   }
@@ -76,14 +80,7 @@ export function signIn(root, { api, why, signedIn }) {
     const password = methods.find((method) => method.kind === 'password');
     form.allow(password?.enabled ?? false);
     fill(more, otherWays(methods, (method) => enter({ method })));
-    if (bridge) showEndpoint();
-  }
-
-  /** Only a bridge has one. */
-  async function showEndpoint() {
-    const control = await endpoint({ api: steps, changed: look });
-    more.parentElement?.querySelector('.endpoint')?.remove();
-    if (control && !isGone) more.after(control);
+    if (bridge) node.look();
   }
 
   /** @param {any} wish */
@@ -109,17 +106,18 @@ export function signIn(root, { api, why, signedIn }) {
     }
   }
 
-  /** @param {{token: string, asked?: any, profiles?: any}} entry */
+  /** @param {{token: string, asked: any, profiles: import('./sign-in/profiles.js').Profile[]}} entry */
   function next(entry) {
     if (isGone) return;
     steps.token = entry.token;
     more.hidden = true;
+    node.element.hidden = true;
     if (entry.asked) {
       title(entry.asked.secret ? 'A new password' : 'One more thing');
       const view = asked(entry.asked, account, (answer) => step('/api/sign-in/answer', { answer }), startOver);
       fill(place, view.element);
       view.focus();
-    } else if (entry.profiles?.length > 1) {
+    } else if (entry.profiles.length > 0) {
       title('What as?');
       const view = profiles(entry.profiles, (profile) => step('/api/sign-in/profile', { profile }));
       fill(place, view.element);

@@ -1,7 +1,9 @@
 // All views, in the order of the rail.
 
+import { view as administration } from './views/administration.js';
 import { view as capset } from './views/capset.js';
 import { view as diagnostics } from './views/diagnostics.js';
+import { view as transcript } from './views/transcript.js';
 import { view as session } from './views/session.js';
 
 /**
@@ -27,7 +29,14 @@ import { view as session } from './views/session.js';
  * @property {(topic: string) => () => void} want a topic that is not for every window; what is returned ends that
  * @property {(path: string) => void} go to `view/rest`
  * @property {(text: string) => void} announce to a screen reader
+ * @property {() => Promise<void>} signOut
  */
 
 /** @type {View[]} */
-export const views = [capset, diagnostics, session];
+export const views = [
+  capset,
+  diagnostics,
+  transcript,
+  session,
+  administration,
+];

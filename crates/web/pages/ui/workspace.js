@@ -15,7 +15,7 @@ const GRACE = 1500;
 const SHORT_GRACE = 400;
 
 /**
- * @typedef {Omit<import('./views.js').Context, 'announce'> & {signOut: () => Promise<void>, retry: () => void}} Given
+ * @typedef {Omit<import('./views.js').Context, 'announce'> & {retry: () => void}} Given
  * @param {HTMLElement} root @param {Given} given
  * @returns {{state: (state: string) => void, close: () => void}}
  */

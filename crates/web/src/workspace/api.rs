@@ -2,6 +2,7 @@
 
 mod asking;
 mod commands;
+mod endpoint;
 mod events;
 mod files;
 mod sign_in;
@@ -58,6 +59,7 @@ impl Workspace {
         let shared = Arc::new(Shared { reach, door, limits });
         let router = Router::new()
             .route("/api/welcome", get(sign_in::welcome))
+            .route("/api/endpoint", get(endpoint::show).post(endpoint::change))
             .route("/api/sign-in", post(sign_in::sign_in))
             .route("/api/sign-in/answer", post(sign_in::answer))
             .route("/api/sign-in/profile", post(sign_in::choose))

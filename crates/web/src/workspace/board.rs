@@ -106,14 +106,24 @@ impl Board {
     /// Shows all of a topic for all windows; what is shown already is not told again.
     pub(crate) fn put<T: Shown>(&self, topic: &str, whole: T) {
         let text: Arc<str> = json(&whole).into();
-        let is_shown = |state: &mut State| {
-            let known = state.topics.get_mut(topic).and_then(|topic| topic.kept::<Plain>());
-            known.is_some_and(|Plain(before)| *before == text)
-        };
-        if !is_shown(&mut self.lock()) {
+        if !self.is_put(topic, &text) {
             let line = self.fits(topic, text.len()).then(|| whole_line(topic, &text));
             self.show(topic, Audience::All, line, Plain(text));
         }
+    }
+
+    /// Shows all of a topic for the windows that want it.
+    pub(crate) fn put_wanted<T: Shown>(&self, topic: &str, whole: &T) {
+        let text: Arc<str> = json(whole).into();
+        if !self.is_put(topic, &text) {
+            self.show(topic, Audience::Wanting, None, Plain(text));
+        }
+    }
+
+    fn is_put(&self, topic: &str, text: &Arc<str>) -> bool {
+        let mut state = self.lock();
+        let known = state.topics.get_mut(topic).and_then(|topic| topic.kept::<Plain>());
+        known.is_some_and(|Plain(before)| before == text)
     }
 
     /// Takes a topic away.
@@ -222,15 +232,15 @@ impl State {
             tracing::warn!(topic = name, "the workspace shows too much already");
             return turn;
         }
-        // One of those who want it is sent it for itself.
-        let is_gone = self.topics.contains_key(name) && line.is_none();
+        // Whoever wants it is sent it for itself; who has had it without wanting it loses it.
+        let was_for_all = self.topics.get(name).is_some_and(|topic| topic.audience == Audience::All);
         let name: Arc<str> = name.into();
         self.topics.insert(name.clone(), Topic { audience, turn, edition: turn, model });
         match line {
             Some(line) => {
                 self.log.push(Event { topic: name, audience: Audience::All, edition: turn, line: line.into() })
             }
-            None if is_gone => self.push_gone(&name),
+            None if was_for_all => self.push_gone(&name),
             None => {}
         }
         turn

@@ -128,9 +128,10 @@ impl DeskHandle {
     /// A desk that does nothing, until what is beside it is dropped.
     #[cfg(test)]
     pub(crate) fn of_nothing(limits: &WorkspaceLimits) -> (Self, impl Sized + use<>) {
-        let (jobs, taken) = mpsc::channel(1);
+        let (jobs, taken) = mpsc::unbounded_channel::<Job>();
         let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
-        (Self { jobs, board: Board::new(limits), uploads, downloads }, taken)
+        let (places, presence) = (Arc::new(Semaphore::new(1)), Arc::new(Presence::new(limits)));
+        (Self { jobs, places, presence, board: Board::new(limits), uploads, downloads }, taken)
     }
 
     /// Whether it is over.

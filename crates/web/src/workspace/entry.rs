@@ -52,7 +52,7 @@ impl Entering {
     /// One that nobody is behind.
     #[cfg(test)]
     pub(crate) fn of_nothing() -> Self {
-        Self { answers: mpsc::channel(1).0, turns: mpsc::channel(1).1 }
+        Self { given: mpsc::channel(1).0, turns: mpsc::channel(1).1 }
     }
 
     /// What comes next.

@@ -16,16 +16,21 @@ export function top({ store, search, signOut }) {
   const open = h('button', { type: 'button', class: 'button bare top-open', 'aria-label': 'You and the look', 'aria-expanded': 'false', 'aria-controls': 'top-more', 'data-test': 'top-open', onclick: flip }, icon('session'));
   const element = h('header', { class: 'top', onkeydown: key, onfocusout: moved, onclick: chosen }, find, h('span', { class: 'grow' }), more, open);
   let drawn = '';
-  // It lives as long as the store does.
-  store.watch('session', (session) => {
-    const facts = JSON.stringify([session?.name, session?.profile, session?.expiresAtMs]);
+  // They live as long as the store does.
+  store.watch('session', show);
+  store.watch('session/times', show);
+  return { element };
+
+  function show() {
+    const session = store.get('session');
+    const ends = Math.min(session?.expiresAtMs ?? 0, store.get('session/times')?.endsAtMs ?? Infinity);
+    const facts = JSON.stringify([session?.name, session?.profile, ends]);
     if (!session || facts === drawn) return;
     drawn = facts;
     fill(who, h('span', { class: 'face', 'aria-hidden': 'true' }, [...session.name][0] ?? '?'), h('span', { class: 'who-words' }, h('span', { class: 'cut' }, session.name), h('span', { class: 'quiet small cut' }, session.profile)));
     who.setAttribute('aria-label', `${session.name}, ${session.profile}: your session`);
-    fill(left, icon('clock'), until(session.expiresAtMs, { before: '', behind: ' left', over: 'time is up' }));
-  });
-  return { element };
+    fill(left, icon('clock'), until(ends, { before: '', behind: ' left', over: 'time is up' }));
+  }
 
   function flip() {
     const is = element.toggleAttribute('data-open');

@@ -130,6 +130,7 @@ fn numbers(page: &Page, topic: &str) -> Option<Vec<u64>> {
 #[derive(Clone, Debug)]
 enum Act {
     Put(usize, u64),
+    PutWanted(usize, u64),
     Remove(usize),
     Open(usize, bool),
     Send(usize, u64),
@@ -143,6 +144,7 @@ enum Act {
 fn acts() -> impl Strategy<Value = Act> {
     prop_oneof![
         2 => (0..2_usize, 0..3_u64).prop_map(|(topic, number)| Act::Put(topic, number)),
+        2 => (0..4_usize, 0..3_u64).prop_map(|(topic, number)| Act::PutWanted(topic, number)),
         1 => (0..2_usize).prop_map(Act::Remove),
         2 => (0..4_usize, any::<bool>()).prop_map(|(topic, all)| Act::Open(topic, all)),
         8 => (0..4_usize, 0..100_u64).prop_map(|(topic, number)| Act::Send(topic, number)),
@@ -160,12 +162,19 @@ struct World {
     pages: [Page; 3],
     puts: BTreeMap<String, Value>,
     channels: [Option<(Audience, Channel<Latest>)>; 4],
+    wanted: [Option<Value>; 4],
 }
 
 impl World {
     fn new() -> Self {
         let pages = [Page::new(&[]), Page::new(&["list/0", "list/1"]), Page::new(&["list/2"])];
-        Self { board: board(9, 600), pages, puts: BTreeMap::new(), channels: [const { None }; 4] }
+        Self {
+            board: board(9, 600),
+            pages,
+            puts: BTreeMap::new(),
+            channels: [const { None }; 4],
+            wanted: Default::default(),
+        }
     }
 
     fn act(&mut self, act: Act) {
@@ -173,6 +182,11 @@ impl World {
             Act::Put(topic, number) => {
                 self.board.put(&format!("put/{topic}"), item(number));
                 self.puts.insert(format!("put/{topic}"), json!({ "number": number }));
+            }
+            Act::PutWanted(topic, number) => {
+                self.channels[topic] = None;
+                self.board.put_wanted(&format!("list/{topic}"), &Items { items: vec![item(number)] });
+                self.wanted[topic] = Some(json!({ "items": [{ "number": number }] }));
             }
             Act::Remove(topic) => {
                 self.board.remove(&format!("put/{topic}"));
@@ -183,6 +197,7 @@ impl World {
                 let channel = self.board.open(&format!("list/{topic}"), audience, Latest(vec![item(7)]));
                 // The one before is dropped after it, and takes nothing away.
                 self.channels[topic] = Some((audience, channel));
+                self.wanted[topic] = None;
             }
             Act::Send(topic, number) => {
                 self.channels[topic].iter().for_each(|(_, channel)| channel.send(&item(number)));
@@ -211,6 +226,10 @@ impl World {
                 let items = channel.read(|model| serde_json::to_value(model.whole()).unwrap());
                 expected.insert(name, items.unwrap());
             }
+        }
+        for (number, whole) in self.wanted.iter().enumerate() {
+            let name = format!("list/{number}");
+            expected.extend(whole.clone().filter(|_| wants.contains(&name)).map(|whole| (name, whole)));
         }
         expected
     }
