@@ -40,5 +40,7 @@ macro_rules! specs {
 }
 
 specs! {
+    capset,
+    diagnostics,
     signin,
 }
