@@ -6,6 +6,14 @@ use std::{env, fs, io};
 
 use ring::digest::{Context, SHA256, digest};
 
+/// The page itself, which is asked for anew each time; every other file has the digest of all in its address.
+const PAGE: &str = "index.html";
+/// In the page: where the files are, and what is worth asking for at once.
+const BUNDLE: &str = "{{bundle}}";
+const MODULES: &str = "{{modules}}\n";
+/// No module: it runs before anything is painted.
+const FIRST: &str = "theme.js";
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is")).join("pages");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo says where to write"));
@@ -14,38 +22,31 @@ fn main() -> io::Result<()> {
     collect(&root, &root, &mut files)?;
     files.sort();
     let whole = digest_of_all(&root, &files)?;
-    let prefix = format!("/bundle/{}/", &whole[..16]);
-    let mut rust = format!("const PREFIX: &str = {prefix:?};\nstatic ASSETS: &[Asset] = &[\n");
-    let mut manifest = Vec::new();
+    let prefix = format!("/bundle/{}", &whole[..16]);
+    let mut bundle = Bundle { out, rust: String::new(), manifest: Vec::new() };
     for name in &files {
-        let mut bytes = fs::read(root.join(name))?;
-        let path = if name == "index.html" { "/".to_owned() } else { format!("{prefix}{name}") };
-        if name == "index.html" {
-            let page = String::from_utf8(bytes).expect("the page is text");
-            bytes = page.replace("{{bundle}}", prefix.trim_end_matches('/')).into_bytes();
+        let bytes = fs::read(root.join(name))?;
+        if name == PAGE {
+            bundle.put("/", kind(name), &page(bytes, &prefix, &files))?;
+        } else {
+            bundle.put(&format!("{prefix}/{name}"), kind(name), &bytes)?;
         }
-        manifest.push(format!(
-            "{{\"path\":{path:?},\"bytes\":{},\"sha256\":\"{}\"}}",
-            bytes.len(),
-            hex::encode(digest(&SHA256, &bytes))
-        ));
-        put(&mut rust, &out, &path, kind(name), &bytes)?;
     }
-    let manifest = format!("{{\"sha256\":\"{whole}\",\"files\":[\n{}\n]}}\n", manifest.join(",\n"));
-    put(&mut rust, &out, "/bundle/manifest.json", "application/json", manifest.as_bytes())?;
-    rust.push_str("];\n");
-    fs::write(out.join("bundle.rs"), rust)
+    bundle.finish(&prefix, &whole)
 }
 
+/// Plain files with plain names, of the kinds that are served.
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
+        let entry = entry?;
+        let (path, of) = (entry.path(), entry.file_type()?);
+        let name = path.strip_prefix(root).ok().and_then(Path::to_str).expect("names of pages are text").to_owned();
+        let is_plain = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || "-/.".contains(sign);
+        assert!(name.chars().all(is_plain), "{name}: a page's name is small letters, digits and hyphens");
+        if of.is_dir() {
             collect(root, &path, files)?;
-        } else if let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str)
-            && !kind(name).is_empty()
-        {
-            files.push(name.to_owned());
+        } else if of.is_file() && !kind(&name).is_empty() {
+            files.push(name);
         }
     }
     Ok(())
@@ -72,19 +73,51 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
-fn put(rust: &mut String, out: &Path, path: &str, kind: &str, bytes: &[u8]) -> io::Result<()> {
-    let sha = hex::encode(digest(&SHA256, bytes));
-    let (plain, small) = (out.join(format!("{sha}.plain")), out.join(format!("{sha}.br")));
-    let mut packed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams::default();
-    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters)?;
-    fs::write(&plain, bytes)?;
-    fs::write(&small, packed)?;
-    let etag = format!("\"{}\"", &sha[..32]);
-    writeln!(
-        rust,
-        "    Asset {{ path: {path:?}, kind: {kind:?}, etag: {etag:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({small:?}) }},"
-    )
-    .expect("a text takes everything");
-    Ok(())
+/// The page with the addresses of its files. All modules are asked for at once, not one after the other as they are
+/// found to be needed.
+fn page(bytes: Vec<u8>, prefix: &str, files: &[String]) -> Vec<u8> {
+    let page = String::from_utf8(bytes).expect("the page is text");
+    let modules = files.iter().filter(|name| kind(name).starts_with("text/javascript") && *name != FIRST);
+    let links: String =
+        modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{BUNDLE}/{name}\">\n")).collect();
+    page.replace(MODULES, &links).replace(BUNDLE, prefix).into_bytes()
+}
+
+struct Bundle {
+    out: PathBuf,
+    rust: String,
+    manifest: Vec<String>,
+}
+
+impl Bundle {
+    fn put(&mut self, path: &str, kind: &str, bytes: &[u8]) -> io::Result<()> {
+        let sha = hex::encode(digest(&SHA256, bytes));
+        let (plain, small) = (self.out.join(format!("{sha}.plain")), self.out.join(format!("{sha}.br")));
+        let mut packed = Vec::new();
+        let parameters = brotli::enc::BrotliEncoderParams::default();
+        brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters)?;
+        self.manifest.push(format!(
+            "{{\"path\":{path:?},\"bytes\":{},\"packed\":{},\"sha256\":\"{sha}\"}}",
+            bytes.len(),
+            packed.len()
+        ));
+        fs::write(&plain, bytes)?;
+        fs::write(&small, packed)?;
+        let (etag, etag_br) = (format!("\"{}\"", &sha[..32]), format!("\"{}-br\"", &sha[..32]));
+        writeln!(
+            self.rust,
+            "    Asset {{ path: {path:?}, kind: {kind:?}, plain: Form {{ etag: {etag:?}, bytes: include_bytes!({plain:?}) }}, \
+             brotli: Form {{ etag: {etag_br:?}, bytes: include_bytes!({small:?}) }} }},"
+        )
+        .expect("a text takes everything");
+        Ok(())
+    }
+
+    fn finish(mut self, prefix: &str, whole: &str) -> io::Result<()> {
+        let manifest = format!("{{\"sha256\":\"{whole}\",\"files\":[\n{}\n]}}\n", self.manifest.join(",\n"));
+        self.put("/bundle/manifest.json", "application/json", manifest.as_bytes())?;
+        let Self { out, rust, .. } = self;
+        let rust = format!("const PREFIX: &str = \"{prefix}/\";\nstatic ASSETS: &[Asset] = &[\n{rust}];\n");
+        fs::write(out.join("bundle.rs"), rust)
+    }
 }

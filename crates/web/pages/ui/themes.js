@@ -8,7 +8,6 @@ const THEMES = [['space', 'Space'], ['mountain', 'Mountain'], ['light', 'Light']
 export function dress(name) {
   document.documentElement.dataset.theme = name;
   try { localStorage.setItem('theme', name); } catch { /* it holds for this page then */ }
-  document.dispatchEvent(new Event('themechange'));
 }
 
 /** The themes to choose from, as swatches. @returns {any} */
@@ -25,8 +24,8 @@ export function themeChoice() {
       swatch.tabIndex = is ? 0 : -1;
     }
   };
-  const heard = () => { if (group.isConnected) mark(); else document.removeEventListener('themechange', heard); };
-  queueMicrotask(() => document.addEventListener('themechange', heard));
+  const seen = new MutationObserver(() => { if (group.isConnected) mark(); else seen.disconnect(); });
+  seen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
   mark();
   return group;
 

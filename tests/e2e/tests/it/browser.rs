@@ -40,7 +40,11 @@ macro_rules! specs {
 }
 
 specs! {
+    administration,
     capset,
     diagnostics,
+    session,
     signin,
+    transcript,
+    workspace,
 }

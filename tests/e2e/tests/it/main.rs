@@ -5,6 +5,7 @@ mod browser;
 mod ending;
 mod foreign;
 mod javascript;
+mod pages;
 mod python;
 mod reflection;
 mod server;

@@ -13,7 +13,7 @@ export function hero() {
   const day = h('p', { class: 'gate-day' });
   const tick = () => {
     const now = new Date();
-    fill(time, parts(now).map(({ type, value }) => (type === 'dayPeriod' ? h('small', {}, value) : value)));
+    fill(time, parts(now).map(({ type, value }) => (type === 'dayPeriod' ? h('small', {}, value) : value.trim())));
     fill(day, now.toLocaleDateString([], { weekday: 'long', month: 'long', day: 'numeric' }));
   };
   tick();
