@@ -6,6 +6,7 @@ export default async (t) => {
   const { page } = t;
   // Refused calls, which the page shows.
   t.mayFail(/status of (400|403|404|409|429|502)/);
+  t.mayHide('password-show', 'it is of the sign-in');
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await t.signIn(page, 'bob');
   const view = new View(t, page);
@@ -102,7 +103,7 @@ async function simple(t, view) {
   await view.output().waitFor({ state: 'detached' });
   await view.call();
   await view.by('capset-back').click();
-  await view.says('2', view.by('capset-grant', 'system_info'));
+  await view.says('3', view.by('capset-grant', 'system_info'));
 }
 
 /** What is wrong is told where it is. */

@@ -3,6 +3,7 @@
 export default async (t) => {
   const { page } = t;
   t.mayFail(/status of (403|404)/);
+  t.mayHide('password-show', 'it is of the sign-in');
   await t.signIn(page, 'bob');
   await t.by(page, 'rail-diagnostics').click();
   await t.until(async () => /^live$/.test(await t.by(page, 'stream-state').innerText()));
