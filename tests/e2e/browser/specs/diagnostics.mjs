@@ -36,6 +36,7 @@ async function calls(t, page) {
   await t.click(page, 'method-call');
   await t.by(page, 'output').waitFor();
   t.mayHide('method-empty', 'it is of CapSet');
+  t.mayHide('output-cancel', 'it is of CapSet');
   t.mayHide('output-raw', 'it is of CapSet');
   t.mayHide('output-remove', 'it is of CapSet');
   t.mayHide('outputs-clear', 'it is of CapSet');
