@@ -52,6 +52,8 @@ specs! {
     policy,
     resume,
     services,
+    capset,
+    diagnostics,
     session,
     signin,
     terminals,

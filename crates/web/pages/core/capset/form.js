@@ -5,8 +5,6 @@
 
 import { fromBase64, fromHex, toBase64 } from './bytes.js';
 
-/** How deep structs are filled in without being asked for. */
-const OPEN = 1;
 
 /** A draft that cannot be meant: what is wrong, and where. */
 export class Unmeant extends Error {
@@ -22,9 +20,10 @@ export class Unmeant extends Error {
 /**
  * An empty draft of a value.
  * @param {any[]} types of the interface @param {any} use where the type is used
- * @param {{depth?: number, otherwise?: any, group?: boolean}} [more] @returns {any}
+ * @param {{depth?: number, otherwise?: any, group?: boolean, only?: boolean}} [more] `only` where a method takes nothing else
+ * @returns {any}
  */
-export function draftOf(types, use, { depth = 0, otherwise, group = false } = {}) {
+export function draftOf(types, use, { depth = 0, otherwise, group = false, only = false } = {}) {
   switch (use.kind) {
     case 'truth': return { is: 'truth', value: otherwise?.value ?? false, otherwise: otherwise?.value ?? false };
     case 'whole': return { is: 'number', text: '', least: use.least, most: use.most, hint: otherwise?.text ?? '' };
@@ -34,7 +33,7 @@ export function draftOf(types, use, { depth = 0, otherwise, group = false } = {}
     case 'enumeration': return { is: 'name', at: use.at, name: '', hint: otherwise?.text ?? '' };
     case 'list': return { is: 'list', of: use.of, rows: [], has: Boolean(otherwise), given: false };
     case 'structure': {
-      const given = group || (depth < OPEN && !otherwise);
+      const given = group || ((depth === 0 || only) && !otherwise);
       return { is: 'struct', at: use.at, group, depth, given, has: Boolean(otherwise), fields: given ? fieldsOf(types, use.at, depth + 1) : null, choice: '' };
     }
     case 'capability': return { is: 'cap', interface: use.interface, from: '', key: '', listener: '' };
@@ -52,7 +51,8 @@ function hexOf(otherwise) {
 /** @param {any[]} types @param {number} at @param {number} depth @returns {Record<string, any>} */
 function fieldsOf(types, at, depth) {
   const fields = types[at]?.fields ?? [];
-  return Object.fromEntries(fields.map((/** @type {any} */ field) => [field.name, draftOf(types, field.ty, { depth, otherwise: field.otherwise, group: field.group })]));
+  const only = depth === 1 && fields.length === 1;
+  return Object.fromEntries(fields.map((/** @type {any} */ field) => [field.name, draftOf(types, field.ty, { depth, otherwise: field.otherwise, group: field.group, only })]));
 }
 
 /** Fills in a struct, or leaves it out. @param {any[]} types @param {any} draft @param {boolean} given */

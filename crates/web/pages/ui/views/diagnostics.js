@@ -22,6 +22,7 @@ export const view = {
   title: 'Diagnostics',
   isFed: (store) => Boolean(store.get('diagnostics')),
   mount(root, context) {
+    /** @type {(() => void)[]} */
     const stops = [];
     fill(root, heading('Diagnostics'), h('div', { class: 'stack' },
       connection(context, stops), h('section', { class: 'panel stack', 'aria-labelledby': 'probes' }, h('h2', { id: 'probes' }, 'Probes'), probes(context)),

@@ -15,7 +15,7 @@ mod tree;
 mod value;
 mod withheld;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -310,19 +310,17 @@ impl CapSetArea {
 
     /// The grants that arguments name.
     async fn taken(&self, arguments: &Value) -> Result<BTreeMap<String, Object>, Problem> {
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         arguments.visit(&mut |value| {
             if let Value::Grant(name) = value {
-                names.push(name.clone());
+                names.insert(name.clone());
             }
         });
         let mut taken = BTreeMap::new();
         for name in names {
-            if !taken.contains_key(&name) {
-                let entry = self.entry(&name)?;
-                let object = self.core.session.get(&name, entry.interface_id).await?;
-                taken.insert(name, object);
-            }
+            let entry = self.entry(&name)?;
+            let object = self.core.session.get(&name, entry.interface_id).await?;
+            taken.insert(name, object);
         }
         Ok(taken)
     }

@@ -22,10 +22,10 @@ export function grants(root, given) {
   });
   search.value = searched;
   const list = h('div', { 'data-test': 'capset-grants' });
-  const chips = h('div', { class: 'stack' });
+  const chips = h('div', { hidden: true });
   fill(root, heading('CapSet'),
     h('p', { class: 'quiet capset-lead' }, 'Everything that this session was granted. A grant opens into a form for each of its methods.'),
-    h('div', { class: 'stack' }, h('section', { class: 'panel stack', 'aria-label': 'Grants' }, field('Search', search), list), chips));
+    h('div', { class: 'stack' }, chips, h('section', { class: 'panel stack', 'aria-label': 'Grants' }, field('Search', search), list)));
   const stops = [store.watch('capset', show), store.watch('capset/calls', show), store.watch('capset/chips', showChips)];
   return () => { for (const stop of stops) stop(); };
 
@@ -53,6 +53,7 @@ export function grants(root, given) {
 
   function showChips() {
     const held = store.get('capset/chips')?.chips ?? [];
+    chips.hidden = held.length === 0;
     if (held.length === 0) return fill(chips);
     fill(chips, h('section', { class: 'panel stack', 'aria-label': 'Capabilities that calls gave' },
       h('div', { class: 'split' }, h('h2', {}, 'What calls gave'),

@@ -67,7 +67,9 @@ export function methodForm(root, given, { name, on, schema, method }) {
   /** Says what is wrong where it is. @param {string} path @param {string} message @returns {boolean} whether there is such a place */
   function mark(path, message) {
     const all = [...form.querySelectorAll('[data-path]')];
-    const place = all.find((/** @type {any} */ one) => one.dataset.path === path);
+    const same = (/** @type {string} */ one) => one.charAt(0).toLowerCase() + one.slice(1);
+    // A sentence begins with a capital.
+    const place = all.find((/** @type {any} */ one) => same(one.dataset.path) === same(path));
     const input = place?.querySelector('input, select, textarea');
     if (!place) return false;
     place.append(h('p', { class: 'problem', role: 'alert' }, h('strong', {}, message)));

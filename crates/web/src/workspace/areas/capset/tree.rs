@@ -116,7 +116,8 @@ impl Showing<'_> {
         self.left = self.left.saturating_sub(shown.len());
         let masked = shown.chars().any(|c| acts(c) && !matches!(c, '\n' | '\t'));
         let next = (end < text.len()).then(|| count(end));
-        Tree::Text { text: Text::lines(shown, shown.len()), length: count(text.len()), masked, next }
+        // What stands for a sign that acts is longer than some of them.
+        Tree::Text { text: Text::lines(shown, shown.len().saturating_mul(4)), length: count(text.len()), masked, next }
     }
 
     fn bytes(&mut self, bytes: &[u8], from: usize) -> Tree {

@@ -7,6 +7,7 @@ use tokio::task::LocalSet;
 use super::super::calls::Calls;
 use super::super::chips::Chip;
 use super::*;
+use crate::workspace::board::Opening;
 use crate::workspace::view::Key;
 
 fn chip() -> Chip {
@@ -79,10 +80,16 @@ async fn ping(object: &Object, text: &str) -> Result<serde_json::Value> {
     object.call("ping", &json!({ "text": text }), &mut none)?.results(&mut none).await
 }
 
-fn heard(board: &Board, key: Key) -> serde_json::Value {
+/// What a window that wants a listener's topic is told of it first; nothing where it is not there.
+async fn heard(board: &Board, key: Key) -> Option<serde_json::Value> {
     let topic = format!("capset/heard/{key}");
-    let whole = board.whole(&topic).expect("it is shown");
-    serde_json::from_str(&whole).unwrap()
+    let opening = Opening { window: Key::new(), topics: [topic.clone()].into(), after: None };
+    let told = board.window(opening).unwrap().next().await.unwrap();
+    let told = std::str::from_utf8(&told).unwrap();
+    let events =
+        told.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line.strip_prefix("data: ")?).ok());
+    let mut wholes = events.filter(|event| event["topic"] == topic.as_str());
+    wholes.next().map(|event| event["whole"].clone())
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +100,7 @@ async fn a_listener_answers_with_nothing_and_shows_what_it_heard() {
         let object = listener(&chips, key);
         assert_eq!(ping(&object, "one\u{1b}[2J").await.unwrap(), json!({ "text": "" }));
         tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-        let now = heard(&board, key);
+        let now = heard(&board, key).await.unwrap();
         assert_eq!((&now["total"], &now["missed"]), (&json!(1), &json!(0)));
         assert_eq!(now["calls"][0]["method"], "ping");
         assert_eq!(now["calls"][0]["arguments"]["members"][0]["value"]["text"], "one\u{fffd}[2J");
@@ -113,7 +120,7 @@ async fn a_flood_is_counted_and_shown_in_part() {
             }
             tokio::time::sleep(std::time::Duration::from_millis(60)).await;
         }
-        let now = heard(&board, key);
+        let now = heard(&board, key).await.unwrap();
         assert_eq!((&now["total"], &now["missed"]), (&json!(300), &json!(60)));
         assert_eq!(now["calls"].as_array().unwrap().len(), 80);
         assert_eq!(now["calls"][79]["arguments"]["members"][0]["value"]["text"], "5 39");
@@ -131,7 +138,7 @@ async fn a_listener_that_was_released_is_gone_for_whoever_still_calls_it() {
         assert!(chips.remove(key));
         let refused = ping(&object, "two").await.unwrap_err();
         assert!(refused.to_string().contains("revoked"), "{refused}");
-        assert!(board.whole(&format!("capset/heard/{key}")).is_none());
+        assert!(heard(&board, key).await.is_none());
     };
     LocalSet::new().run_until(work).await;
 }

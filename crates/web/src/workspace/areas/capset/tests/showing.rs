@@ -31,7 +31,7 @@ const SMALL: Portion = Portion { whole: 400, text: 11, bytes: 7, items: 3 };
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn the_pieces_of_a_text_are_the_text(text in any::<String>()) {
+    fn the_pieces_of_a_text_are_the_text(text in prop_oneof![any::<String>(), "[a\u{1}\u{202e}\n]{0,40}"]) {
         let pieces = pieces(&Value::Text(text.clone()), SMALL);
         let all: String = pieces.iter().map(|piece| piece["text"].as_str().unwrap()).collect();
         let masked: String = text.chars().map(|c| if acts(c) && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
@@ -105,7 +105,8 @@ fn handles_of_sessions_and_process_numbers_are_taken_out_wherever_they_are() {
 
 #[test]
 fn every_interface_is_told_whole_and_without_what_is_withheld() {
-    let interfaces = RICH.nodes().filter(|node| RICH.interface(node.id).is_ok());
+    // The front door is granted to nobody.
+    let interfaces = RICH.nodes().filter(|node| RICH.interface(node.id).is_ok() && node.name != "RemoteSessionGateway");
     for node in interfaces {
         let text = json(&describe(&means(), &Type::interface(node.id)));
         for gone in ["\"sessionId\"", "\"principalId\"", "\"pid\"", "untold"] {

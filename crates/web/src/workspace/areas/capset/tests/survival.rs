@@ -138,7 +138,7 @@ fn every_value_of_every_declared_type_survives_a_page_and_a_message() {
 fn what_does_not_fit_is_told_with_its_place() {
     let chips = Chips::new(8, board());
     let everything = Type::structure(0xa1f3_6cb6_1d2a_700a);
-    let mut told = |json: serde_json::Value| match pass(&mut form(&chips), &everything, &parsed(json)) {
+    let told = |json: serde_json::Value| match pass(&mut form(&chips), &everything, &parsed(json)) {
         Ok(_) => "taken".to_owned(),
         Err(error) => error.to_string(),
     };
@@ -178,8 +178,7 @@ fn a_capability_is_taken_for_no_other_interface_than_it_has() {
     };
     let (chat, manual) = (add("Chat"), add("Manual"));
     let everything = Type::structure(0xa1f3_6cb6_1d2a_700a);
-    let mut give =
-        |key| pass(&mut form(&chips), &everything, &Value::Members(vec![("cap".to_owned(), Value::Chip(key))]));
+    let give = |key| pass(&mut form(&chips), &everything, &Value::Members(vec![("cap".to_owned(), Value::Chip(key))]));
     assert!(give(chat).is_ok());
     assert_eq!(give(manual).unwrap_err().to_string(), "cap: expected a Chat");
 }
