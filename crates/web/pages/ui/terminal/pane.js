@@ -29,6 +29,8 @@ import { Viewport } from './viewport.js';
 
 /** How long a change of size waits for the next one, in milliseconds. */
 const STILL = 80;
+/** How long a size that is not this pane's is let be, in milliseconds. */
+const UNFIT = 700;
 
 /** A pane with one terminal. */
 export class Pane {
@@ -49,6 +51,7 @@ export class Pane {
     this.screen = undefined;
     this.sized = '';
     this.timer = 0;
+    this.unfit = 0;
     const from = random();
     this.typing = new Typing((number, text) => this.act('input', { from, number, text }), { refused: (error) => this.say(error) });
     this.history = new History((above, count) => this.act('scrollback', { from: above, count }));
@@ -163,7 +166,7 @@ export class Pane {
     if (before?.modes.alternate !== screen.status.modes.alternate) this.viewport.follows = true;
     if (frame?.bells) this.ring();
     if (!this.sized) this.resizeSoon();
-    this.fitButton.hidden = this.fitsHere() || this.isOver;
+    this.offerFit();
     const size = `${screen.status.columns}×${screen.status.rows}`;
     if (this.size.textContent !== size) fill(this.size, size);
     this.reader.hear(screen, frame);
@@ -173,6 +176,18 @@ export class Pane {
   ring() {
     this.element.classList.remove('rings');
     requestAnimationFrame(() => this.element.classList.add('rings'));
+  }
+
+  /** A size that another window asked for stays; one that is on its way is no matter. */
+  offerFit() {
+    const isFit = this.fitsHere() || this.isOver;
+    if (isFit) {
+      clearTimeout(this.unfit);
+      this.unfit = 0;
+      this.fitButton.hidden = true;
+    } else {
+      this.unfit ||= window.setTimeout(() => { this.fitButton.hidden = this.fitsHere() || this.isOver; }, UNFIT);
+    }
   }
 
   fitsHere() {
@@ -269,6 +284,7 @@ export class Pane {
 
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.unfit);
     this.unwant();
     this.unwatch();
     this.typing.close();
