@@ -118,7 +118,9 @@ export class Pane {
         button({ label: 'Search', test: 'terminal-find', kind: 'small', icon: 'search', title: 'Search (Ctrl+Shift+F)', run: () => this.finder.open() }),
         this.readButton,
         button({ label: 'Close the terminal', test: 'terminal-close', kind: 'small', icon: 'close', bare: true, run: () => this.home.close() })),
-      this.finder.element, this.above, this.viewport.element, this.below, this.note, this.reader.element);
+      // What is over the screen takes nothing of its size, which is the program's.
+      h('div', { class: 'terminal-stage' }, this.viewport.element, h('div', { class: 'terminal-over' }, this.finder.element, this.above)),
+      this.below, this.note, this.reader.element);
   }
 
   get isOver() { return this.info.state !== 'running'; }
@@ -162,7 +164,10 @@ export class Pane {
     const hasMoved = !frame || frame.full || frame.scrolled > 0 || frame.lines.length * 2 > screen.status.rows;
     const before = this.screen?.status;
     this.screen = screen;
-    if (this.history.follow(screen.status, hasMoved) && before) this.marker.clear();
+    if (this.history.follow(screen.status, hasMoved) && before) {
+      this.marker.clear();
+      this.finder.stale();
+    }
     if (before?.modes.alternate !== screen.status.modes.alternate) this.viewport.follows = true;
     if (frame?.bells) this.ring();
     if (!this.sized) this.resizeSoon();
