@@ -6,6 +6,8 @@ import { MOST, search } from '../../core/terminal/search.js';
 
 /** Lines that are fetched together while a search goes on. */
 const STEP = 1000;
+/** Rows that the bar lies over. */
+const COVERED = 3;
 /** A person is still writing, in milliseconds. */
 const MOMENT = 120;
 
@@ -106,7 +108,7 @@ export class Finder {
   go(to, isQuiet = false) {
     this.at = to;
     this.current = this.found[to];
-    if (!isQuiet) this.viewport.reveal(this.current.line);
+    if (!isQuiet) this.viewport.reveal(this.current.line, COVERED);
     this.viewport.draw();
   }
 
