@@ -6,6 +6,8 @@ import { MOST, search } from '../../core/terminal/search.js';
 
 /** Lines that are fetched together while a search goes on. */
 const STEP = 1000;
+/** Rows that the bar lies over. */
+const COVERED = 3;
 /** A person is still writing, in milliseconds. */
 const MOMENT = 120;
 
@@ -37,14 +39,12 @@ export class Finder {
     this.element.hidden = false;
     this.input.focus();
     this.input.select();
-    this.viewport.measure();
   }
 
   close() {
     this.element.hidden = true;
     this.turn += 1;
     [this.found, this.at] = [[], -1];
-    this.viewport.measure();
     this.viewport.draw();
     this.left();
   }
@@ -63,8 +63,16 @@ export class Finder {
     this.soon = window.setTimeout(() => this.run(), MOMENT);
   }
 
-  /** Looks from the newest line upwards, so that what is near is found first. */
-  async run() {
+  /** Lines have other numbers now: what was found is looked for again, where it stands. */
+  stale() {
+    if (!this.isOpen || !this.input.value) return;
+    [this.found, this.at] = [[], -1];
+    clearTimeout(this.soon);
+    this.soon = window.setTimeout(() => this.run(true), MOMENT);
+  }
+
+  /** Looks from the newest line upwards, so that what is near is found first. @param {boolean} [isQuiet] whether the view stays where it is */
+  async run(isQuiet = false) {
     const turn = this.turn += 1;
     const wanted = this.input.value;
     [this.found, this.at] = [[], -1];
@@ -80,7 +88,7 @@ export class Finder {
       await history.need(from, Math.min(to, total)).catch(() => {});
       if (turn !== this.turn) return;
       this.found = [...search((at) => (at < total ? history.get(at) : viewport.line(at)), from, to, wanted, this.exact.checked), ...this.found];
-      if (this.at < 0 && this.found.length) this.go(this.found.length - 1);
+      if (this.at < 0 && this.found.length) this.go(this.found.length - 1, isQuiet);
       else if (this.at >= 0) this.at = this.found.indexOf(this.current ?? this.found[0]);
       this.say(from > 0);
       if (from === 0) break;
@@ -96,11 +104,11 @@ export class Finder {
     this.say(false);
   }
 
-  /** @param {number} to */
-  go(to) {
+  /** @param {number} to @param {boolean} [isQuiet] */
+  go(to, isQuiet = false) {
     this.at = to;
     this.current = this.found[to];
-    this.viewport.reveal(this.current.line);
+    if (!isQuiet) this.viewport.reveal(this.current.line, COVERED);
     this.viewport.draw();
   }
 

@@ -29,6 +29,8 @@ import { Viewport } from './viewport.js';
 
 /** How long a change of size waits for the next one, in milliseconds. */
 const STILL = 80;
+/** How long a size that is not this pane's is let be, in milliseconds. */
+const UNFIT = 700;
 
 /** A pane with one terminal. */
 export class Pane {
@@ -49,6 +51,7 @@ export class Pane {
     this.screen = undefined;
     this.sized = '';
     this.timer = 0;
+    this.unfit = 0;
     const from = random();
     this.typing = new Typing((number, text) => this.act('input', { from, number, text }), { refused: (error) => this.say(error) });
     this.history = new History((above, count) => this.act('scrollback', { from: above, count }));
@@ -115,7 +118,9 @@ export class Pane {
         button({ label: 'Search', test: 'terminal-find', kind: 'small', icon: 'search', title: 'Search (Ctrl+Shift+F)', run: () => this.finder.open() }),
         this.readButton,
         button({ label: 'Close the terminal', test: 'terminal-close', kind: 'small', icon: 'close', bare: true, run: () => this.home.close() })),
-      this.finder.element, this.above, this.viewport.element, this.below, this.note, this.reader.element);
+      // What is over the screen takes nothing of its size, which is the program's.
+      h('div', { class: 'terminal-stage' }, this.viewport.element, h('div', { class: 'terminal-over' }, this.finder.element, this.above)),
+      this.below, this.note, this.reader.element);
   }
 
   get isOver() { return this.info.state !== 'running'; }
@@ -159,11 +164,14 @@ export class Pane {
     const hasMoved = !frame || frame.full || frame.scrolled > 0 || frame.lines.length * 2 > screen.status.rows;
     const before = this.screen?.status;
     this.screen = screen;
-    if (this.history.follow(screen.status, hasMoved) && before) this.marker.clear();
+    if (this.history.follow(screen.status, hasMoved) && before) {
+      this.marker.clear();
+      this.finder.stale();
+    }
     if (before?.modes.alternate !== screen.status.modes.alternate) this.viewport.follows = true;
     if (frame?.bells) this.ring();
     if (!this.sized) this.resizeSoon();
-    this.fitButton.hidden = this.fitsHere() || this.isOver;
+    this.offerFit();
     const size = `${screen.status.columns}×${screen.status.rows}`;
     if (this.size.textContent !== size) fill(this.size, size);
     this.reader.hear(screen, frame);
@@ -173,6 +181,18 @@ export class Pane {
   ring() {
     this.element.classList.remove('rings');
     requestAnimationFrame(() => this.element.classList.add('rings'));
+  }
+
+  /** A size that another window asked for stays; one that is on its way is no matter. */
+  offerFit() {
+    const isFit = this.fitsHere() || this.isOver;
+    if (isFit) {
+      clearTimeout(this.unfit);
+      this.unfit = 0;
+      this.fitButton.hidden = true;
+    } else {
+      this.unfit ||= window.setTimeout(() => { this.fitButton.hidden = this.fitsHere() || this.isOver; }, UNFIT);
+    }
   }
 
   fitsHere() {
@@ -269,6 +289,7 @@ export class Pane {
 
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.unfit);
     this.unwant();
     this.unwatch();
     this.typing.close();

@@ -134,10 +134,10 @@ export class Viewport {
     this.draw();
   }
 
-  /** @param {number} line */
-  reveal(line) {
+  /** @param {number} line @param {number} [covered] rows at the top that something lies over */
+  reveal(line, covered = 0) {
     const rows = this.screen?.status.rows ?? 1;
-    if (line < this.top || line >= this.top + rows) this.to(line - Math.floor(rows / 2));
+    if (line < this.top + covered || line >= this.top + rows) this.to(line - Math.floor(rows / 2));
     else this.draw();
   }
 
