@@ -56,9 +56,9 @@ impl Default for WorkspaceLimits {
         Self {
             sessions: 256,
             sign_ins: 64,
-            step_time: Duration::from_secs(2 * 60),
-            idle_time: Duration::from_secs(30 * 60),
-            whole_time: Duration::from_secs(12 * 60 * 60),
+            step_time: Duration::from_secs(120),
+            idle_time: Duration::from_secs(1800),
+            whole_time: Duration::from_secs(43_200),
             look_time: Duration::from_secs(10),
             streams: 4,
             pulse_time: Duration::from_secs(5),
@@ -73,7 +73,7 @@ impl Default for WorkspaceLimits {
             upload_time: Duration::from_secs(60),
             uploads: 8,
             uploads_bytes: 16 << 20,
-            upload_keep_time: Duration::from_secs(2 * 60),
+            upload_keep_time: Duration::from_secs(120),
             downloads: 8,
             downloads_bytes: 32 << 20,
         }
