@@ -158,8 +158,8 @@ fn what_is_wrong_with_a_certificate_is_told_before_a_start() {
         assert_eq!((code, err.lines().count()), (Some(2), 1), "{err}");
         assert!(err.contains(said), "{err}");
     }
-    fs::write(plan.configuration_file(), format!("[web]\ncertificate = '{}'\n", pair.display())).unwrap();
-    let done = run(&mut plan.up(), "");
+    let alone = plan.clone().configuration(&format!("[web]\ncertificate = '{}'\n", pair.display()));
+    let done = run(&mut alone.up(), "");
     assert_eq!((done.code, done.err.as_str()), (Some(2), "web.key is needed, too: the key of web.certificate\n"));
 }
 

@@ -118,7 +118,7 @@ fn what_is_no_way_to_speak_is_told() {
         assert_eq!(asked(&node, &format!("{method} /rpc"), "", ""), (405, "methodNotAllowed".to_owned()), "{method}");
     }
     assert_eq!(asked(&node, "GET /rpc/", "", "").0, 404);
-    assert_eq!(asked(&node, "GET /", "", "").0, 404);
+    assert_eq!(asked(&node, "GET /nowhere", "", "").0, 404);
     assert_eq!(health(web(&node)), (200, "ok\n".to_owned()));
 }
 
