@@ -41,6 +41,7 @@ macro_rules! specs {
 
 specs! {
     session,
+    administering,
     administration,
     signin,
     transcript,
