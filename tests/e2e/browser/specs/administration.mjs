@@ -9,6 +9,7 @@ export default async (t) => {
   await t.by(page, 'rail-administration').click();
   for (const part of ['sessions', 'journal', 'services', 'people']) await t.click(page, `administration-${part}`);
   for (const elsewhere of ['administration-held', 'administration-end', 'administration-end-account', 'journal-verify', 'journal-export', 'journal-older', 'service-log', 'service-start']) t.mayHide(elsewhere, 'administering');
+  for (const elsewhere of ['password-show', 'transcript-export', 'new-password-show', 'new-password-again-show', 'answer', 'start-over']) t.mayHide(elsewhere, 'signin, transcript');
   await people(t, page);
   await password(t, page);
   await keys(t, page);
