@@ -40,6 +40,8 @@ macro_rules! specs {
 }
 
 specs! {
+    session,
+    administering,
     administration,
     adventure,
     authority,
