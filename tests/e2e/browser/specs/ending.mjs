@@ -32,9 +32,9 @@ export default async (t) => {
   await t.signIn(page, 'alice');
   await inside(t, page);
 
-  // A node that is stopped as it should be says why.
+  // One that is stopped as it should be is said to be gone as well.
   await node.stop();
-  await t.by(page, 'lost').or(t.by(page, 'ended')).first().waitFor({ state: 'visible', timeout: SOON });
+  await t.by(page, 'lost').or(t.by(page, 'ended')).or(t.by(page, 'unreachable')).first().waitFor({ state: 'visible', timeout: SOON });
 };
 
 /** The workspace stands. */
