@@ -45,6 +45,8 @@ specs! {
     chat,
     cookies,
     ending,
+    figures,
+    hostile,
     keyboard,
     markers,
     paperclips,
