@@ -1,6 +1,7 @@
 //! What a window asks a desk to do, and what it is answered.
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::workspace::problem::Problem;
@@ -19,6 +20,14 @@ impl Command {
     /// What it was given, as that; every other field is refused.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         serde_json::from_slice(&self.body).map_err(|_| Problem::bad_request("This command is not given like that."))
+    }
+
+    /// It takes nothing, and was given nothing.
+    pub(crate) fn bare(&self) -> Result<(), Problem> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        if self.body.is_empty() { Ok(()) } else { self.read::<Nothing>().map(drop) }
     }
 
     pub(crate) fn unknown(&self) -> Problem {

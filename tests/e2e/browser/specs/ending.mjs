@@ -14,9 +14,7 @@ export default async (t) => {
   await inside(t, bob);
 
   // An administrator ends it, with the grant for that.
-  const listed = await t.call(page, { grant: 'sessions' }, 'list', {});
-  const his = JSON.parse(listed).sessions.find((one) => one.account === 'bob');
-  await told(t, bob, () => t.call(page, { grant: 'sessions' }, 'end', { sessionId: his.info.sessionId }));
+  await told(t, bob, () => t.act(page, 'administration', 'endAccount', { account: 'bob', reason: 'the end of the day' }));
 
   // His cookie and token are good for nothing any more, and he comes in again.
   await t.signIn(bob, 'bob');
@@ -34,9 +32,9 @@ export default async (t) => {
   await t.signIn(page, 'alice');
   await inside(t, page);
 
-  // A node that is stopped as it should be says why.
+  // One that is stopped as it should be is said to be gone as well.
   await node.stop();
-  await t.by(page, 'lost').or(t.by(page, 'ended')).first().waitFor({ state: 'visible', timeout: SOON });
+  await t.by(page, 'lost').or(t.by(page, 'ended')).or(t.by(page, 'unreachable')).first().waitFor({ state: 'visible', timeout: SOON });
 };
 
 /** The workspace stands. */

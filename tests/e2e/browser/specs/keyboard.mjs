@@ -60,12 +60,30 @@ export default async (t) => {
 
   // A word in the chat.
   await find('Chat');
-  await t.by(page, 'chat-join').first().waitFor();
-  await reach('chat-join');
+  await t.by(page, 'chat-channel').first().waitFor();
+  await reach('chat-channel');
   await press('Enter');
-  await t.by(page, 'chat-input').or(t.by(page, 'chat-composer')).or(t.by(page, 'chat-text')).first().waitFor();
+  await t.by(page, 'chat-join-handle').last().waitFor();
+  await t.by(page, 'chat-join-handle').last().focus();
+  await page.keyboard.type('bob');
+  await press('Enter');
+  await t.by(page, 'chat-input').waitFor();
+  await reach('chat-input');
+  await page.keyboard.type('a word without a mouse');
+  await press('Enter');
+  await t.until(async () => (await t.by(page, 'chat-log').textContent()).includes('a word without a mouse'), 10000, 'it is said');
 
-  // And out again, by the palette.
+  // A terminal.
+  await find('Terminals');
+  await t.by(page, 'terminal-open').waitFor();
+  await reach('terminal-open');
+  await press('Enter');
+  await page.locator('.terminal-row').first().waitFor();
+  await page.keyboard.type('echo with $((40 + 2)) keys\n');
+  await t.until(async () => (await page.locator('.terminal-grid').first().textContent()).includes('with 42 keys'), 15000, 'it is typed into');
+
+  // And out again: of the terminal, which has all keys but this one, and by the palette.
+  await press('Shift+F6');
   await find('Sign out');
   await t.by(page, 'account').waitFor();
 };

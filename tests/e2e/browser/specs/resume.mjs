@@ -13,7 +13,6 @@ export default async (t) => {
   node.url = `http://127.0.0.1:${line.port}/`;
   const far = await t.person();
   node.url = straight;
-  t.alsoOwn(`127.0.0.1:${line.port}`);
   await t.signIn(far, 'alice');
   await far.evaluate(() => { location.hash = '#/adventure'; });
   await t.click(far, 'adventure-open');

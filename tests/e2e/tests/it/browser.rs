@@ -48,6 +48,8 @@ specs! {
     chat,
     cookies,
     ending,
+    figures,
+    hostile,
     keyboard,
     markers,
     paperclips,

@@ -159,7 +159,7 @@ function projects(run) {
 
 /** What happened lately, newest first. */
 function events() {
-  const rows = h('ol', { class: 'events' });
+  const rows = h('ol', { class: 'events', tabindex: '0', 'aria-label': 'Recent events' });
   const nothing = h('p', { class: 'quiet' }, 'Nothing has happened by itself yet.');
   const element = h('section', { class: 'panel', 'aria-label': 'Recent events' }, h('h2', {}, 'Lately'), nothing, rows);
   const list = each(rows, ({ sequence }) => String(sequence), ({ gameMs, label, detail }) => ({

@@ -439,7 +439,7 @@ impl Area for CapSetArea {
                 "raw" => self.raw(&command.read()?),
                 "cast" => self.cast(command.read()?).await,
                 "release" => self.release(&command.read()?),
-                "interfaces" => self.interfaces(),
+                "interfaces" => command.bare().and_then(|()| self.interfaces()),
                 _ => Err(command.unknown()),
             }
         })

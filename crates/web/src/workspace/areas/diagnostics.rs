@@ -88,7 +88,10 @@ impl Area for DiagnosticsArea {
         Box::pin(async move {
             match command.name.as_str() {
                 "echo" => self.echo(&command.read()?),
-                "facts" => Ok(Reply::of(&facts::facts(&self.core).await)),
+                "facts" => {
+                    command.bare()?;
+                    Ok(Reply::of(&facts::facts(&self.core).await))
+                }
                 "probe" => Ok(Reply::of(&self.probe(command.read()?).await?)),
                 _ => Err(command.unknown()),
             }

@@ -153,7 +153,10 @@ impl Area for PaperclipsArea {
     fn act(self: Rc<Self>, command: Command) -> LocalBoxFuture<'static, Outcome> {
         Box::pin(async move {
             match &*command.name {
-                "open" => self.open().await.map(|()| Reply::done()),
+                "open" => {
+                    command.bare()?;
+                    self.open().await.map(|()| Reply::done())
+                }
                 "invoke" => Ok(Reply::of(&self.invoke(command.read()?).await?)),
                 _ => Err(command.unknown()),
             }

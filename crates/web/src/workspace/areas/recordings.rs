@@ -335,7 +335,7 @@ impl Area for RecordingsArea {
                 }
                 "steer" => self.steer(command.read()?),
                 "remove" => self.remove(command.read::<Which>()?.recording).await,
-                "more" => self.more(),
+                "more" => command.bare().and_then(|()| self.more()),
                 _ => Err(command.unknown()),
             }
         })

@@ -74,6 +74,7 @@ impl ServicesArea {
             "stop" => self.work(Action::Stop, command.read::<Service>()?.service, Vec::new()).await,
             "cancel" => self.cancel(&command.read::<Service>()?.service),
             "refresh" => {
+                command.bare()?;
                 self.core.look_again();
                 Ok(Reply::done())
             }

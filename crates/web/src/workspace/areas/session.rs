@@ -122,12 +122,19 @@ impl Area for SessionArea {
             match command.name.as_str() {
                 // That somebody asks at all says that somebody is there.
                 "stay" => {
+                    command.bare()?;
                     self.core.tell_times();
                     Ok(Reply::done())
                 }
                 "renew" => self.renew(&command).await,
-                "refresh" => self.refresh().await,
-                "others" => self.others.show(&self.core).await.map(|()| Reply::done()),
+                "refresh" => {
+                    command.bare()?;
+                    self.refresh().await
+                }
+                "others" => {
+                    command.bare()?;
+                    self.others.show(&self.core).await.map(|()| Reply::done())
+                }
                 "end" => self.end(&command).await,
                 _ => Err(command.unknown()),
             }
