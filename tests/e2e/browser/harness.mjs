@@ -234,6 +234,10 @@ export class Trial {
     await this.by(page, 'account').fill(account.name);
     await this.by(page, 'password').fill(account.password);
     await this.click(page, 'sign-in');
+    const choice = this.by(page, 'profile', `[data-key="${account.profile}"]`);
+    await choice.or(this.by(page, 'sign-out')).first().waitFor({ state: 'attached' });
+    // Who may be more than one thing is asked as what.
+    if (await choice.count()) await choice.click();
     await this.by(page, 'sign-out').waitFor({ state: 'attached' });
   }
 

@@ -41,6 +41,8 @@ macro_rules! specs {
 
 specs! {
     session,
+    administering,
+    administration,
     signin,
     transcript,
     workspace,

@@ -63,18 +63,32 @@ impl Model for Latest {
 
 /// A following of the journal.
 pub(super) struct Tail {
-    sink: Rc<Sink>,
+    shown: Rc<RefCell<Option<Channel<Latest>>>>,
     _following: audit_follow::Client,
+}
+
+impl Tail {
+    /// Whether the node still gives rows to it.
+    fn is_live(&self) -> bool {
+        self.shown.borrow().is_some()
+    }
 }
 
 impl Drop for Tail {
     fn drop(&mut self) {
         // At once, whenever the node lets go of the sink.
-        self.sink.0.take();
+        self.shown.take();
     }
 }
 
-struct Sink(RefCell<Option<Channel<Latest>>>);
+/// What the node holds.
+struct Sink(Rc<RefCell<Option<Channel<Latest>>>>);
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}
 
 impl audit_sink::Server for Sink {
     async fn row(self: Rc<Self>, params: audit_sink::RowParams) -> capnp::Result<()> {
@@ -98,7 +112,7 @@ impl AdministrationArea {
     pub(super) async fn attach_journal(self: &Rc<Self>, wanted: bool) {
         if !wanted {
             self.journal.take();
-        } else if self.journal.borrow().is_none()
+        } else if !self.journal.borrow().as_ref().is_some_and(Tail::is_live)
             && let Ok(log) = self.grant::<audit_log::Client>().await
             && let Ok(tail) = self.follow(&log).await
         {
@@ -111,12 +125,12 @@ impl AdministrationArea {
         let end = end(log).await?;
         let from = (end + 1).saturating_sub(u64::from(PAGE)).max(1);
         let channel = self.core.board.open(JOURNAL, Audience::Wanting, Latest(VecDeque::new()));
-        let sink = Rc::new(Sink(RefCell::new(Some(channel))));
+        let shown = Rc::new(RefCell::new(Some(channel)));
         let mut request = log.follow_request();
         request.get().set_from(from);
-        request.get().set_sink(capnp_rpc::new_client_from_rc(sink.clone()));
+        request.get().set_sink(capnp_rpc::new_client(Sink(shown.clone())));
         let following = request.send().promise.await?.get()?.get_following()?;
-        Ok(Tail { sink, _following: following })
+        Ok(Tail { shown, _following: following })
     }
 
     pub(super) async fn older_rows(&self, command: &Command) -> Outcome {
