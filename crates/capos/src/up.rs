@@ -155,7 +155,7 @@ impl Node {
         let health = Arc::new(Health::new(base.store.clone(), &doors));
         let seats = Seats::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc.pipe_bytes);
         let http = web::server(&config, &seats, health.clone());
-        let web = Web::start(ports.web, &http, base.https(order.certificate.take())?)?;
+        let web = Web::start(ports.web, &http.server, base.https(order.certificate.take())?)?;
         health.watch(web.doors());
         summary.tell(first, output, config.log.format);
         let mut chores = chores(&base, &config, &vats);

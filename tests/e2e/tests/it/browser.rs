@@ -40,13 +40,14 @@ macro_rules! specs {
 }
 
 specs! {
-    session,
     administering,
     administration,
     adventure,
     authority,
+    capset,
     chat,
     cookies,
+    diagnostics,
     ending,
     figures,
     hostile,
@@ -54,10 +55,9 @@ specs! {
     markers,
     paperclips,
     policy,
+    recordings,
     resume,
     services,
-    capset,
-    diagnostics,
     session,
     signin,
     terminals,
