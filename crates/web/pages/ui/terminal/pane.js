@@ -275,7 +275,10 @@ export class Pane {
   }
 
   focus() {
+    // A dialog that closes gives the focus back without the place where letters go.
+    if (document.activeElement === this.field) this.field.blur();
     this.field.focus({ preventScroll: true });
+    this.field.setSelectionRange(0, 0);
   }
 
   /** @param {boolean} isIn */
