@@ -75,7 +75,6 @@ async function table(t, view) {
   await view.says('SystemInfo', row);
   await view.says('The node\'s public face.', row);
   await view.says('session', row);
-  await t.shots(page, 'capset');
   await view.by('capset-search').fill('motd');
   await t.until(async () => await view.by('capset-grant').count() === 1);
   await view.by('capset-search').fill('nothing is called like this');
@@ -312,7 +311,6 @@ async function pictures(t, view) {
   await t.shots(page, 'capset-form');
   await view.open('services/list');
   await view.call();
-  await t.shots(page, 'capset-result');
   await view.go('nothing_of_that_name');
   await view.says('Nothing of that name is granted', page.locator('main'));
   await t.click(page, 'capset-all');
