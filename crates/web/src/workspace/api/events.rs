@@ -118,3 +118,27 @@ pub(super) async fn window(State(app): App, asking: Asking, body: Bytes) -> Resp
     };
     respond(want())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::board::Board;
+    use crate::workspace::limits::WorkspaceLimits;
+    use crate::workspace::view::Text;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_reads_slowly_is_told_nothing_after_the_end_but_the_end() {
+        let board = Board::new(&WorkspaceLimits::default());
+        let opening = Opening { window: Key::new(), topics: BTreeSet::new(), after: None };
+        let window = board.window(opening).unwrap();
+        let (end, ended) = Ended::pending();
+        let mut telling = Telling { window, ended, pulse: Duration::from_secs(5), over: false };
+        assert!(telling.next().await.is_some_and(|begin| begin.starts_with(b"data: {\"begin\"")));
+        assert_eq!(telling.next().await.as_deref(), Some(&b":\n\n"[..]), "a sign of life");
+        board.put("session/secret", Text::line("too late"));
+        end.send_replace(Some(Problem::not_found("It is over.")));
+        let last = telling.next().await.unwrap();
+        assert!(last.starts_with(b"data: {\"ended\":{") && !last.windows(8).any(|part| part == b"too late"));
+        assert!(telling.next().await.is_none());
+    }
+}
