@@ -29,7 +29,7 @@ fn main() -> io::Result<()> {
         if name == PAGE {
             bundle.put("/", kind(name), &page(bytes, &prefix, &files))?;
         } else {
-            bundle.put(&format!("{prefix}/{name}"), kind(name), &bytes)?;
+            bundle.put(&format!("{prefix}/{name}"), kind(name), &served(name, bytes))?;
         }
     }
     bundle.finish(&prefix, &whole)
@@ -81,6 +81,30 @@ fn page(bytes: Vec<u8>, prefix: &str, files: &[String]) -> Vec<u8> {
     let links: String =
         modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{BUNDLE}/{name}\">\n")).collect();
     page.replace(MODULES, &links).replace(BUNDLE, prefix).into_bytes()
+}
+
+/// As it is served.
+fn served(name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let has_comments = [".js", ".css"].iter().any(|end| name.ends_with(end));
+    if has_comments { without_comments(&String::from_utf8(bytes).expect("pages are text")).into_bytes() } else { bytes }
+}
+
+/// Without the comments that have lines of their own: they are for whoever reads the sources. The lines stay, so that
+/// places in it are told as they are there.
+fn without_comments(text: &str) -> String {
+    let (mut out, mut is_comment) = (String::with_capacity(text.len()), false);
+    for line in text.lines() {
+        let words = line.trim();
+        let is_alone = words.ends_with("*/") && words.matches("*/").count() == 1;
+        let begins = !is_comment && words.starts_with("/*") && (is_alone || !words.contains("*/"));
+        if is_comment || begins {
+            is_comment = !words.ends_with("*/");
+        } else if !words.starts_with("//") {
+            out.push_str(words);
+        }
+        out.push('\n');
+    }
+    out
 }
 
 struct Bundle {
