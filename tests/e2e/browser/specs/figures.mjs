@@ -23,7 +23,7 @@ export default async (t) => {
 async function paint(t) {
   const firsts = [];
   const usable = [];
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const fresh = await t.person();
     await t.by(fresh, 'account').waitFor();
     const took = await t.until(() => fresh.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 10000, 'it is painted');
