@@ -12,6 +12,6 @@ const NOTICE = 120000;
 export function idleness({ now, ends, whole, asked, touched }) {
   const ask = ends - now <= Math.min(NOTICE, whole / 3);
   // Somebody works here without anything being sent: reading, scrolling, writing a long text.
-  const send = touched > asked && (ask || now - asked > whole / 4);
+  const send = touched > asked && now - asked > whole / 4 && now - touched < whole / 4;
   return { send, ask: ask && !send };
 }

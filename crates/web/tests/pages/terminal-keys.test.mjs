@@ -19,14 +19,14 @@ test('keys are encoded as xterm does', () => {
     ['F1', {}, '\x1bOP'], ['F4', CTRL, '\x1b[1;5S'], ['F5', {}, '\x1b[15~'], ['F12', SHIFT, '\x1b[24;2~'], ['F13', {}, '\x1b[25~'],
     ['Delete', {}, '\x1b[3~'], ['PageUp', CTRL, '\x1b[5;5~'], ['Insert', {}, '\x1b[2~'],
     ['Enter', {}, '\r'], ['Enter', ALT, '\x1b\r'], ['Tab', {}, '\t'], ['Tab', SHIFT, '\x1b[Z'], ['Backspace', {}, '\x7f'], ['Backspace', CTRL, '\b'], ['Backspace', ALT, '\x1b\x7f'], ['Escape', {}, '\x1b'],
-    ['c', CTRL, '\x03'], ['C', { ...CTRL, ...SHIFT }, '\x03'], [' ', CTRL, '\0'], ['[', CTRL, '\x1b'], ['\\', CTRL, '\x1c'], [']', CTRL, '\x1d'], ['^', CTRL, '\x1e'], ['_', CTRL, '\x1f'], ['?', CTRL, '\x7f'],
+    ['c', CTRL, '\x03'], ['_', { ...CTRL, ...SHIFT }, '\x1f'], [' ', CTRL, '\0'], ['[', CTRL, '\x1b'], ['\\', CTRL, '\x1c'], [']', CTRL, '\x1d'], ['^', CTRL, '\x1e'], ['_', CTRL, '\x1f'], ['?', CTRL, '\x7f'],
     ['x', ALT, '\x1bx'], ['X', { ...ALT, ...SHIFT }, '\x1bX'], ['c', { ...CTRL, ...ALT }, '\x1b\x03'],
   ];
   for (const [name, more, bytes] of told) assert.equal(encodeKey(key(name, more), MODES), bytes, `${name} ${JSON.stringify(more)}`);
 });
 
 test('letters, dead keys and what is the browser\'s are left to the browser', () => {
-  for (const [name, more] of [['a', {}], ['A', SHIFT], ['ß', {}], ['Dead', {}], ['Process', {}], ['Shift', SHIFT], ['c', { metaKey: true }], ['é', CTRL], ['F25', {}]]) {
+  for (const [name, more] of [['a', {}], ['A', SHIFT], ['ß', {}], ['Dead', {}], ['Process', {}], ['Shift', SHIFT], ['c', { metaKey: true }], ['é', CTRL], ['V', { ...CTRL, ...SHIFT }], ['F25', {}]]) {
     assert.equal(encodeKey(key(name, more), MODES), undefined, name);
   }
 });
@@ -138,4 +138,26 @@ test('a terminal says what it is and how it ended', () => {
   assert.match(ending({ state: 'ended', exitCode: 3, signal: '' }), /status 3/);
   assert.match(ending({ state: 'ended', exitCode: 1, signal: 'SIGKILL' }), /SIGKILL/);
   assert.match(ending({ state: 'gone', exitCode: 0, signal: '' }), /not there any more/);
+});
+
+test('what waits when a terminal is left is sent, and given up at the first failure', async () => {
+  const sent = [];
+  let fails = false;
+  const typing = new Typing(async (number, text) => {
+    await new Promise(setImmediate);
+    sent.push(text);
+    if (fails) throw Object.assign(new Error('unreachable'), { status: 0 });
+  }, { refused: assert.fail, wait: 1 });
+  typing.type('a');
+  typing.type('b');
+  typing.close();
+  assert.equal(typing.type('c'), false);
+  while (sent.length < 2) await new Promise(setImmediate);
+  assert.deepEqual(sent, ['a', 'b']);
+  const other = new Typing(typing.send, typing.hears);
+  fails = true;
+  other.type('x');
+  other.close();
+  await new Promise((done) => setTimeout(done, 20));
+  assert.deepEqual(sent, ['a', 'b', 'x']);
 });

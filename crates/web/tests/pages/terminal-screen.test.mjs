@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { replay } from '../../pages/core/reducers/replay.js';
 import { terminal } from '../../pages/core/reducers/terminal.js';
 import { amount, clock, outcome, position } from '../../pages/core/terminal/clock.js';
-import { colour, look } from '../../pages/core/terminal/colours.js';
+import { colour, contrast, look, parse } from '../../pages/core/terminal/colours.js';
 import { History } from '../../pages/core/terminal/history.js';
 import { cellAt, placesOf, textBetween, widthOf } from '../../pages/core/terminal/lines.js';
 import { MOST, search } from '../../pages/core/terminal/search.js';
@@ -149,4 +149,15 @@ test('a recording says where it is', () => {
   assert.equal(position({ ...play, plays: false }, 5000), 1000);
   assert.deepEqual([clock(5000), clock(3_725_000), amount(1023), amount(2048), amount(3 << 20)], ['0:05', '1:02:05', '1023 B', '2 KiB', '3.0 MiB']);
   assert.equal(outcome({ state: 'finished', exitCode: 2, signal: '' }).text, 'Status 2');
+});
+
+test('text on a ground of its own can be read, and a picture keeps its colours', () => {
+  const palette = Array.from({ length: 18 }, () => parse('#86e8b8'));
+  palette[16] = parse('#efedff');
+  palette[17] = parse('rgb(10, 11, 30)');
+  assert.equal(look({ t: 'x', b: 0x01000002 }, palette).text, '#000000');
+  assert.equal(look({ t: 'x', b: 0x02000040, f: 0x02000050 }, palette).text, '#ffffff');
+  assert.equal(look({ t: 'x', b: 0x02000000, f: 0x02ffff00 }, palette).text, '#ffff00');
+  assert.equal(look({ t: '▀▀', b: 0x02000040, f: 0x02000050 }, palette).text, '#000050');
+  assert.ok(contrast([0, 0, 0], [255, 255, 255]) > 20.9);
 });

@@ -66,6 +66,7 @@ test('who works here is kept signed in, and who does not is asked in time', () =
   assert.deepEqual(look(28 * M - 1, 0, 0), { send: false, ask: false });
   assert.deepEqual(look(28 * M, 0, 0), { send: false, ask: true });
   assert.deepEqual(look(28 * M, 0, 27 * M), { send: true, ask: false });
+  assert.deepEqual(look(29 * M, 0, 1 * M), { send: false, ask: true });
 });
 
 test('a short session is asked about in its last third', () => {

@@ -50,18 +50,18 @@ export default async (t) => {
   // In, under names of one's own choice; one that is reserved is refused in place.
   await t.click(alice, 'rail-chat');
   await t.click(alice, 'chat-first');
-  await t.by(alice, 'chat-join-handle').last().fill('moderator');
-  await t.by(alice, 'chat-join').last().click();
+  await t.by(alice, 'chat-join-handle').fill('moderator');
+  await t.click(alice, 'chat-join');
   await alice.getByText('did not let you in under that name').waitFor();
-  await t.by(alice, 'chat-join-handle').last().fill('Alice');
-  await t.by(alice, 'chat-join').last().click();
+  await t.by(alice, 'chat-join-handle').fill('Alice');
+  await t.click(alice, 'chat-join');
   await t.by(alice, 'chat-own').filter({ hasText: 'Alice' }).waitFor();
   await say(alice, 'the first word');
   await said(alice, 'the first word').waitFor();
 
   // Bob sees what was said before, by the keyboard alone.
   await bob.goto(`${t.node.url}#/chat/lobby`);
-  await t.by(bob, 'chat-join-handle').last().focus();
+  await t.by(bob, 'chat-join-handle').focus();
   await bob.keyboard.type('Bob');
   await bob.keyboard.press('Enter');
   await said(bob, 'the first word').waitFor();
@@ -133,12 +133,13 @@ export default async (t) => {
   await t.click(bob, 'chat-rename');
   await t.click(bob, 'dialog-cancel');
   await t.by(bob, 'chat-open').click();
-  await t.by(bob, 'chat-join-channel').fill('garden');
-  await t.by(bob, 'chat-join').first().click();
+  await t.by(bob, 'chat-open-channel').fill('garden');
+  await t.click(bob, 'chat-open-join');
   await t.by(bob, 'chat-input').waitFor();
   await t.by(alice, 'chat-channel', '[data-key="garden"]').waitFor();
   await t.click(bob, 'chat-leave');
   await t.click(bob, 'chat-leave-confirm');
+  await t.by(bob, 'chat-first').waitFor();
   await open(bob, 'chat-channel', 'lobby');
   await said(bob, 'a draft').waitFor();
 
@@ -231,7 +232,7 @@ async function order(t, alice, bob, { say, said, noted, open }) {
   await noted(alice, 'erased', 'has erased').waitFor();
   await bob.goto(`${t.node.url}#/chat/garden`);
   await bob.goto(`${t.node.url}#/chat/lobby`);
-  await t.by(bob, 'chat-join').last().click();
+  await t.click(bob, 'chat-join');
   await said(bob, 'the first word').waitFor();
   if (await said(bob, 'may I?').count()) throw new Error('what was erased is told');
   // Closed, nobody is in; open again, everybody may come.
@@ -276,8 +277,9 @@ async function earlier(t, alice, bob, said) {
   await said(bob, 'line 149 of many').waitFor();
   await t.click(bob, 'chat-leave');
   await t.click(bob, 'chat-leave-confirm');
+  await t.by(bob, 'chat-first').waitFor();
   await bob.goto(`${t.node.url}#/chat/lobby`);
-  await t.by(bob, 'chat-join').last().click();
+  await t.click(bob, 'chat-join');
   await said(bob, 'line 149 of many').waitFor();
   if (await said(bob, 'line 0 of many').count()) throw new Error('everything was told at once');
   await t.click(bob, 'chat-earlier');

@@ -27,7 +27,7 @@ export class Typing {
 
   async run() {
     this.busy = true;
-    while (this.waiting && !this.closed) {
+    while (this.waiting) {
       const piece = whole(this.waiting, PIECE);
       this.waiting = this.waiting.slice(piece.length);
       this.number += 1;
@@ -39,7 +39,7 @@ export class Typing {
   /** @param {number} number @param {string} piece @returns {Promise<boolean>} */
   async deliver(number, piece) {
     let wait = this.hears.wait ?? 100;
-    while (!this.closed) {
+    for (;;) {
       try {
         await this.send(number, piece);
         return true;
@@ -48,13 +48,14 @@ export class Typing {
           this.hears.refused(error);
           return false;
         }
+        if (this.closed) return false;
         await new Promise((resolve) => setTimeout(resolve, wait));
         wait = Math.min(wait * 2, 2000);
       }
     }
-    return false;
   }
 
+  /** Nothing more is typed. What waits is sent all the same, as far as that can be done at once. */
   close() {
     this.closed = true;
   }

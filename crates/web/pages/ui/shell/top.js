@@ -27,8 +27,7 @@ export function top({ store, search, signOut }) {
     const facts = JSON.stringify([session?.name, session?.profile, ends]);
     if (!session || facts === drawn) return;
     drawn = facts;
-    fill(who, h('span', { class: 'face', 'aria-hidden': 'true' }, [...session.name][0] ?? '?'), h('span', { class: 'who-words' }, h('span', { class: 'cut' }, session.name), h('span', { class: 'quiet small cut' }, session.profile)));
-    who.setAttribute('aria-label', `${session.name}, ${session.profile}: your session`);
+    fill(who, h('span', { class: 'face', 'aria-hidden': 'true' }, [...session.name][0] ?? '?'), h('span', { class: 'who-words' }, h('span', { class: 'out-of-sight' }, 'Your session: '), h('span', { class: 'cut' }, session.name), h('span', { class: 'quiet small cut' }, session.profile)));
     fill(left, icon('clock'), until(ends, { before: '', behind: ' left', over: 'time is up' }));
   }
 

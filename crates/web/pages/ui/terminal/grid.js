@@ -1,7 +1,7 @@
 // Lines of a screen as elements: only what has changed is made anew.
 
 import { h } from '../element.js';
-import { look } from '../../core/terminal/colours.js';
+import { look, parse } from '../../core/terminal/colours.js';
 import { cellAt } from '../../core/terminal/lines.js';
 import { BLANK } from '../../core/reducers/terminal.js';
 
@@ -21,11 +21,15 @@ export class Grid {
     /** What each row shows. @type {Line[]} */
     this.lines = [];
     this.marked = '';
+    /** @type {import('../../core/terminal/colours.js').Palette | undefined} */
+    this.palette = undefined;
+    this.theme = '';
     this.pointed = '';
   }
 
   /** @param {Line[]} lines */
   draw(lines) {
+    this.dress();
     this.move(lines);
     while (this.lines.length > lines.length) {
       this.lines.pop();
@@ -38,9 +42,20 @@ export class Grid {
         element = h('div', { class: 'terminal-row' });
         this.rows.append(element);
       }
-      fillRow(element, line);
+      fillRow(element, line, this.palette);
       this.lines[row] = line;
     });
+  }
+
+  /** Another theme has other colours to be read on. */
+  dress() {
+    const theme = document.documentElement.dataset.theme ?? '';
+    if (theme === this.theme) return;
+    this.theme = theme;
+    const style = getComputedStyle(this.element);
+    this.palette = [...Array(16).keys(), 'text', 'ground'].map((name) => parse(style.getPropertyValue(`--term-${name}`)));
+    this.lines = [];
+    this.rows.replaceChildren();
   }
 
   /** Rows whose lines have only moved are moved. @param {Line[]} lines */
@@ -98,10 +113,10 @@ export class Grid {
   }
 }
 
-/** @param {Element} element @param {Line} line */
-function fillRow(element, line) {
+/** @param {Element} element @param {Line} line @param {import('../../core/terminal/colours.js').Palette} [palette] */
+function fillRow(element, line, palette) {
   element.replaceChildren(...line.runs.map((run) => {
-    const { text, ground, classes } = look(run);
+    const { text, ground, classes } = look(run, palette);
     if (!text && !ground && !classes && run.w === undefined) return run.t;
     const span = document.createElement('span');
     span.textContent = run.t;

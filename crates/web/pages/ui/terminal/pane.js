@@ -24,6 +24,7 @@ import { Viewport } from './viewport.js';
  * @property {() => void} leave the keys are for the page again
  * @property {(key: string) => void} show another terminal in this place
  * @property {() => any} open another one
+ * @property {() => any} close this one, once a person has said so
  */
 
 /** How long a change of size waits for the next one, in milliseconds. */
@@ -33,7 +34,17 @@ const STILL = 80;
 export class Pane {
   /** @param {import('../views.js').Context} context @param {any} info @param {Home} home */
   constructor(context, info, home) {
-    [this.context, this.key, this.info, this.home] = [context, info.key, info, home];
+    this.context = context;
+    /** @type {string} */
+    this.key = info.key;
+    this.info = info;
+    this.home = home;
+    this.ended = '';
+    this.troubled = '';
+    /** @type {any} */
+    this.element = undefined;
+    /** @type {any} */
+    this.field = undefined;
     /** @type {Screen | undefined} */
     this.screen = undefined;
     this.sized = '';
@@ -95,14 +106,15 @@ export class Pane {
       type: (text) => this.type(text, true),
       focus: () => this.focus(),
       isMarking: () => Boolean(this.marker.point),
-      select: (how, { line, column }, clicks) => this.marker.mouse(how, { line, column }, clicks),
+      select: (how, place, clicks) => this.marker.mouse(how, place, clicks),
     });
     this.viewport.grid.element.append(this.field);
     this.element = h('section', { class: 'terminal-pane', 'data-key': this.key, onpointerdown: () => this.home.used() },
       h('div', { class: 'terminal-bar' }, this.title, this.marksOf, this.fitButton, this.copyButton,
         button({ label: 'Select', test: 'terminal-select', kind: 'small', title: 'Select with the keys (Ctrl+Shift+Space)', run: () => this.select() }),
         button({ label: 'Search', test: 'terminal-find', kind: 'small', icon: 'search', title: 'Search (Ctrl+Shift+F)', run: () => this.finder.open() }),
-        this.readButton),
+        this.readButton,
+        button({ label: 'Close the terminal', test: 'terminal-close', kind: 'small', icon: 'close', bare: true, run: () => this.home.close() })),
       this.finder.element, this.above, this.viewport.element, this.below, this.note, this.reader.element);
   }
 
@@ -117,7 +129,10 @@ export class Pane {
     this.field.setAttribute('aria-label', `${title}: type here. Ctrl+Shift+Escape or Shift+F6 leaves the terminal.`);
     fill(this.marksOf, info.recorded && badge('Recorded', 'warn'), info.viewers > 1 && badge(`${info.viewers} look at it`), this.size);
     if (!this.screen) fill(this.size, `${info.columns}×${info.rows}`);
-    if (info.trouble) this.say(info.trouble);
+    const troubled = JSON.stringify(info.trouble);
+    if (info.trouble && troubled !== this.troubled) this.say(info.trouble);
+    if (!info.trouble && this.troubled && this.troubled !== troubled) this.above.hidden = true;
+    this.troubled = troubled;
     this.end();
     this.hint();
   }

@@ -6,7 +6,7 @@ import { Pane } from './pane.js';
 
 /**
  * @typedef {'' | 'row' | 'column'} Direction
- * @typedef {{changed: () => void, open: (key: string) => void, leave: () => void, openOne: () => Promise<void>}} Hears
+ * @typedef {{changed: () => void, open: (key: string) => void, leave: () => void, openOne: () => Promise<void>, close: (key: string) => any}} Hears
  */
 
 /** Where the layout is kept: in this window alone. */
@@ -119,7 +119,7 @@ export class Panes {
       return h('div', { class: 'terminal-pane vacant' }, empty('There is no other terminal yet.', button({ label: 'Open another', test: 'terminal-open-beside', kind: 'primary', run: () => this.openAt(key) })));
     }
     const pane = this.shown.get(key) ?? new Pane(this.context, info, {
-      used: () => this.use(key), leave: () => this.hears.leave(), show: (next) => this.replace(key, next), open: () => this.hears.openOne(),
+      used: () => this.use(key), leave: () => this.hears.leave(), show: (next) => this.replace(key, next), open: () => this.hears.openOne(), close: () => this.hears.close(key),
     });
     this.shown.set(key, pane);
     return pane.element;

@@ -6,13 +6,13 @@ import { encodeMouse } from '../../core/terminal/mouse.js';
 /**
  * @typedef {object} Listener
  * @property {() => import('../../core/reducers/terminal.js').Modes | undefined} modes
- * @property {(point: {clientX: number, clientY: number}) => {row: number, column: number}} at
+ * @property {(point: {clientX: number, clientY: number}) => {row: number, column: number, line: number}} at
  * @property {() => {columns: number, rows: number}} size
  * @property {() => number} height of a line
  * @property {(text: string) => void} type
  * @property {() => void} focus
  * @property {() => boolean} isMarking whether fingers select, too
- * @property {(how: 'begin' | 'extend' | 'on' | 'end', place: {row: number, column: number}, clicks: number) => void} select
+ * @property {(how: 'begin' | 'extend' | 'on' | 'end', place: {line: number, column: number}, clicks: number) => void} select
  */
 
 /** @param {HTMLElement} element @param {Listener} listener */

@@ -31,15 +31,17 @@ export function recordings(root, context) {
       return fill(body, list.known || list.trouble ? empty(none, store.get('terminals') && button({ label: 'Open a terminal', test: 'recordings-open-terminal', kind: 'primary', run: () => context.go('terminals/new') })) : waiting('Looking for recordings…'));
     }
     const owners = list.recordings.some((/** @type {any} */ one) => one.owner);
-    fill(body, table([
+    /** @type {{title: string, cell: (one: any) => any, hidden?: boolean}[]} */
+    const columns = [
       { title: 'What', cell: (one) => h('span', { class: 'mono' }, titleOf(one)) },
-      { title: 'Whose', cell: (one) => one.owner, hidden: !owners },
+      { title: 'Whose', cell: (one) => one.owner },
       { title: 'When', cell: (one) => ago(one.startedAtMs) },
       { title: 'Length', cell: (one) => clock(one.durationMs) },
       { title: 'State', cell: (one) => badge(outcome(one).text, outcome(one).kind) },
       { title: 'Takes', cell: (one) => amount(one.bytes) },
       { title: 'Do', hidden: true, cell: (one) => h('div', { class: 'row' }, play(one), remove(one)) },
-    ].filter((column) => column.title !== 'Whose' || owners), list.recordings, { label: 'Recordings', key: (one) => one.key, test: 'recording' }),
+    ];
+    fill(body, table(columns.filter((column) => column.title !== 'Whose' || owners), list.recordings, { label: 'Recordings', key: (one) => one.key, test: 'recording' }),
     list.more && button({ label: 'Show older ones', test: 'recordings-more', run: () => api.act('recordings', 'more') }));
   }
 

@@ -35,6 +35,8 @@ export class Viewport {
     this.due = 0;
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.element);
+    this.themes = new MutationObserver(() => this.draw());
+    this.themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
   }
 
   /** Lines above the screen. */
@@ -76,7 +78,9 @@ export class Viewport {
     const room = Math.max(rows * this.cell.height, this.element.clientHeight);
     this.space.style.setProperty('height', `${total * this.cell.height + room}px`);
     this.grid.widen(columns);
-    if (this.follows) this.place(total * this.cell.height + room);
+    // A screen that is taller than its pane is shown where something is typed.
+    const below = Math.max((cursor.row + 1) * this.cell.height - this.element.clientHeight, 0);
+    if (this.follows) this.place(total * this.cell.height + below);
     this.top = Math.min(Math.round(this.element.scrollTop / this.cell.height), total);
     if (this.follows) this.top = total;
     this.grid.draw(this.lines(screen, rows));
@@ -112,8 +116,7 @@ export class Viewport {
   scrolled() {
     if (Math.abs(this.element.scrollTop - this.set) < 1) return;
     this.set = this.element.scrollTop;
-    const end = this.element.scrollHeight - this.element.clientHeight;
-    this.follows = this.element.scrollTop >= end - this.cell.height / 2;
+    this.follows = this.element.scrollTop >= (this.total - 0.5) * this.cell.height;
     this.draw();
   }
 
@@ -151,6 +154,7 @@ export class Viewport {
 
   close() {
     this.observer.disconnect();
+    this.themes.disconnect();
     cancelAnimationFrame(this.due);
   }
 }

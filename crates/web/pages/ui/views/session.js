@@ -22,8 +22,17 @@ export const view = {
     fill(root,
       heading('Session', button({ label: 'Sign out', test: 'session-sign-out', kind: 'danger', icon: 'leave', run: signOut })),
       h('div', { class: 'session' }, facts, rest.element, changes(context)));
+    let drawn = '';
+    const draw = () => {
+      const [session, ends] = [store.get('session'), store.get('session/times')?.endsAtMs];
+      const now = JSON.stringify([session, ends]);
+      if (now === drawn) return;
+      drawn = now;
+      fill(facts, session ? you(session, ends, context) : waiting());
+    };
     const stops = [
-      store.watch('session', (session) => fill(facts, session ? you(session, store.get('session/times'), context) : waiting())),
+      store.watch('session', draw),
+      store.watch('session/times', draw),
       rest.close,
     ];
     api.act('session', 'others').catch(() => {});
@@ -35,9 +44,9 @@ export const view = {
   ],
 };
 
-/** @param {any} session @param {any} times @param {import('../views.js').Context} context @returns {any} */
-function you(session, times, context) {
-  const whole = times?.endsAtMs && times.endsAtMs < session.expiresAtMs ? times.endsAtMs : session.expiresAtMs;
+/** @param {any} session @param {number | undefined} ends for this browser @param {import('../views.js').Context} context @returns {any} */
+function you(session, ends, context) {
+  const isShorter = ends !== undefined && ends < session.expiresAtMs;
   return [
     h('div', { class: 'session-head' }, h('span', { class: 'face', 'aria-hidden': 'true' }, [...session.name][0] ?? '?'),
       h('div', { class: 'grow' }, h('h2', { id: 'session-you', 'data-test': 'session-name' }, session.name), h('p', { class: 'quiet' }, `Signed in ${METHODS[session.method] ?? METHODS.other}`)),
@@ -46,7 +55,8 @@ function you(session, times, context) {
       h('dt', {}, 'Profile'), h('dd', { 'data-test': 'session-profile' }, session.profile),
       h('dt', {}, 'Proof'), h('dd', {}, strengthWords(session.strength)),
       h('dt', {}, 'Began'), h('dd', {}, when(session.createdAtMs), ' ', h('span', { class: 'quiet' }, '(', ago(session.createdAtMs), ')')),
-      h('dt', {}, 'Ends'), h('dd', { 'data-test': 'session-ends' }, when(whole), ' ', h('span', { class: 'quiet' }, '(', until(whole), ')'))),
+      h('dt', {}, 'Ends'), h('dd', { 'data-test': 'session-ends' }, when(session.expiresAtMs), ' ', h('span', { class: 'quiet' }, '(', until(session.expiresAtMs), ')')),
+      isShorter && [h('dt', {}, 'In this browser'), h('dd', {}, when(ends), ' ', h('span', { class: 'quiet' }, 'at the latest (', until(ends), ')'))]),
     h('div', { class: 'row' },
       button({
         label: 'Renew', test: 'session-renew', kind: 'primary', icon: 'refresh', run: () => { renew(context); },

@@ -1,8 +1,7 @@
 // Terminals: tabs, one or two panes, and recordings of what was shown.
 
-import { fill, h } from '../element.js';
+import { each, fill, h } from '../element.js';
 import { badge, button, confirm, empty, problem, waiting } from '../parts.js';
-import { each } from '../element.js';
 import { fit, measure } from '../terminal/measure.js';
 import { open, openWith } from '../terminal/open.js';
 import { Panes } from '../terminal/panes.js';
@@ -36,7 +35,7 @@ function terminals(root, context, wanted) {
   const trouble = h('div', { hidden: true });
   const tabs = h('div', { class: 'tabs terminal-tabs', role: 'tablist', 'aria-label': 'Open terminals', onkeydown: step });
   const body = h('div', { class: 'terminal-body' });
-  const panes = new Panes(context, { changed: mark, open: opened, leave, openOne });
+  const panes = new Panes(context, { changed: mark, open: opened, leave, openOne, close: closeOne });
   const start = (/** @type {string} */ kind) => button({ label: 'Open a terminal', test: 'terminal-open', kind, icon: 'plus', run: openOne });
   const more = (/** @type {string} */ kind) => button({ label: 'Open with…', test: 'terminal-open-with', kind, run: () => openWith(context, size(), opened) });
   const toolbar = h('div', { class: 'terminal-tools' });
@@ -84,7 +83,6 @@ function terminals(root, context, wanted) {
     const dot = h('span', { class: 'terminal-dot', 'aria-hidden': 'true' });
     const recorded = h('span', { hidden: true }, badge('Rec', 'warn'));
     const choose = h('button', { type: 'button', role: 'tab', class: 'terminal-tab', 'data-key': first.key, 'data-test': 'terminal-tab', onclick: () => { panes.choose(first.key); panes.focus(); } }, dot, name, recorded);
-    const close = button({ label: 'Close the terminal', test: 'terminal-close', key: first.key, icon: 'close', bare: true, run: () => closeOne(first.key) });
     const update = (/** @type {any} */ info) => {
       if (name.textContent !== titleOf(info)) fill(name, titleOf(info));
       dot.dataset.state = info.state;
@@ -92,7 +90,7 @@ function terminals(root, context, wanted) {
       choose.title = info.command;
     };
     update(first);
-    return { element: h('span', { class: 'terminal-tab-frame', role: 'presentation' }, choose, close), show: update };
+    return { element: choose, show: update };
   }
 
   function mark() {

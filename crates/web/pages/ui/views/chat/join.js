@@ -6,9 +6,10 @@ import { button, dialog, field } from '../../parts.js';
 
 /** @param {import('../../views.js').Context} context @param {string} [channel] the one to join; else it is asked for */
 export function joining({ api, go }, channel) {
-  const where = channel === undefined && h('input', { 'data-test': 'chat-join-channel', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', maxlength: 64, placeholder: 'lobby' });
-  const handle = h('input', { 'data-test': 'chat-join-handle', autocomplete: 'off', spellcheck: 'false', maxlength: 64 });
-  const send = button({ label: 'Join', test: 'chat-join', kind: 'primary', submit: true, run: join });
+  const where = channel === undefined && h('input', { 'data-test': 'chat-open-channel', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', maxlength: 64, placeholder: 'lobby' });
+  const test = channel === undefined ? 'chat-open' : 'chat-join';
+  const handle = h('input', { 'data-test': `${test}-handle`, autocomplete: 'off', spellcheck: 'false', maxlength: 64 });
+  const send = button({ label: 'Join', test: channel === undefined ? 'chat-open-join' : 'chat-join', kind: 'primary', submit: true, run: join });
   const element = h('form', { class: 'stack tight chat-join', onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
     where && field('Channel', where, 'Small letters, digits and . _ -'),
     field('Your name there', handle, 'Left empty, the chat gives you one.'), send);

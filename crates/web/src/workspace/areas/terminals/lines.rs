@@ -256,3 +256,6 @@ fn status(said: screen_frame::Reader<'_>, columns: u16, rows: u16) -> Result<Sta
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

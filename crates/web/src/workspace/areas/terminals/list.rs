@@ -119,6 +119,8 @@ pub(super) struct Kept {
     pub(super) typing: RefCell<Typing>,
     pub(super) showing: RefCell<Option<Showing>>,
     pub(super) trouble: RefCell<Option<Problem>>,
+    /// Whether a window has looked at it.
+    pub(super) seen: Cell<bool>,
     gone: Cell<bool>,
 }
 
@@ -132,6 +134,7 @@ impl Kept {
             typing: RefCell::default(),
             showing: RefCell::default(),
             trouble: RefCell::default(),
+            seen: Cell::new(false),
             gone: Cell::new(false),
         })
     }
@@ -232,7 +235,7 @@ impl List {
                 kept.lose();
             }
         }
-        self.kept.retain(|kept| kept.is_there() || kept.showing.borrow().is_some() || kept.asked.is_some());
+        self.kept.retain(|kept| kept.is_there() || kept.seen.get() || kept.asked.is_some());
     }
 
     pub(super) fn shown(&self) -> TerminalsView {

@@ -13,13 +13,23 @@ use crate::workspace::problem::Problem;
 
 /// Looking at a terminal. It ends with this.
 pub(super) struct Showing {
+    pane: Rc<Pane>,
     _task: Running,
+}
+
+impl Drop for Showing {
+    fn drop(&mut self) {
+        // A service may hold its viewer for a while yet.
+        self.pane.close();
+    }
 }
 
 impl Showing {
     pub(super) fn start(area: &Rc<TerminalsArea>, kept: &Rc<Kept>) -> Self {
         let pane = Pane::new(kept, &area.core.board, &area.limits, &area.stale);
-        Self { _task: Running::start(look(Rc::downgrade(area), Rc::downgrade(kept), pane)) }
+        kept.seen.set(true);
+        let _task = Running::start(look(Rc::downgrade(area), Rc::downgrade(kept), pane.clone()));
+        Self { pane, _task }
     }
 }
 

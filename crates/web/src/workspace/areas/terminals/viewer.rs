@@ -1,6 +1,6 @@
 //! Who a service shows a terminal to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
@@ -22,6 +22,8 @@ pub(super) struct Pane {
     board: Board,
     limits: TerminalLimits,
     channel: RefCell<Option<Channel<ScreenModel>>>,
+    /// Nobody looks any more; another pane may have the topic.
+    closed: Cell<bool>,
     /// When the last picture was taken. Pictures are taken one after the other, and not too often.
     last: Mutex<Option<Instant>>,
     /// The list is to be looked at again.
@@ -36,12 +38,22 @@ impl Pane {
             board: board.clone(),
             limits: limits.clone(),
             channel: RefCell::default(),
+            closed: Cell::new(false),
             last: Mutex::default(),
             stale: stale.clone(),
         })
     }
 
+    /// Takes the topic away, whoever still shows something.
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.channel.replace(None);
+    }
+
     fn show(&self, frame: &FrameView) {
+        if self.closed.get() {
+            return;
+        }
         let mut channel = self.channel.borrow_mut();
         match &*channel {
             Some(channel) => channel.send(frame),
