@@ -52,6 +52,7 @@ specs! {
     markers,
     paperclips,
     policy,
+    recordings,
     resume,
     services,
     session,
