@@ -40,6 +40,7 @@ macro_rules! specs {
 }
 
 specs! {
+    administering,
     administration,
     adventure,
     authority,

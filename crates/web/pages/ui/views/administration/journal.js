@@ -2,7 +2,7 @@
 
 import { found, joined } from '../../../core/reducers/administration.js';
 import { each, fill, h } from '../../element.js';
-import { badge, button, empty, waiting, when } from '../../parts.js';
+import { badge, button, empty, problem, waiting, when } from '../../parts.js';
 
 /** @typedef {import('../../views.js').Context} Context */
 
@@ -33,7 +33,8 @@ export function journal(root, context) {
     const is = store.get('administration/journal') !== undefined;
     const chosen = is ? found(all(), query.value) : [];
     draw(chosen);
-    fill(place, !is ? waiting() : chosen.length === 0 && empty(query.value ? 'No row that is shown here has these words.' : 'There are no rows yet.'));
+    const refused = store.get('administration/journal')?.problem;
+    fill(place, !is ? waiting() : refused ? problem(refused) : chosen.length === 0 && empty(query.value ? 'No row that is shown here has these words.' : 'There are no rows yet.'));
     const first = all()[0]?.sequence ?? 1;
     more.disable(!is || first > 1 ? null : 'These are all rows there are.');
   }

@@ -17,6 +17,7 @@ use super::words::lines;
 use super::{AdministrationArea, JOURNAL};
 use crate::workspace::board::{Audience, Channel, Model};
 use crate::workspace::command::{Command, Outcome, Reply};
+use crate::workspace::problem::Problem;
 use crate::workspace::view::{Text, shown};
 use row::{RowView, row_view};
 
@@ -30,6 +31,14 @@ shown! {
     struct Rows {
         /// In their order.
         rows: Vec<RowView>,
+    }
+
+    /// Why there are no rows.
+    struct Unread {
+        /// None of them.
+        rows: Vec<RowView>,
+        /// What was in the way.
+        problem: Problem,
     }
 
     /// What a check of the whole journal found.
@@ -63,18 +72,32 @@ impl Model for Latest {
 
 /// A following of the journal.
 pub(super) struct Tail {
-    sink: Rc<Sink>,
+    shown: Rc<RefCell<Option<Channel<Latest>>>>,
     _following: audit_follow::Client,
+}
+
+impl Tail {
+    /// Whether the node still gives rows to it.
+    fn is_live(&self) -> bool {
+        self.shown.borrow().is_some()
+    }
 }
 
 impl Drop for Tail {
     fn drop(&mut self) {
         // At once, whenever the node lets go of the sink.
-        self.sink.0.take();
+        self.shown.take();
     }
 }
 
-struct Sink(RefCell<Option<Channel<Latest>>>);
+/// What the node holds.
+struct Sink(Rc<RefCell<Option<Channel<Latest>>>>);
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}
 
 impl audit_sink::Server for Sink {
     async fn row(self: Rc<Self>, params: audit_sink::RowParams) -> capnp::Result<()> {
@@ -98,25 +121,32 @@ impl AdministrationArea {
     pub(super) async fn attach_journal(self: &Rc<Self>, wanted: bool) {
         if !wanted {
             self.journal.take();
-        } else if self.journal.borrow().is_none()
-            && let Ok(log) = self.grant::<audit_log::Client>().await
-            && let Ok(tail) = self.follow(&log).await
-        {
-            self.journal.replace(Some(tail));
+            self.core.board.remove(JOURNAL);
+        } else if !self.journal.borrow().as_ref().is_some_and(Tail::is_live) {
+            self.journal.take();
+            match self.follow().await {
+                Ok(tail) => drop(self.journal.replace(Some(tail))),
+                Err(problem) => self.core.board.put_wanted(JOURNAL, &Unread { rows: Vec::new(), problem }),
+            }
         }
     }
 
+    async fn follow(&self) -> Result<Tail, Problem> {
+        let log: audit_log::Client = self.grant().await?;
+        self.follow_log_of(&log).await.map_err(self.judge("audit.follow"))
+    }
+
     /// The latest rows first; what is written meanwhile comes with the following.
-    async fn follow(&self, log: &audit_log::Client) -> capnp::Result<Tail> {
+    async fn follow_log_of(&self, log: &audit_log::Client) -> capnp::Result<Tail> {
         let end = end(log).await?;
         let from = (end + 1).saturating_sub(u64::from(PAGE)).max(1);
         let channel = self.core.board.open(JOURNAL, Audience::Wanting, Latest(VecDeque::new()));
-        let sink = Rc::new(Sink(RefCell::new(Some(channel))));
+        let shown = Rc::new(RefCell::new(Some(channel)));
         let mut request = log.follow_request();
         request.get().set_from(from);
-        request.get().set_sink(capnp_rpc::new_client_from_rc(sink.clone()));
+        request.get().set_sink(capnp_rpc::new_client(Sink(shown.clone())));
         let following = request.send().promise.await?.get()?.get_following()?;
-        Ok(Tail { sink, _following: following })
+        Ok(Tail { shown, _following: following })
     }
 
     pub(super) async fn older_rows(&self, command: &Command) -> Outcome {

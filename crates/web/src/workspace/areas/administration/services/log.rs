@@ -63,19 +63,28 @@ impl Model for Latest {
 pub(in super::super) struct Logs(RefCell<BTreeMap<String, Following>>);
 
 struct Following {
-    listener: Rc<Listener>,
+    shown: Rc<Shown>,
     _held: service_log_follow::Client,
 }
 
 impl Drop for Following {
     fn drop(&mut self) {
         // At once, whenever the node lets go of the listener.
-        self.listener.0.replace(Stage::Over);
+        self.shown.0.replace(Stage::Over);
+    }
+}
+
+/// What the node holds.
+struct Listener(Rc<Shown>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.0.replace(Stage::Over);
     }
 }
 
 /// Takes lines as they come.
-struct Listener(RefCell<Stage>);
+struct Shown(RefCell<Stage>);
 
 enum Stage {
     /// What was written before is still being read.
@@ -84,7 +93,11 @@ enum Stage {
     Over,
 }
 
-impl Listener {
+impl Shown {
+    fn is_live(&self) -> bool {
+        !matches!(*self.0.borrow(), Stage::Over)
+    }
+
     fn take(&self, lines: Vec<LineView>) -> capnp::Result<()> {
         match &mut *self.0.borrow_mut() {
             Stage::Waiting(waiting) => {
@@ -115,14 +128,17 @@ impl service_log_listener::Server for Listener {
         params: service_log_listener::LinesParams,
         _: service_log_listener::LinesResults,
     ) -> capnp::Result<()> {
-        self.take(line_views(params.get()?.get_lines()?)?)
+        self.0.take(line_views(params.get()?.get_lines()?)?)
     }
 }
 
 impl AdministrationArea {
     /// Follows the logs that are wanted, and no other.
     pub(in super::super) async fn attach_logs(self: &Rc<Self>, wanted: &BTreeSet<String>) {
-        self.logs.0.borrow_mut().retain(|service, _| wanted.contains(service));
+        self.logs.0.borrow_mut().retain(|service, following| {
+            // One that the node has let go of is followed anew.
+            wanted.contains(service) && following.shown.is_live()
+        });
         for service in wanted {
             let room = LOGS.saturating_sub(self.logs.0.borrow().len());
             let is_followed = self.logs.0.borrow().contains_key(service);
@@ -137,17 +153,17 @@ impl AdministrationArea {
     }
 
     async fn follow_log(&self, admin: &service_admin::Client, service: &str) -> capnp::Result<Following> {
-        let listener = Rc::new(Listener(RefCell::new(Stage::Waiting(Vec::new()))));
+        let shown = Rc::new(Shown(RefCell::new(Stage::Waiting(Vec::new()))));
         let mut request = admin.follow_request();
         request.get().set_id(service);
-        request.get().set_listener(capnp_rpc::new_client_from_rc(listener.clone()));
+        request.get().set_listener(capnp_rpc::new_client(Listener(shown.clone())));
         let held = request.send().promise.await?.get()?.get_follow()?;
-        let following = Following { listener, _held: held };
+        let following = Following { shown, _held: held };
         let mut request = admin.log_request();
         request.get().set_id(service);
         request.get().set_most(FIRST);
         let before = line_views(request.send().promise.await?.get()?.get_lines()?)?;
-        following.listener.show(&self.core.board, &format!("{LOG}{service}"), before);
+        following.shown.show(&self.core.board, &format!("{LOG}{service}"), before);
         Ok(following)
     }
 }
