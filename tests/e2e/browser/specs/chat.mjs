@@ -153,7 +153,7 @@ export default async (t) => {
 
 /** From the key that A presses to the line that B sees, both on one clock. */
 async function latency(t, alice, bob) {
-  const rounds = 60;
+  const rounds = 40;
   await bob.evaluate(() => {
     window.__seenAt = new Map();
     new MutationObserver((all) => {
@@ -176,7 +176,7 @@ async function latency(t, alice, bob) {
   const seen = await bob.evaluate(() => [...window.__seenAt]);
   const times = seen.map(([number, at]) => at - sent[Number(number)]).sort((one, other) => one - other);
   const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))];
-  console.log(`chat: what A says is seen by B after ${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${rounds} messages`);
+  t.note('what A says is seen by B after', `${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${rounds} messages`);
   if (at(0.5) > 500) throw new Error(`a message takes ${at(0.5)} ms`);
 }
 
@@ -268,19 +268,19 @@ async function earlier(t, alice, bob, said) {
   await alice.evaluate(async () => {
     const rows = [...document.querySelectorAll('[data-test="chat-input"]')];
     const form = rows[0].form;
-    for (let number = 0; number < 150; number += 1) {
+    for (let number = 0; number < 110; number += 1) {
       rows[0].value = `line ${number} of many`;
       form.querySelector('[data-test="chat-send"]').click();
       while (form.querySelector('[data-busy]')) await new Promise((done) => setTimeout(done, 1));
     }
   });
-  await said(bob, 'line 149 of many').waitFor();
+  await said(bob, 'line 109 of many').waitFor();
   await t.click(bob, 'chat-leave');
   await t.click(bob, 'chat-leave-confirm');
   await t.by(bob, 'chat-first').waitFor();
   await bob.goto(`${t.node.url}#/chat/lobby`);
   await t.click(bob, 'chat-join');
-  await said(bob, 'line 149 of many').waitFor();
+  await said(bob, 'line 109 of many').waitFor();
   if (await said(bob, 'line 0 of many').count()) throw new Error('everything was told at once');
   await t.click(bob, 'chat-earlier');
   await said(bob, 'line 0 of many').waitFor();
@@ -300,9 +300,9 @@ async function killed(t, alice, bob, { say, said }) {
   const began = Date.now();
   process.kill(pid, 'SIGKILL');
   for (const page of [alice, bob]) await t.by(page, 'chat-system').filter({ hasText: 'has gone away' }).waitFor({ state: 'attached' });
-  console.log(`chat: that the service is gone is said after ${Date.now() - began} ms`);
+  t.note('that the service is gone is said after', `${Date.now() - began} ms`);
   for (const page of [alice, bob]) await t.by(page, 'chat-system').filter({ hasText: 'is back; you are here again' }).waitFor({ state: 'attached' });
-  console.log(`chat: it is back after ${Date.now() - began} ms`);
+  t.note('it is back after', `${Date.now() - began} ms`);
   if (await t.by(bob, 'chat-own').textContent() !== own) throw new Error('the name is another');
   if (await t.by(bob, 'chat-input').inputValue() !== 'typed before') throw new Error('what was typed is gone');
   await t.click(bob, 'chat-send');

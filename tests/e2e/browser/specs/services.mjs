@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One that cannot be started here, and one that asks for a grant; both are as hostile in words as a profile can be. */
+/** One that cannot be started here, one that asks for a grant, and one that never gets ready. */
 const PROFILES = {
   broken: `id = "broken"
 label = "<b>Broken</b> service"
@@ -13,6 +13,17 @@ start = "demand"
 offered = ["operator", "user"]
 [[exports]]
 name = "broken"
+interface = "SystemInfo"
+`,
+  slow: `id = "slow"
+label = "Slow"
+summary = "It never says that it is ready."
+program = "/bin/sleep"
+arguments = ["60"]
+start = "demand"
+offered = ["operator"]
+[[exports]]
+name = "slow"
 interface = "SystemInfo"
 `,
   needy: `id = "needy"
@@ -42,6 +53,8 @@ export const plan = {
 
 export default async (t) => {
   const alice = t.page;
+  // What is given up is answered so.
+  t.mayFail(/status of 409/);
   await t.signIn(alice, 'alice');
   const card = (page, id) => page.locator(`[data-test="service"][data-key="${id}"]`);
   const within = (page, id, test) => card(page, id).locator(`[data-test="${test}"]`);
@@ -82,6 +95,15 @@ export default async (t) => {
   await badge(other, 'paperclips', 'running');
   await within(alice, 'paperclips', 'service-open').waitFor();
 
+  // What takes long shows how far it is, in every window, and can be given up.
+  await within(alice, 'slow', 'service-launch').click();
+  const now = (page) => card(page, 'slow').locator('li[aria-current=step]').filter({ hasText: 'Start it' });
+  await now(alice).waitFor();
+  await now(other).waitFor();
+  await within(other, 'slow', 'service-cancel').click();
+  await card(alice, 'slow').getByText('It was cancelled').waitFor();
+  await now(other).waitFor({ state: 'detached' });
+
   // Others may join what runs.
   const bob = await t.person();
   await t.signIn(bob, 'bob');
@@ -89,7 +111,6 @@ export default async (t) => {
   if (await card(bob, 'needy').count()) throw new Error('bob sees what is not offered to him');
   await within(bob, 'paperclips', 'service-attach').click();
   await badge(bob, 'paperclips', 'running');
-  await t.shots(bob, 'user');
 
   await commands(t, alice);
 

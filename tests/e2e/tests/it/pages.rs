@@ -48,8 +48,18 @@ fn every_page_has_the_types_that_it_says() {
 #[test]
 fn no_page_makes_markup_or_programs_of_text() {
     let forbidden = [
-        "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment", "DOMParser",
-        "eval(", "new Function", "javascript:", "setAttribute('style'", "srcdoc", "style:",
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "createContextualFragment",
+        "DOMParser",
+        "eval(",
+        "new Function",
+        "javascript:",
+        "setAttribute('style'",
+        "srcdoc",
+        "style:",
     ];
     for path in files("crates/web/pages", ".js") {
         let text = std::fs::read_to_string(&path).expect("a page is text");

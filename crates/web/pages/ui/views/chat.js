@@ -69,7 +69,8 @@ function mount(root, context, name) {
 
   /** @param {any} view */
   function state(view) {
-    if (view.state === 'coming' || view.state === 'idle') return waiting('Taking a seat in the chat…');
+    if (view.state === 'coming') return waiting('Taking a seat in the chat…');
+    if (view.state === 'idle') return h('div', { class: 'chat-idle' }, empty('This session has given its seat in the chat back.', button({ label: 'Take a seat', test: 'chat-sit', run: () => api.act('chat', 'listen') })));
     if (!view.problem) return null;
     const label = view.state === 'taken' ? 'Take it over' : 'Try again';
     const again = view.state !== 'away' && button({ label, test: 'chat-listen', run: () => api.act('chat', 'listen') });

@@ -24,6 +24,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::given_back::GivenBack;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
@@ -72,10 +73,11 @@ pub(super) struct ChatArea {
     told: Notify,
     /// A telling of the list is due.
     due: Cell<bool>,
+    given_back: Rc<GivenBack>,
 }
 
 impl ChatArea {
-    pub(super) fn new(core: &Rc<Core>) -> Rc<Self> {
+    pub(super) fn new(core: &Rc<Core>, given_back: &Rc<GivenBack>) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             core: core.clone(),
@@ -86,6 +88,7 @@ impl ChatArea {
             again: Rc::default(),
             told: Notify::new(),
             due: Cell::default(),
+            given_back: given_back.clone(),
         })
     }
 
@@ -125,6 +128,7 @@ impl ChatArea {
     async fn sit(&self) -> Result<(Rc<Seat>, oneshot::Receiver<()>), Problem> {
         let entry = self.core.grant_of(chat::Client::TYPE_ID);
         let entry = entry.ok_or_else(|| Problem::not_found("The chat is not granted to this session any more."))?;
+        self.given_back.take(&entry.name);
         let area = self.me.clone();
         let tell = move |events: Vec<Event>, missed| {
             if let Some(area) = area.upgrade() {
@@ -357,6 +361,13 @@ async fn attend(area: &Weak<ChatArea>, seat: &Rc<Seat>, mut ended: oneshot::Rece
 impl ChatArea {
     /// Nobody tells this session anything any more. Whether to take a seat again.
     async fn lost(&self, seat: &Seat, since: Instant) -> bool {
+        let grant = self.core.grant_of(chat::Client::TYPE_ID).map(|entry| entry.name);
+        if grant.is_none_or(|name| self.given_back.take(&name)) {
+            // Its person stopped it, and has it again by looking in.
+            self.talks.replace(Talks::new(&self.core.board, &self.core.limits));
+            self.turn(Phase::Idle);
+            return false;
+        }
         let answers = seat.channels().await.is_ok();
         if answers && since.elapsed() < PUSHED_WITHIN {
             self.turn(Phase::Taken);

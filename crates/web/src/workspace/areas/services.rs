@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+use super::given_back::GivenBack;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
@@ -30,6 +31,7 @@ pub(super) struct ServicesArea {
     works: RefCell<BTreeMap<String, AbortHandle>>,
     /// Services of which the runner was asked what they are good for.
     asked: RefCell<BTreeSet<String>>,
+    given_back: Rc<GivenBack>,
 }
 
 #[derive(Deserialize)]
@@ -47,13 +49,14 @@ struct Service {
 }
 
 impl ServicesArea {
-    pub(super) fn new(core: &Rc<Core>) -> Rc<Self> {
+    pub(super) fn new(core: &Rc<Core>, given_back: &Rc<GivenBack>) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             core: core.clone(),
             cards: RefCell::default(),
             works: RefCell::default(),
             asked: RefCell::default(),
+            given_back: given_back.clone(),
         })
     }
 
@@ -133,7 +136,15 @@ impl ServicesArea {
             }
         }
         self.step(service, action, Step::Working, grants);
-        let outcome = runner.ask(action, service, grants).await?;
+        let exports = self.cards.borrow().exports_of(service);
+        if action == Action::Stop {
+            self.given_back.add(exports.iter().cloned());
+        }
+        let outcome = runner.ask(action, service, grants).await;
+        if action != Action::Stop || !outcome.as_ref().is_ok_and(|outcome| outcome.possible) {
+            exports.iter().for_each(|name| drop(self.given_back.take(name)));
+        }
+        let outcome = outcome?;
         self.step(service, action, Step::Taking, grants);
         Ok(outcome)
     }

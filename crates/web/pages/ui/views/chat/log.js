@@ -25,7 +25,11 @@ export function log({ api }, row, state) {
   news.hidden = true;
   let moderates = state.moderates;
   let begun = false;
-  return { element, show };
+  let atEnd = true;
+  // Where the window gets lower, whoever was at the end stays there.
+  const sizes = new ResizeObserver(() => { if (atEnd) end(); });
+  sizes.observe(scroll);
+  return { element, show, close: () => sizes.disconnect() };
 
   /** @param {import('../../../core/reducers/chat.js').Talk} whole @param {any} [delta] */
   function show(whole, delta) {
@@ -81,11 +85,13 @@ export function log({ api }, row, state) {
   }
 
   function seen() {
-    if (isAtEnd()) news.hidden = true;
+    atEnd = isAtEnd();
+    if (atEnd) news.hidden = true;
   }
 
   function end() {
     scroll.scrollTop = scroll.scrollHeight;
+    atEnd = true;
     news.hidden = true;
   }
 }

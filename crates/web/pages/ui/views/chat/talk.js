@@ -30,7 +30,7 @@ export function talk(root, context, first, view) {
   const leave = direct
     ? button({ label: 'Close', test: 'chat-close', kind: 'small', run: async () => { await api.act('chat', 'close', { key }); go('chat'); } })
     : button({ label: 'Leave', test: 'chat-leave', kind: 'small', run: depart });
-  const out = h('div', { class: 'row' }, button({ label: 'Join again', test: 'chat-again', kind: 'primary', run: () => api.once('chat', 'join', { channel: row.name }) }),
+  const out = h('div', { class: 'row' }, button({ label: 'Join again', test: 'chat-again', kind: 'primary', run: () => api.once('chat', 'join', { channel: row.name, handle: row.own }) }),
     button({ label: 'Close', test: 'chat-close', run: async () => { await api.act('chat', 'close', { key }); go('chat'); } }));
   const wait = h('div', {}, waiting());
   fill(root, h('section', { class: 'chat-talk', 'aria-label': direct ? `Talk with ${first.name}` : `Channel ${first.name}` },
@@ -40,7 +40,7 @@ export function talk(root, context, first, view) {
     h('div', { class: 'chat-body' }, h('div', { class: 'chat-lines' }, wait, lines.element, out, write.element), present?.element)));
   const stops = [want(topic), store.watch(topic, told), watchSight(read)];
   write.focus();
-  return { show, close: () => { for (const stop of stops) stop(); write.close(); } };
+  return { show, close: () => { for (const stop of stops) stop(); lines.close(); write.close(); } };
 
   /** @param {import('../../../core/reducers/chat.js').Row} next @param {any} whole */
   function show(next, whole) {

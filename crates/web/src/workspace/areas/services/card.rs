@@ -308,6 +308,12 @@ impl Cards {
         }
     }
 
+    /// The names of what a service offers.
+    pub(super) fn exports_of(&self, service: &str) -> Vec<String> {
+        let of = self.profiles.iter().filter(|profile| profile.id == service);
+        of.flat_map(|profile| &profile.exports).map(|export| export.name.clone()).collect()
+    }
+
     /// Services of which is not known what they are good for.
     pub(super) fn without_summary(&self) -> Vec<String> {
         let unknown = self.profiles.iter().filter(|profile| !self.summaries.contains_key(&profile.id));
