@@ -3,6 +3,7 @@
 //! `settings` is the one table of everything that can be said; `reading` turns a file into it with all that is wrong
 //! in it, `values` is how each kind of value is written, and `effective` is the outcome with where each value is from.
 
+pub(crate) mod certificates;
 pub(crate) mod effective;
 pub(crate) mod fault;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use capos_web::{PublicOrigin, Range, SameSite};
 use serde_json::json;
 
 use crate::args::config::{self as arguments, Verb};
@@ -71,6 +73,15 @@ pub(crate) struct Web {
     pub(crate) listen: Vec<SocketAddr>,
     /// The names that it may be asked by, beside those of the machine itself.
     pub(crate) names: Vec<String>,
+    /// The one origin that browsers know it by, where there is one.
+    pub(crate) public_origin: Option<PublicOrigin>,
+    /// Proxies that are believed what they say of their clients.
+    pub(crate) proxies: Vec<Range>,
+    pub(crate) same_site: SameSite,
+    /// What it shows instead of the node's identity, in PEM.
+    pub(crate) certificate: Option<PathBuf>,
+    /// The key of that.
+    pub(crate) key: Option<PathBuf>,
 }
 
 /// What is logged, and how.
@@ -134,10 +145,12 @@ pub(crate) struct Limits {
 pub(crate) fn run(arguments: arguments::Config, output: &Output) -> Result<Exit, Failure> {
     match arguments.verb {
         Verb::Check { file } => match Effective::load(file.as_deref(), &[]) {
-            Ok(effective) => match profiles::read(&effective.config) {
-                Ok(_) => sound(&effective, output),
-                Err(faults) => faulty(&faults, output),
-            },
+            Ok(effective) => {
+                match profiles::read(&effective.config).map(drop).and(certificates::read(&effective.config).map(drop)) {
+                    Ok(()) => sound(&effective, output),
+                    Err(faults) => faulty(&faults, output),
+                }
+            }
             Err(faults) => faulty(&faults, output),
         },
         Verb::Show { node } => match Effective::load(node.config.as_deref(), &node.flags()?) {
@@ -184,7 +197,15 @@ impl Default for Config {
                 stop_grace: Duration::from_secs(5),
             },
             rpc: Rpc { listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_PORT).into()] },
-            web: Web { listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_WEB_PORT).into()], names: Vec::new() },
+            web: Web {
+                listen: vec![(Ipv4Addr::LOCALHOST, DEFAULT_WEB_PORT).into()],
+                names: Vec::new(),
+                public_origin: None,
+                proxies: Vec::new(),
+                same_site: SameSite::Strict,
+                certificate: None,
+                key: None,
+            },
             auth: capos_authority::MethodSettings::default(),
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
             metrics: Metrics { listen: None },

@@ -33,7 +33,7 @@ use capos_store::Store;
 use tokio::task::JoinHandle;
 
 use crate::args::up::Up;
-use crate::config::{Config, Effective, Flag, LogFormat, profiles};
+use crate::config::{Config, Effective, Flag, LogFormat, certificates, profiles};
 use crate::failure::{self, Exit, Failure};
 use crate::logs::Logs;
 use crate::metrics;
@@ -61,13 +61,17 @@ pub(crate) fn run(arguments: Up, output: &Output) -> Result<Exit, Failure> {
         Ok(profiles) => profiles,
         Err(faults) => return Ok(faults.tell(output)),
     };
+    let certificate = match certificates::read(&effective.config) {
+        Ok(certificate) => certificate,
+        Err(faults) => return Ok(faults.tell(output)),
+    };
     let logs = Logs::start(&effective.config.log).context("the log could not be started")?;
     process::prepare();
     let zygote = services::start_helper().context("services cannot be started")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("the program could not be started")?;
     let is_for_programs = effective.config.log.format == LogFormat::Json;
-    let order = Order { arguments, flags, effective, handed, logs, zygote, profiles };
+    let order = Order { arguments, flags, effective, handed, logs, zygote, profiles, certificate };
     let outcome = runtime.block_on(async {
         let signals = Signals::new().context("signals cannot be awaited")?;
         Node::start(order, output).await?.serve(signals).await
@@ -91,6 +95,8 @@ struct Order {
     logs: Logs,
     zygote: Zygote,
     profiles: Profiles,
+    /// What HTTPS is served with in place of the node's identity.
+    certificate: Option<ServerTls>,
 }
 
 /// A node that runs.
@@ -149,7 +155,7 @@ impl Node {
         let health = Arc::new(Health::new(base.store.clone(), &doors));
         let seats = Seats::new(gateway.clone(), gate.clone(), &vats, config.limits.rpc.pipe_bytes);
         let http = web::server(&config, &seats, health.clone());
-        let web = Web::start(ports.web, &http, &tls)?;
+        let web = Web::start(ports.web, &http.server, base.https(order.certificate.take())?)?;
         health.watch(web.doors());
         summary.tell(first, output, config.log.format);
         let mut chores = chores(&base, &config, &vats);
@@ -187,6 +193,13 @@ impl Base {
         let recordings = Recordings::open(&directory, config.limits.recordings.clone(), authority.clone()).await;
         let recordings = recordings.with_context(|| format!("the recordings in {}", directory.display()))?;
         Ok(Self { store, identity, authority, recordings })
+    }
+}
+
+impl Base {
+    /// What HTTPS is served with: the certificate that is configured, else the node's identity.
+    fn https(&self, certificate: Option<ServerTls>) -> Result<ServerTls> {
+        certificate.map_or_else(|| ServerTls::new(&self.identity).context("the node's identity"), Ok)
     }
 }
 

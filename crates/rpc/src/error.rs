@@ -110,6 +110,12 @@ pub enum Error {
     IdentityUnreadable,
     /// For the operator: the identity's key is of a kind that nothing can be signed with.
     IdentityKind,
+    /// For the operator: there is no certificate in PEM, or one that cannot be read.
+    CertificateUnreadable,
+    /// For the operator: there is no private key in PEM, or one of a kind that is not used.
+    KeyUnreadable,
+    /// For the operator: the key is not the certificate's.
+    KeyOfAnother,
     /// For us, or the operator: a key or a certificate could not be made or used.
     Certificate(rcgen::Error),
     /// For the operator: the system refused.
@@ -162,6 +168,9 @@ impl fmt::Display for Error {
             }
             Error::IdentityUnreadable => f.write_str("the identity's file holds no key and certificate"),
             Error::IdentityKind => f.write_str("the identity's key is no ECDSA key over P-256"),
+            Error::CertificateUnreadable => f.write_str("there is no certificate in it that can be read, in PEM"),
+            Error::KeyUnreadable => f.write_str("there is no private key in it that can be used, in PEM"),
+            Error::KeyOfAnother => f.write_str("the key is not the one of the certificate"),
             Error::Certificate(error) => write!(f, "the certificate could not be made: {error}"),
             Error::Io(error) => error.fmt(f),
         }

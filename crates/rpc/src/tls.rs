@@ -3,6 +3,7 @@
 //! The cryptography provider is passed explicitly everywhere: a library must not choose one for its process.
 
 mod identity;
+mod shown;
 mod trust;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::peer::{Origin, Peer, TlsFacts};
 
 pub use identity::{Fingerprint, Identity, Signer};
+use shown::Shown;
 pub use trust::{IdentityChanged, Trust};
 
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
@@ -31,18 +33,33 @@ fn provider() -> Arc<CryptoProvider> {
 #[derive(Clone)]
 pub struct ServerTls {
     acceptor: TlsAcceptor,
+    shown: Arc<Shown>,
 }
 
 impl ServerTls {
     /// Serves as `identity`. A client may show a certificate of any issuer: the handshake proves that it
     /// holds the key, and who that is, is decided above.
     pub fn new(identity: &Identity) -> Result<Self, Error> {
-        let provider = provider();
+        Self::showing(Shown::identity(identity)?)
+    }
+
+    /// Serves with a certificate and those that lead to its authority, and with its key, all in PEM.
+    pub fn of_pem(certificates: &[u8], key: &[u8]) -> Result<Self, Error> {
+        Self::showing(Shown::of_pem(certificates, key)?)
+    }
+
+    /// Shows whoever connects from here on what that one shows, in all its clones.
+    pub fn show(&self, other: &Self) {
+        self.shown.replace(&other.shown);
+    }
+
+    fn showing(shown: Shown) -> Result<Self, Error> {
+        let (provider, shown) = (provider(), Arc::new(shown));
         let config = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(trust::AnyClient::new(provider)))
-            .with_single_cert(vec![identity.certificate().clone()], identity.key().clone_key())?;
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)) })
+            .with_cert_resolver(shown.clone());
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), shown })
     }
 
     /// Shakes hands with a client. There is no deadline in here.

@@ -30,4 +30,4 @@ pub use server::{
     Allowance, Answer, AnswerBody, Answering, Broken, Count, Figures, Health, Limits, Link, Moved, Names, Proxies,
     PublicOrigin, Range, Refusal, RequestBody, Route, Server, Site, Streams, Upgraded, answer_of, full, upgraded,
 };
-pub use workspace::{Choice, Chosen, Place, Reach, Reached, SameSite, Work, Workspace, WorkspaceLimits};
+pub use workspace::{Browsers, Choice, Chosen, Place, Reach, Reached, SameSite, Work, Workspace, WorkspaceLimits};

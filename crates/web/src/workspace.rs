@@ -17,7 +17,7 @@ mod problem;
 mod reach;
 mod view;
 
-pub use api::Workspace;
+pub use api::{Browsers, Workspace};
 pub use door::SameSite;
 pub use limits::WorkspaceLimits;
 pub use reach::{Choice, Chosen, Place, Reach, Reached, Work};

@@ -3,6 +3,7 @@
 
 mod admin;
 mod attached;
+mod entering;
 mod envelope;
 mod flood;
 mod fuzzing;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use capos_client::{Endpoint, Error, Fingerprint, IdentityProblem, KnownNodes};
+use capos_client::{Endpoint, Error, IdentityProblem, KnownNodes};
 use capos_web::{Names, Server, Site, Workspace};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,8 +17,7 @@ use tokio::sync::watch;
 
 use super::on_this_thread;
 use crate::args::web::{Loopback, Web};
-use crate::failure::Exit;
-use crate::failure::{Failure, reason};
+use crate::failure::{Exit, Failure, reason};
 use crate::held;
 use crate::output::Output;
 use crate::prompt::Person;

@@ -48,6 +48,27 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Hosts(|c| &mut c.web.names),
         "Names that HTTP may be asked by, beside those of the machine itself.",
     ),
+    later(
+        "web.public_origin",
+        PublicOrigin(|c| &mut c.web.public_origin),
+        "The one origin that browsers know it by, such as https://den.example, or off; every other name is refused then.",
+    ),
+    later(
+        "web.proxies",
+        Ranges(|c| &mut c.web.proxies),
+        "Ranges of proxies that may come without TLS and are believed what they say of their clients.",
+    ),
+    later(
+        "web.cookie_same_site",
+        SameSite(|c| &mut c.web.same_site),
+        "Whether browsers send the cookie when another site leads to a page: strict for never, lax where a proxy needs it.",
+    ),
+    now(
+        "web.certificate",
+        File(|c| &mut c.web.certificate),
+        "What HTTPS is served with in place of the node's identity, in PEM, with those that lead to its authority.",
+    ),
+    now("web.key", File(|c| &mut c.web.key), "The key of that, in PEM."),
     now("auth.password", Switch(|c| &mut c.auth.password), "Whether one may sign in by password."),
     now("auth.public_key", Switch(|c| &mut c.auth.public_key), "Whether one may sign in by public key."),
     now("auth.guest", Switch(|c| &mut c.auth.guest), "Whether guests may come in, where there is a guest account."),
@@ -108,6 +129,31 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "limits.web.source",
         Count(|c| &mut c.limits.web.source_connections),
         "Connections for HTTP, of one source; of all clients together behind one proxy.",
+    ),
+    later(
+        "limits.web.browser_sessions",
+        Count(|c| &mut c.limits.workspace.sessions),
+        "Browsers that may be signed in, or be signing in.",
+    ),
+    later(
+        "limits.web.browser_sign_ins",
+        Count(|c| &mut c.limits.workspace.sign_ins),
+        "Of these, browsers that are signing in.",
+    ),
+    later(
+        "limits.web.browser_idle",
+        Time(|c| &mut c.limits.workspace.idle_time),
+        "How long nothing may be done in a browser before it is signed out.",
+    ),
+    later(
+        "limits.web.browser_absolute",
+        Time(|c| &mut c.limits.workspace.whole_time),
+        "How long a browser's session lasts at most.",
+    ),
+    later(
+        "limits.web.upload_bytes",
+        Bytes(|c| &mut c.limits.workspace.upload_bytes),
+        "Largest file that a page sends.",
     ),
     later("limits.web.batch_bytes", Bytes(|c| &mut c.limits.rpc.batch_bytes), "Largest batch of Cap'n Web."),
     later(
@@ -281,6 +327,10 @@ mod tests {
             Addresses(_) | AddressesOrOff(_) => "['[::1]:77']".to_owned(),
             Hosts(_) => "['elsewhere.example']".to_owned(),
             Loopback(_) => "'127.0.0.1:77'".to_owned(),
+            PublicOrigin(_) => "'https://elsewhere.example'".to_owned(),
+            Ranges(_) => "['10.0.0.0/8']".to_owned(),
+            SameSite(_) => "'lax'".to_owned(),
+            File(_) => "'/elsewhere.pem'".to_owned(),
             Format(_) => "'json'".to_owned(),
             Level(_) => "'trace'".to_owned(),
         }

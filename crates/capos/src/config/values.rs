@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use capos_web::{PublicOrigin, Range, SameSite};
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
@@ -33,6 +34,13 @@ pub(crate) enum Field {
     AddressesOrOff(Slot<Vec<SocketAddr>>),
     /// Names of machines.
     Hosts(Slot<Vec<String>>),
+    /// What browsers know a site by, or `"off"`.
+    PublicOrigin(Slot<Option<PublicOrigin>>),
+    /// Addresses that begin alike.
+    Ranges(Slot<Vec<Range>>),
+    SameSite(Slot<SameSite>),
+    /// A file, or `"off"`.
+    File(Slot<Option<PathBuf>>),
     /// A loopback address, or `"off"`.
     Loopback(Slot<Option<SocketAddr>>),
     /// Services that are built in.
@@ -54,6 +62,7 @@ const LONGEST_HOST: usize = 253;
 pub(crate) const OFF: &str = "off";
 
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+const SAME_SITES: [(&str, SameSite); 2] = [("strict", SameSite::Strict), ("lax", SameSite::Lax)];
 const LEVELS: [(&str, LogLevel); 6] = [
     ("off", LogLevel::Off),
     ("error", LogLevel::Error),
@@ -81,6 +90,10 @@ impl Field {
             Field::Addresses(slot) => *slot(config) = addresses(value)?,
             Field::AddressesOrOff(slot) => *slot(config) = unless_off(value, addresses)?.unwrap_or_default(),
             Field::Hosts(slot) => *slot(config) = hosts(value)?,
+            Field::PublicOrigin(slot) => *slot(config) = unless_off(value, public_origin)?,
+            Field::Ranges(slot) => *slot(config) = ranges(value)?,
+            Field::SameSite(slot) => *slot(config) = word(text(value)?, &SAME_SITES)?,
+            Field::File(slot) => *slot(config) = unless_off(value, |value| parse_directory(text(value)?))?,
             Field::Loopback(slot) => *slot(config) = unless_off(value, |value| parse_loopback(text(value)?))?,
             Field::Names(slot) => *slot(config) = bundled(value)?,
             Field::Format(slot) => *slot(config) = parse_format(text(value)?)?,
@@ -106,6 +119,10 @@ impl Field {
             Field::AddressesOrOff(slot) if slot(config).is_empty() => json!(OFF),
             Field::AddressesOrOff(slot) => json!(slot(config).iter().map(SocketAddr::to_string).collect::<Vec<_>>()),
             Field::Hosts(slot) => json!(slot(config)),
+            Field::PublicOrigin(slot) => slot(config).as_ref().map_or(json!(OFF), |origin| json!(origin.as_str())),
+            Field::Ranges(slot) => json!(slot(config).iter().map(Range::to_string).collect::<Vec<_>>()),
+            Field::SameSite(slot) => json!(name_of(*slot(config), &SAME_SITES)),
+            Field::File(slot) => slot(config).as_ref().map_or(json!(OFF), |path| json!(path.to_string_lossy())),
             Field::Loopback(slot) => slot(config).map_or(json!(OFF), |address| json!(address.to_string())),
             Field::Names(slot) => json!(slot(config).iter().map(|one| one.id()).collect::<Vec<_>>()),
             Field::Format(slot) => json!(name_of(*slot(config), &FORMATS)),
@@ -182,6 +199,22 @@ fn hosts(value: &DeValue<'_>) -> Result<Vec<String>, String> {
     let list =
         list.ok_or_else(|| format!("must be a list of at most {MOST_HOSTS} names, such as [\"node.example\"]"))?;
     list.iter().map(|item| parse_host(text(item.get_ref())?)).collect()
+}
+
+fn public_origin(value: &DeValue<'_>) -> Result<PublicOrigin, String> {
+    let wrong = "must be an origin such as \"https://den.example\", without a path, or \"off\"";
+    PublicOrigin::parse(text(value)?).ok_or_else(|| wrong.to_owned())
+}
+
+fn ranges(value: &DeValue<'_>) -> Result<Vec<Range>, String> {
+    let list = value.as_array().filter(|list| list.len() <= MOST_HOSTS);
+    let list =
+        list.ok_or_else(|| format!("must be a list of at most {MOST_HOSTS} ranges, such as [\"10.0.0.0/8\"]"))?;
+    let parse = |text: &str| {
+        let wrong = || format!("has {text:?}, which is no range of addresses, such as \"10.0.0.0/8\" or \"127.0.0.1\"");
+        Range::parse(text).ok_or_else(wrong)
+    };
+    list.iter().map(|item| parse(text(item.get_ref())?)).collect()
 }
 
 /// The name of a machine, without a port.

@@ -9,13 +9,14 @@ use capos_gateway::Gateway;
 use capos_rpc::{Gate, Vats};
 use capos_runner::Runner;
 use capos_store::Store;
-use capos_web::{Count, Server};
+use capos_web::Count;
 use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::Base;
 use super::services::{Figures, Services};
+use super::web::Http;
 use crate::metrics::{Kind, Page, Pages, Process};
 
 /// How long it is believed that the store can be written, once that was proven: each proof is a write.
@@ -84,7 +85,7 @@ pub(crate) struct NodePages {
     /// Weakly: a slow scrape does not keep the threads.
     vats: Weak<Vats>,
     health: Arc<Health>,
-    web: Server,
+    web: Http,
     started: Instant,
 }
 
@@ -97,7 +98,7 @@ impl NodePages {
         gate: Gate,
         vats: &Arc<Vats>,
         health: Arc<Health>,
-        web: Server,
+        web: Http,
     ) -> Self {
         Self {
             authority: base.authority.clone(),
@@ -153,8 +154,16 @@ impl NodePages {
     }
 
     fn web(&self, page: &mut Page) {
-        let figures = self.web.figures();
-        page.one(Kind::Gauge, "capos_web_connections", "Connections for HTTP.", self.web.open());
+        let figures = self.web.server.figures();
+        page.one(Kind::Gauge, "capos_web_connections", "Connections for HTTP.", self.web.server.open());
+        let browsers = &self.web.browsers;
+        page.one(
+            Kind::Gauge,
+            "capos_web_sessions",
+            "Browsers that are signed in, or about to be.",
+            browsers.sessions(),
+        );
+        page.one(Kind::Gauge, "capos_web_streams", "Windows that are told of changes.", browsers.streams());
         let mut count = |name, help, count: &Count| page.one(Kind::Counter, name, help, count.get());
         count("capos_web_connections_total", "Connections for HTTP that were let in.", &figures.connections);
         count("capos_web_turned_away_total", "Connections for HTTP without a place.", &figures.turned_away);

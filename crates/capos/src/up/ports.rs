@@ -242,6 +242,29 @@ mod tests {
     }
 
     #[test]
+    fn whose_socket_a_connection_came_from_is_told_by_its_own_address_alone() {
+        let user = |address: &str| user_of(TABLE, address.parse().unwrap());
+        assert_eq!(user("127.0.0.1:8080"), Some(1000));
+        assert_eq!(user("[::ffff:127.0.0.1]:8080"), Some(1000), "as a socket of both families has it");
+        assert_eq!(user("127.0.0.1:2327"), None, "neither the other end nor a listener");
+        assert_eq!(user("127.0.0.2:8080"), None);
+        let gone = TABLE.replace(" 01 0000", " 06 0000");
+        assert_eq!(user_of(&gone, "127.0.0.1:8080".parse().unwrap()), None, "one that waits out its time is nobody's");
+    }
+
+    #[test]
+    fn a_client_on_this_machine_is_told_by_the_kernel_until_it_is_gone() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, address) = listener.accept().unwrap();
+        assert_eq!(user_behind(address), Peerage::Of(rustix::process::geteuid().as_raw()));
+        // The other end is closed first, so that nothing of this one is left.
+        drop(accepted);
+        drop(client);
+        assert_eq!(user_behind(address), Peerage::Gone);
+    }
+
+    #[test]
     fn the_kernel_tells_of_sockets_of_both_families() {
         for address in ["127.0.0.1:0", "[::1]:0"] {
             let Ok(listener) = TcpListener::bind(address) else { continue };

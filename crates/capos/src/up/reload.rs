@@ -1,10 +1,11 @@
 //! SIGHUP: what can be changed in a running node is, and the rest is told.
 
+use capos_rpc::ServerTls;
 use capos_runner::Profiles;
 
 use super::{Node, face, service_manager, settings};
 use crate::config::settings::Effect;
-use crate::config::{Effective, Faults, profiles};
+use crate::config::{Effective, Faults, certificates, profiles};
 
 impl Node {
     /// Reads the configuration again. A bad one changes nothing.
@@ -12,8 +13,8 @@ impl Node {
         service_manager::reloading();
         let order = &self.order;
         match Effective::load(order.arguments.node.config.as_deref(), &order.flags) {
-            Ok(effective) => match profiles::read(&effective.config) {
-                Ok(profiles) => self.apply(effective, profiles).await,
+            Ok(effective) => match read_files(&effective) {
+                Ok((profiles, certificate)) => self.apply(effective, profiles, certificate).await,
                 Err(faults) => refuse(&faults),
             },
             Err(faults) => refuse(&faults),
@@ -21,7 +22,7 @@ impl Node {
         service_manager::ready(&self.summary.status());
     }
 
-    async fn apply(&mut self, effective: Effective, profiles: Profiles) {
+    async fn apply(&mut self, effective: Effective, profiles: Profiles, certificate: Option<ServerTls>) {
         for changed in self.order.effective.changed(&effective) {
             match changed.effect {
                 Effect::Reload => tracing::info!(setting = changed.key, "changed"),
@@ -41,10 +42,19 @@ impl Node {
         if let Err(error) = self.base.store.grow(config.limits.store.database_bytes).await {
             tracing::error!(%error, "the size of the database could not be bounded");
         }
+        match self.base.https(certificate) {
+            Ok(tls) => self.web.show(&tls),
+            Err(error) => tracing::error!(%error, "the certificate for HTTPS could not be changed"),
+        }
         self.order.logs.set_level(config.log.level);
         self.order.effective = effective;
         tracing::info!("the configuration was read again");
     }
+}
+
+/// What the configuration leads to.
+fn read_files(effective: &Effective) -> Result<(Profiles, Option<ServerTls>), Faults> {
+    Ok((profiles::read(&effective.config)?, certificates::read(&effective.config)?))
 }
 
 /// Which services are other ones from now on.

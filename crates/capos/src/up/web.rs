@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use capos_rpc::ServerTls;
-use capos_web::{Names, Server, Site, Workspace};
+use capos_web::{Browsers, Names, Proxies, Server, Site, Workspace};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -29,17 +29,24 @@ const LAST_ANSWERS: Duration = Duration::from_millis(500);
 pub(super) struct Web {
     doors: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
+    /// What HTTPS is served with.
+    tls: ServerTls,
 }
 
 impl Web {
     /// Serves these routes on these ports.
-    pub(super) fn start(ports: Vec<Port>, server: &Server, tls: &ServerTls) -> Result<Self> {
+    pub(super) fn start(ports: Vec<Port>, server: &Server, tls: ServerTls) -> Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let serve = |port: Port| {
             let listener = port.into_listener()?;
             Ok(tokio::spawn(server.clone().run(listener, Some(tls.clone()), stopped.clone())))
         };
-        Ok(Self { doors: ports.into_iter().map(serve).collect::<Result<_>>()?, stop })
+        Ok(Self { doors: ports.into_iter().map(serve).collect::<Result<_>>()?, stop, tls })
+    }
+
+    /// Serves whoever connects from here on with that.
+    pub(super) fn show(&self, tls: &ServerTls) {
+        self.tls.show(tls);
     }
 
     /// What accepts connections.
@@ -64,13 +71,25 @@ impl Web {
     }
 }
 
+/// What is served over HTTP, and who uses it.
+#[derive(Clone)]
+pub(super) struct Http {
+    pub(super) server: Server,
+    pub(super) browsers: Browsers,
+}
+
 /// What is served.
-pub(super) fn server(config: &Config, seats: &Seats, health: Arc<Health>) -> Server {
+pub(super) fn server(config: &Config, seats: &Seats, health: Arc<Health>) -> Http {
     let rpc = Rpc::new(seats.clone(), config.limits.rpc);
-    let workspace = Workspace::new(Arc::new(Here(seats.clone())), config.limits.workspace.clone());
-    let site = Site::new(Names::new(&config.web.names)).route("/rpc", Arc::new(rpc));
+    let here = Arc::new(Here(seats.clone()));
+    let workspace = Workspace::with_cookies(here, config.limits.workspace.clone(), config.web.same_site);
+    let browsers = workspace.browsers();
+    let site = Site::new(Names::new(&config.web.names))
+        .public_origin(config.web.public_origin.clone())
+        .proxies(Proxies::new(config.web.proxies.iter().copied()))
+        .route("/rpc", Arc::new(rpc));
     let site = site.otherwise(Arc::new(workspace)).health(health);
-    Server::new(site, config.limits.web.clone())
+    Http { server: Server::new(site, config.limits.web.clone()), browsers }
 }
 
 impl capos_web::Health for Health {

@@ -182,7 +182,7 @@ fn a_bridge_is_one_browsers_and_ends_its_session_with_itself() {
     let status = bridge.stop();
     assert!(status.success(), "{status}");
     let plan = node.plan().clone();
-    node.wait_for_log("reason=\"logout\"");
+    drop(node.wait_for_log("reason=\"logout\""));
     assert!(node.stop().0.success());
     let ended: Vec<_> = journal(&plan).into_iter().filter(|row| row.0 == "session.ended").collect();
     assert_eq!(ended.len(), 2, "{ended:?}");
@@ -237,7 +237,7 @@ fn another_node_is_chosen_in_the_page() {
     assert_eq!(bridge.post("/api/endpoint", None, &compared).json()["known"], true);
     assert_eq!(bridge.get("/api/endpoint").json()["endpoint"], address.as_str());
     bridge.sign_in(&two).pass();
-    two.wait_for_log("a session began");
+    drop(two.wait_for_log("a session began"));
     assert!(!one.log().contains("a session began"));
     let bridge = Bridge::to(&one);
     for (bad, code) in [("", "invalidInput"), ("a b", "invalidInput"), ("127.0.0.1:1", "unreachable")] {

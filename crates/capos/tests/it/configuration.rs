@@ -1,6 +1,10 @@
 //! `capos config`, and what a bad configuration does to a start.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use capos_testkit::NodePlan;
 
 use crate::ground::*;
 
@@ -91,7 +95,7 @@ fn figures_are_not_offered_beyond_this_machine() {
 /// The packaged files are part of the program: what they say has to be what it understands.
 #[test]
 fn what_is_packaged_is_understood() {
-    let packaging = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
+    let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging");
     let sample = fs::read_to_string(packaging.join("capos.toml")).unwrap();
     let is_setting = |line: &&str| line.starts_with('#') && line.contains(" = ");
     assert!(sample.lines().filter(is_setting).count() > 8);
@@ -114,4 +118,69 @@ fn what_is_packaged_is_understood() {
     let done = capos(&plan, &start.split(' ').collect::<Vec<_>>(), "");
     assert_eq!(done.code, Some(2));
     assert!(done.err.starts_with("/nowhere/capos.toml: No such file"), "{}", done.err);
+}
+
+/// A certificate and its key in one file, as a node makes them.
+fn pem(plan: &NodePlan) -> PathBuf {
+    let file = plan.directory().join("pair.pem");
+    let made = plan.directory().join("made");
+    fs::create_dir(&made).unwrap();
+    capos_rpc::Identity::load_or_create(&made).unwrap();
+    fs::rename(made.join("identity.pem"), &file).unwrap();
+    file
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_told_before_a_start() {
+    let plan = plan();
+    let pair = pem(&plan);
+    let empty = plan.directory().join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    fs::set_permissions(&empty, fs::Permissions::from_mode(0o600)).unwrap();
+    let open = plan.directory().join("open.pem");
+    fs::copy(&pair, &open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
+    let check = |certificate: &Path, key: &Path| {
+        let (certificate, key) = (certificate.display(), key.display());
+        fs::write(plan.configuration_file(), format!("[web]\ncertificate = '{certificate}'\nkey = '{key}'\n")).unwrap();
+        let done = capos(&plan, &["config", "check", plan.configuration_file().to_str().unwrap()], "");
+        (done.code, done.err)
+    };
+    assert_eq!(check(&pair, &pair), (Some(0), String::new()));
+    for (certificate, key, said) in [
+        (empty.as_path(), pair.as_path(), "there is no certificate in it"),
+        (&pair, &empty, "there is no private key in it"),
+        (&pair, &open, "everybody on this machine may read it"),
+        (Path::new("/nowhere.pem"), &pair, "/nowhere.pem: No such file"),
+        (&pair, plan.directory(), "it is no file"),
+    ] {
+        let (code, err) = check(certificate, key);
+        assert_eq!((code, err.lines().count()), (Some(2), 1), "{err}");
+        assert!(err.contains(said), "{err}");
+    }
+    let alone = plan.clone().configuration(&format!("[web]\ncertificate = '{}'\n", pair.display()));
+    let done = run(&mut alone.up(), "");
+    assert_eq!((done.code, done.err.as_str()), (Some(2), "web.key is needed, too: the key of web.certificate\n"));
+}
+
+#[test]
+fn how_http_is_reached_is_checked() {
+    let plan = plan();
+    let text =
+        "[web]\npublic_origin = 'den.example'\nproxies = ['10.0.0.1/8']\ncookie_same_site = 'none'\nkey = 'k.pem'\n";
+    fs::write(plan.configuration_file(), text).unwrap();
+    let done = capos(&plan, &["config", "check", plan.configuration_file().to_str().unwrap()], "");
+    let said: Vec<_> = done.err.lines().filter_map(|line| line.split_once(": ")).map(|(_, said)| said).collect();
+    let expected = [
+        "web.public_origin must be an origin such as \"https://den.example\", without a path, or \"off\"",
+        "web.proxies has \"10.0.0.1/8\", which is no range of addresses, such as \"10.0.0.0/8\" or \"127.0.0.1\"",
+        "web.cookie_same_site must be one of \"strict\", \"lax\"",
+        "web.key must be an absolute path",
+    ];
+    assert_eq!(said, expected);
+    let good =
+        "[web]\npublic_origin = 'https://den.example'\nproxies = ['10.0.0.0/8', '::1']\ncookie_same_site = 'lax'\n";
+    fs::write(plan.configuration_file(), good).unwrap();
+    let done = capos(&plan, &["config", "check", plan.configuration_file().to_str().unwrap()], "");
+    assert_eq!(done.code, Some(0), "{}", done.err);
 }

@@ -118,7 +118,7 @@ fn what_is_no_way_to_speak_is_told() {
         assert_eq!(asked(&node, &format!("{method} /rpc"), "", ""), (405, "methodNotAllowed".to_owned()), "{method}");
     }
     assert_eq!(asked(&node, "GET /rpc/", "", "").0, 404);
-    assert_eq!(asked(&node, "GET /", "", "").0, 404);
+    assert_eq!(asked(&node, "GET /nowhere", "", "").0, 404);
     assert_eq!(health(web(&node)), (200, "ok\n".to_owned()));
 }
 
@@ -392,4 +392,56 @@ fn a_header_makes_nobody_a_neighbour() {
     let node = plan().web(&format!("{address}:0")).start();
     let forged = "X-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1;proto=https\r\nX-Real-IP: 127.0.0.1\r\n";
     assert_eq!(asked(&node, "POST /rpc", forged, ""), (400, "tlsRequired".to_owned()));
+}
+
+/// Whether HTTPS is served with the key of that fingerprint.
+async fn shows(address: SocketAddr, fingerprint: Fingerprint) -> bool {
+    let tls = ClientTls::new(&Trust::Pinned(fingerprint), None).unwrap();
+    tls.connect(TcpStream::connect(address).await.unwrap(), "localhost").await.is_ok()
+}
+
+#[test]
+fn https_is_served_with_the_configured_certificate_and_a_renewed_one() {
+    let plan = plan();
+    let file = plan.directory().join("pair.pem");
+    let make = |name: &str| {
+        let made = plan.directory().join(name);
+        std::fs::create_dir(&made).unwrap();
+        let identity = capos_rpc::Identity::load_or_create(&made).unwrap();
+        std::fs::rename(made.join("identity.pem"), &file).unwrap();
+        identity.fingerprint()
+    };
+    let first = make("first");
+    let text = format!("web.certificate = '{0}'\nweb.key = '{0}'\n", file.display());
+    let node = plan.clone().configuration(&text).start();
+    on_vat(async {
+        assert!(shows(web(&node), first).await);
+        let second = make("second");
+        assert!(shows(web(&node), first).await, "until it is told");
+        node.reconfigure(&text);
+        node.wait_for_log("the configuration was read again");
+        assert!(shows(web(&node), second).await && !shows(web(&node), first).await);
+        node.reconfigure("");
+        node.wait_for_log("changed setting=\"web.certificate\"");
+        node.wait_for_log("the configuration was read again");
+        while shows(web(&node), second).await {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn a_public_origin_and_proxies_are_as_configured() {
+    let text = "web.public_origin = 'https://den.example'\nweb.proxies = ['127.0.0.0/8']\n";
+    let node = plan().configuration(text).start();
+    let page = |host: &str, lines: &str| {
+        exchange(web(&node), &format!("GET / HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n"))
+    };
+    let forwarded = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n";
+    let heard = page("den.example", forwarded);
+    assert!(told(&heard).0 == 200 && heard.contains("strict-transport-security: "), "{heard}");
+    assert_eq!(told(&page("localhost", forwarded)), (421, "unknownHost".to_owned()));
+    let plain = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\n";
+    assert_eq!(told(&page("den.example", plain)), (400, "tlsRequired".to_owned()));
+    assert_eq!(health(web(&node)).0, 200);
 }

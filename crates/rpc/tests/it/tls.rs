@@ -122,3 +122,39 @@ async fn an_authority_vouches_for_its_own_only() {
     assert!(matches!(client, Err(Error::Handshake(_))), "{client:?}");
     assert!(matches!(ClientTls::new(&Trust::Authorities(Vec::new()), None), Err(Error::NoAuthority)));
 }
+
+/// A certificate and its key, in PEM.
+fn pem() -> (String, String, Fingerprint) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["den.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let fingerprint = Fingerprint::of_certificate(certificate.der()).unwrap();
+    (certificate.pem(), key.serialize_pem(), fingerprint)
+}
+
+#[tokio::test]
+async fn a_server_shows_the_certificate_it_was_given_and_later_another() {
+    let (first, second) = (pem(), pem());
+    let server = ServerTls::of_pem(first.0.as_bytes(), first.1.as_bytes()).unwrap();
+    let trusts = |fingerprint| ClientTls::new(&Trust::Pinned(fingerprint), None).unwrap();
+    assert!(shake(&server, &trusts(first.2)).await.0.is_ok());
+    server.clone().show(&ServerTls::of_pem(second.0.as_bytes(), second.1.as_bytes()).unwrap());
+    assert!(shake(&server, &trusts(second.2)).await.0.is_ok());
+    assert!(shake(&server, &trusts(first.2)).await.0.is_err());
+}
+
+#[test]
+fn what_is_no_certificate_and_no_key_is_told() {
+    let (certificate, key, _) = pem();
+    let read = |certificate: &str, key: &str| ServerTls::of_pem(certificate.as_bytes(), key.as_bytes()).err();
+    assert!(read(&certificate, &key).is_none());
+    assert!(read(&format!("{certificate}{certificate}"), &key).is_none(), "a chain");
+    for bad in ["", "no PEM", &key, &certificate[..certificate.len() / 2]] {
+        assert!(matches!(read(bad, &key), Some(Error::CertificateUnreadable)), "{bad}");
+    }
+    let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    assert!(matches!(read(garbled, &key), Some(Error::CertificateUnreadable)));
+    for bad in ["", "no PEM", &certificate] {
+        assert!(matches!(read(&certificate, bad), Some(Error::KeyUnreadable)), "{bad}");
+    }
+    assert!(matches!(read(&certificate, &pem().1), Some(Error::KeyOfAnother)));
+}

@@ -9,6 +9,7 @@ mod sign_in;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -40,6 +41,31 @@ struct Shared {
     reach: Arc<dyn Reach>,
     door: Door,
     limits: Arc<WorkspaceLimits>,
+    streams: Arc<AtomicUsize>,
+}
+
+/// How many browsers use the workspace at this moment; for the operator alone. Clones tell of the same one.
+#[derive(Clone)]
+pub struct Browsers(Arc<Shared>);
+
+impl Browsers {
+    /// Browsers' sessions, and those that are being signed in to.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.0.door.sessions()
+    }
+
+    /// Windows that are told of changes.
+    #[must_use]
+    pub fn streams(&self) -> usize {
+        self.0.streams.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Browsers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Browsers").field("sessions", &self.sessions()).field("streams", &self.streams()).finish()
+    }
 }
 
 type App = State<Arc<Shared>>;
@@ -56,7 +82,7 @@ impl Workspace {
     pub fn with_cookies(reach: Arc<dyn Reach>, limits: WorkspaceLimits, same_site: SameSite) -> Self {
         let limits = Arc::new(limits);
         let door = Door::new(limits.clone(), reach.place(), same_site);
-        let shared = Arc::new(Shared { reach, door, limits });
+        let shared = Arc::new(Shared { reach, door, limits, streams: Arc::default() });
         let router = Router::new()
             .route("/api/welcome", get(sign_in::welcome))
             .route("/api/endpoint", get(endpoint::show).post(endpoint::change))
@@ -71,6 +97,12 @@ impl Workspace {
             .fallback(bundle::serve)
             .with_state(shared.clone());
         Self { router, shared }
+    }
+
+    /// How much it is used.
+    #[must_use]
+    pub fn browsers(&self) -> Browsers {
+        Browsers(self.shared.clone())
     }
 
     async fn serve(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Problem> {

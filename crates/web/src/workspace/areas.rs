@@ -27,16 +27,17 @@ use crate::workspace::desk::{Area, Core};
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let capset = capset::CapSetArea::new(core);
     let diagnostics = diagnostics::DiagnosticsArea::new(core, &capset);
+    let given_back = Rc::default();
     let areas: [(&'static str, Rc<dyn Area>); _] = [
         ("administration", administration::AdministrationArea::new(core)),
         ("adventure", adventure::AdventureArea::new(core)),
         ("capset", capset),
-        ("chat", chat::ChatArea::new(core)),
+        ("chat", chat::ChatArea::new(core, &given_back)),
         ("commands", commands::CommandsArea::new(core)),
         ("diagnostics", diagnostics),
         ("paperclips", paperclips::PaperclipsArea::new(core)),
         ("recordings", recordings::RecordingsArea::new(core)),
-        ("services", services::ServicesArea::new(core)),
+        ("services", services::ServicesArea::new(core, &given_back)),
         ("session", session::SessionArea::new(core)),
         ("terminals", terminals::TerminalsArea::new(core)),
         ("transcript", transcript::TranscriptArea::new(core)),

@@ -130,8 +130,14 @@ impl DeskHandle {
     pub(crate) fn of_nothing(limits: &WorkspaceLimits) -> (Self, impl Sized + use<>) {
         let (jobs, taken) = mpsc::unbounded_channel::<Job>();
         let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
-        let (places, presence) = (Arc::new(Semaphore::new(1)), Arc::new(Presence::new(limits)));
+        let (places, presence) = (Arc::new(Semaphore::new(2)), Arc::new(Presence::new(limits)));
         (Self { jobs, places, presence, board: Board::new(limits), uploads, downloads }, taken)
+    }
+
+    /// Commands that a desk that does nothing was asked for.
+    #[cfg(test)]
+    pub(crate) fn begun(&self) -> usize {
+        2 - self.places.available_permits()
     }
 
     /// Whether it is over.

@@ -82,6 +82,11 @@ impl Door {
         Self { visits: Arc::new(Visits { limits, places, known: Mutex::default() }), same_site }
     }
 
+    /// How many there are.
+    pub(crate) fn sessions(&self) -> usize {
+        self.visits.lock().visits.len()
+    }
+
     /// Whose request it is: by cookie and token both.
     pub(crate) fn visit(&self, asking: &Asking, using: Use) -> Result<Arc<Visit>, Problem> {
         let digest = cookie_of(asking).ok_or_else(not_signed_in)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::{Query, State};
@@ -41,7 +42,13 @@ pub(super) async fn events(State(app): App, Query(asked): Query<EventsRequest>, 
         let after = asking.headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         let window = board.window(Opening { window, topics, after })?;
         // It holds nothing of the session but what it shows: a window that reads slowly does not keep a desk.
-        let telling = Telling { window, ended: visit.ended(), pulse: app.limits.pulse_time, over: false };
+        let telling = Telling {
+            window,
+            ended: visit.ended(),
+            pulse: app.limits.pulse_time,
+            over: false,
+            _open: Open::count(&app.streams),
+        };
         let body = StreamBody::new(stream::unfold(telling, |mut telling| async move {
             let text = telling.next().await?;
             Some((Ok::<_, Broken>(Frame::data(text)), telling))
@@ -59,6 +66,23 @@ struct Telling {
     ended: Ended,
     pulse: Duration,
     over: bool,
+    _open: Open,
+}
+
+/// Counts a stream for as long as it is there.
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn count(streams: &Arc<AtomicUsize>) -> Self {
+        streams.fetch_add(1, Ordering::Relaxed);
+        Self(streams.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Telling {
@@ -93,4 +117,28 @@ pub(super) async fn window(State(app): App, asking: Asking, body: Bytes) -> Resp
         Ok(as_json(Reply::done()))
     };
     respond(want())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::board::Board;
+    use crate::workspace::limits::WorkspaceLimits;
+    use crate::workspace::view::Text;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_reads_slowly_is_told_nothing_after_the_end_but_the_end() {
+        let board = Board::new(&WorkspaceLimits::default());
+        let opening = Opening { window: Key::new(), topics: BTreeSet::new(), after: None };
+        let window = board.window(opening).unwrap();
+        let (end, ended) = Ended::pending();
+        let mut telling = Telling { window, ended, pulse: Duration::from_secs(5), over: false };
+        assert!(telling.next().await.is_some_and(|begin| begin.starts_with(b"data: {\"begin\"")));
+        assert_eq!(telling.next().await.as_deref(), Some(&b":\n\n"[..]), "a sign of life");
+        board.put("session/secret", Text::line("too late"));
+        end.send_replace(Some(Problem::not_found("It is over.")));
+        let last = telling.next().await.unwrap();
+        assert!(last.starts_with(b"data: {\"ended\":{") && !last.windows(8).any(|part| part == b"too late"));
+        assert!(telling.next().await.is_none());
+    }
 }

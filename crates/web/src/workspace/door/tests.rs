@@ -5,6 +5,7 @@ use tokio::time::advance;
 
 use super::*;
 use crate::server::Link;
+use crate::workspace::command::Command;
 use crate::workspace::desk::DeskHandle;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -135,4 +136,47 @@ async fn places_are_given_back_in_every_way() {
         door.sign_out(&browser);
         let (_browser, _desk) = signed_in(&door);
     }
+}
+
+fn launch() -> (String, Command) {
+    ("services".to_owned(), Command { name: "launch".to_owned(), body: bytes::Bytes::from_static(b"{}") })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_ends_with_its_session_and_is_not_begun_after_it() {
+    let door = door();
+    let (browser, _desk) = signed_in(&door);
+    let visit = door.visit(&browser, Use::Acts).unwrap();
+    let (area, command) = launch();
+    let (other_area, other_command) = launch();
+    let (third_area, third_command) = launch();
+    let under_way = futures::future::join3(
+        visit.ask(area, command),
+        visit.clone().ask_once("a".to_owned(), other_area, other_command),
+        visit.clone().ask_once("a".to_owned(), third_area, third_command),
+    );
+    let end = async {
+        tokio::time::sleep(SECOND).await;
+        door.sign_out(&browser);
+    };
+    let ((plain, first, again), ()) = tokio::join!(under_way, end);
+    for outcome in [plain, first, again] {
+        assert_eq!(outcome.unwrap_err().code.as_str(), "signedOut");
+    }
+    let (area, command) = launch();
+    assert!(visit.ask(area, command).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_with_a_name_goes_on_without_whoever_asked_first() {
+    let door = door();
+    let (browser, _desk) = signed_in(&door);
+    let visit = door.visit(&browser, Use::Acts).unwrap();
+    let (area, command) = launch();
+    let first = visit.clone().ask_once("a".to_owned(), area, command);
+    assert!(tokio::time::timeout(SECOND, first).await.is_err(), "it takes its time, and its client has gone");
+    let (area, command) = launch();
+    let again = visit.clone().ask_once("a".to_owned(), area, command);
+    assert!(tokio::time::timeout(SECOND, again).await.is_err(), "it is waited for, not done again");
+    assert_eq!(visit.desk().unwrap().begun(), 1);
 }

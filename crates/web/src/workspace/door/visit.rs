@@ -181,6 +181,13 @@ impl Visit {
 pub(crate) struct Ended(watch::Receiver<Option<Problem>>);
 
 impl Ended {
+    /// Of a session that ends when it is told to.
+    #[cfg(test)]
+    pub(crate) fn pending() -> (watch::Sender<Option<Problem>>, Self) {
+        let (end, ended) = watch::channel(None);
+        (end, Self(ended))
+    }
+
     /// Why, once it has come.
     pub(crate) async fn why(&mut self) -> Problem {
         match self.0.wait_for(Option::is_some).await {

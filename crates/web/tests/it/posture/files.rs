@@ -3,6 +3,7 @@
 use capos_web::WorkspaceLimits;
 
 use super::node::Den;
+use crate::ground::{SOON, told};
 
 #[tokio::test]
 async fn a_file_gets_a_key_up_to_its_bound_and_not_one_byte_past_it() {
@@ -48,6 +49,17 @@ async fn a_file_on_its_way_ends_with_the_session() {
     let heard = client.rest().await;
     assert!(heard.contains("signedOut"), "{heard}");
     den.sessions(0).await;
+}
+
+#[tokio::test]
+async fn a_file_that_comes_too_slowly_is_told_so_and_gives_its_room_back() {
+    let limits = WorkspaceLimits { uploads: 1, upload_time: SOON, ..WorkspaceLimits::default() };
+    let den = Den::limited(limits).await;
+    let browser = den.signed_in().await;
+    let mut client = browser.begin("POST", "/api/upload", Some("application/octet-stream"), 1000).await;
+    client.say([0; 10]).await;
+    assert_eq!(told(&client.rest().await), (408, "requestTimeout".to_owned()));
+    assert_eq!(browser.upload(&[0; 10]).await.status, 200);
 }
 
 #[tokio::test]
