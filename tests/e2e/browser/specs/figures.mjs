@@ -23,7 +23,7 @@ export default async (t) => {
 async function paint(t) {
   const firsts = [];
   const usable = [];
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     const fresh = await t.person();
     await t.by(fresh, 'account').waitFor();
     const took = await t.until(() => fresh.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 10000, 'it is painted');
@@ -114,7 +114,10 @@ async function terminal(t, page) {
   }
   t.note('echo of a key in a terminal, ms', spread(await page.evaluate(() => window.echoes)));
   await page.keyboard.press('Control+c');
+  // What is typed while an interrupt is on its way is dropped by the terminal.
+  await new Promise((done) => setTimeout(done, 1000));
   await page.keyboard.type('yes\n');
+  await t.until(async () => (await page.locator('.terminal-row').allTextContents()).filter((row) => row.trim() === 'y').length > 5, 10000, 'it runs');
   await new Promise((done) => setTimeout(done, 1500));
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable');

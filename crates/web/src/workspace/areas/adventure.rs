@@ -183,7 +183,9 @@ impl Area for AdventureArea {
     fn look(self: Rc<Self>) -> LocalBoxFuture<'static, ()> {
         Box::pin(async move {
             if !self.offer.look().await {
-                (self.player.take(), self.revision.take(), self.world.take());
+                self.player.take();
+                self.revision.take();
+                self.world.take();
             } else if self.world.borrow().is_none() {
                 self.world.replace(Some(self.core.board.open(WORLD, Audience::Wanting, World::default())));
             }

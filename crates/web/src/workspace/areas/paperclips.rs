@@ -166,7 +166,8 @@ impl Area for PaperclipsArea {
     fn look(self: Rc<Self>) -> LocalBoxFuture<'static, ()> {
         Box::pin(async move {
             if !self.offer.look().await {
-                (self.player.take(), self.game.take());
+                self.player.take();
+                self.game.take();
             } else if self.game.borrow().is_none() {
                 self.game.replace(Some(self.core.board.open(GAME, Audience::Wanting, Game::default())));
             }
