@@ -44,11 +44,7 @@ const TABLES: &[Table] = &[
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos-web", file: "crates/web/src/server/limits.rs", name: "Limits" },
     Table { package: "capos-web", file: "crates/web/src/workspace/areas/terminals/limits.rs", name: "TerminalLimits" },
-    Table {
-        package: "capos-web",
-        file: "crates/web/src/workspace/areas/terminals/limits.rs",
-        name: "TerminalLimits",
-    },
+    Table { package: "capos-web", file: "crates/web/src/workspace/areas/terminals/limits.rs", name: "TerminalLimits" },
     Table { package: "capos-web", file: "crates/web/src/workspace/limits.rs", name: "WorkspaceLimits" },
     Table { package: "capos", file: "crates/capos/src/limits.rs", name: "RpcLimits" },
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },

@@ -142,7 +142,9 @@ impl ServicesArea {
         }
         let outcome = runner.ask(action, service, grants).await;
         if action != Action::Stop || !outcome.as_ref().is_ok_and(|outcome| outcome.possible) {
-            exports.iter().for_each(|name| drop(self.given_back.take(name)));
+            for name in &exports {
+                self.given_back.take(name);
+            }
         }
         let outcome = outcome?;
         self.step(service, action, Step::Taking, grants);

@@ -3,7 +3,6 @@
 //! It is read as it is played. To go back is to begin anew and to come to that place without showing what is between.
 
 use std::cell::Cell;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use capos_schema::recordings_capnp::recordings;
