@@ -419,11 +419,11 @@ fn https_is_served_with_the_configured_certificate_and_a_renewed_one() {
         let second = make("second");
         assert!(shows(web(&node), first).await, "until it is told");
         node.reconfigure(&text);
-        node.wait_for_log("the configuration was read again");
+        let _ = node.wait_for_log("the configuration was read again");
         assert!(shows(web(&node), second).await && !shows(web(&node), first).await);
         node.reconfigure("");
-        node.wait_for_log("changed setting=\"web.certificate\"");
-        node.wait_for_log("the configuration was read again");
+        let _ = node.wait_for_log("changed setting=\"web.certificate\"");
+        let _ = node.wait_for_log("the configuration was read again");
         while shows(web(&node), second).await {
             tokio::task::yield_now().await;
         }

@@ -1,7 +1,6 @@
 // All views, in the order of the rail.
 
 import { view as services } from './views/services.js';
-import { view as administration } from './views/administration.js';
 import { view as capset } from './views/capset.js';
 import { view as chat } from './views/chat.js';
 import { view as terminals } from './views/terminals.js';

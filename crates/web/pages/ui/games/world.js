@@ -136,7 +136,7 @@ function room(run, said) {
     const ask = (/** @type {any} */ _, /** @type {any[]} */ args) => {
       const rest = new Map(args.map((one) => [one.name, one.value]));
       rest.set(parameter, about);
-      return run(spec, spec.parameters.filter((/** @type {any} */ one) => rest.has(one.name)).map(({ name }) => ({ name, value: rest.get(name) })));
+      return run(spec, spec.parameters.filter((/** @type {any} */ one) => rest.has(one.name)).map((/** @type {any} */ one) => ({ name: one.name, value: rest.get(one.name) })));
     };
     const form = commandForm(settled(spec, parameter), { run: ask, test: 'adventure-do' });
     return { element: form.element, show: (/** @type {any} */ now) => form.show(settled(now.spec, now.parameter)) };
@@ -161,6 +161,7 @@ function log() {
   /** @type {WeakMap<any, string>} */
   const names = new WeakMap();
   let count = 0;
+  /** @type {any} */
   let last;
   return { element, show };
 

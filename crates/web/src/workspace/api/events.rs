@@ -132,7 +132,8 @@ mod tests {
         let opening = Opening { window: Key::new(), topics: BTreeSet::new(), after: None };
         let window = board.window(opening).unwrap();
         let (end, ended) = Ended::pending();
-        let mut telling = Telling { window, ended, pulse: Duration::from_secs(5), over: false };
+        let _open = Open::count(&Arc::default());
+        let mut telling = Telling { window, ended, pulse: Duration::from_secs(5), over: false, _open };
         assert!(telling.next().await.is_some_and(|begin| begin.starts_with(b"data: {\"begin\"")));
         assert_eq!(telling.next().await.as_deref(), Some(&b":\n\n"[..]), "a sign of life");
         board.put("session/secret", Text::line("too late"));

@@ -252,7 +252,9 @@ mod tests {
 
     #[test]
     fn a_menu_has_so_many_commands_and_no_more() {
-        let fill = |mut menu: command_menu::Builder<'_>| drop(menu.reborrow().init_commands(3));
+        let fill = |menu: command_menu::Builder<'_>| {
+            menu.init_commands(3);
+        };
         assert_eq!(read(fill, 3).commands.len(), 3);
         assert_eq!(read(fill, 2).commands.len(), 2);
     }
