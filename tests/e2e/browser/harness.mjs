@@ -370,6 +370,10 @@ function watchButtons() {
     if (found.length) window.__seen(found);
   };
   setInterval(look, 50);
+  // What it puts on the clipboard, which it may not read itself.
+  addEventListener('copy', (event) => { window.__copied = event.clipboardData?.getData('text/plain'); });
+  const write = navigator.clipboard?.writeText.bind(navigator.clipboard);
+  if (write) navigator.clipboard.writeText = async (text) => { await write(text); window.__copied = text; };
   window.__heard = '';
   const plain = window.fetch;
   window.fetch = async (...given) => {

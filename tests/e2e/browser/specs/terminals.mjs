@@ -110,7 +110,6 @@ export default async (t) => {
   if ((await page.title()) !== title) throw new Error('a program changed the title of the page');
   if (await page.evaluate(() => document.querySelector('main img, main a[href^="javascript"]') !== null)) throw new Error('a program made elements');
   if ((await lines(page)).join('').includes('\u202e')) throw new Error('a program turned the direction of writing');
-  await page.evaluate(() => navigator.permissions.query({ name: 'clipboard-read' })).catch(() => {});
 
   // Colours and looks.
   await clear();
@@ -159,7 +158,7 @@ export default async (t) => {
 
   // Selecting and copying: a word by mouse, a stretch by keys.
   await clear();
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.context().grantPermissions(['clipboard-write']);
   await run('echo first-word second');
   await shows(/^first-word second/);
   const row = page.locator('.terminal-row', { hasText: /^first-word second/ });
@@ -230,6 +229,8 @@ export default async (t) => {
   await t.click(page, 'terminal-aloud');
 
   // The keys are given back to the page.
+  await t.click(page, 'terminal-find');
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Control+Shift+Escape');
   await t.until(() => page.evaluate(() => document.activeElement?.getAttribute('data-test') === 'terminal-tab'));
 
@@ -274,7 +275,12 @@ export default async (t) => {
   await t.shots(page, 'ended');
   await t.click(page, 'terminal-reopen');
   await prompt();
+  const tabs = await t.by(page, 'terminal-tab').count();
   await t.click(page, 'terminal-open');
+  await t.until(async () => await t.by(page, 'terminal-tab').count() === tabs + 1);
+  await page.locator('[data-test="terminal-tab"][aria-selected="true"]').last().waitFor();
+  await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 15000, 'a screen with a prompt alone');
+  await prompt();
   await run('exit');
   await page.getByText('The program has ended.').waitFor();
   await t.click(page, 'terminal-close-ended');
@@ -284,6 +290,8 @@ export default async (t) => {
     await t.click(page, 'terminal-close-now');
     await t.until(async () => (await t.by(page, 'terminal-tab').count()) < count);
   }
+  t.mayFail(/status of 50\d.*terminals/);
+  t.mayHide('terminal-recordings', 'the spec of recordings clicks it');
   t.mayHide('terminal-another', 'shown of terminals that others opened');
   t.mayHide('terminal-dismiss', 'shown beside a refusal');
   for (const pid of t.node.processes('capos-shell').concat(t.node.processes('bundled:shell'), t.node.processes('shell'))) {
@@ -303,8 +311,9 @@ export default async (t) => {
     await t.until(async () => !(await t.by(page, 'terminal-fit').first().isVisible()), 15000, 'one size');
   }
 
+  /** The page may not read the clipboard itself: what it puts there is noted on the way. */
   async function clipboard(wanted) {
-    await t.until(async () => (await page.evaluate(() => navigator.clipboard.readText())) === wanted, 15000, `the clipboard has ${wanted}`);
+    await t.until(async () => (await page.evaluate(() => window.__copied)) === wanted, 15000, `the clipboard has ${wanted}`);
   }
 
   async function paste(text) {

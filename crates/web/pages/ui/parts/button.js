@@ -7,15 +7,17 @@ import { problem } from './problem.js';
 /**
  * A button. While `run` is under way it says so after a moment, and cannot be pressed again; what it is refused with is
  * shown beside it. One that cannot work now says why.
- * @param {{label: any, run: (event: Event) => any, test: string, kind?: string, disabled?: string | false | null, key?: string, icon?: string, title?: string, bare?: boolean, submit?: boolean}} given
- * `kind` is any of `primary`, `danger`, `plain`, `small`; `bare` leaves the label to screen readers
+ * @param {{label: any, run: (event: Event) => any, test: string, kind?: string, disabled?: string | false | null, key?: string, icon?: string, title?: string, bare?: boolean, submit?: boolean, again?: boolean}} given
+ * `kind` is any of `primary`, `danger`, `plain`, `small`; `bare` leaves the label to screen readers; `again` lets it be
+ * pressed while `run` is under way
  * @returns {any} an element with `button`, and `disable(reason)`
  */
-export function button({ label, run, test, kind = '', disabled, key, icon: drawn, title, bare, submit }) {
+export function button({ label, run, test, kind = '', disabled, key, icon: drawn, title, bare, submit, again }) {
   const it = h('button', {
     type: submit ? 'submit' : 'button', class: `button ${kind}${bare ? ' bare' : ''}`, 'data-test': test, 'data-key': key,
     title: title ?? (bare ? label : undefined), 'aria-label': bare ? label : undefined, onclick: press,
   }, drawn && icon(drawn), !bare && h('span', { class: 'label' }, label));
+  let under = 0;
   const below = h('span', { class: 'why', hidden: true });
   const root = h('span', { class: 'act' }, it, below);
   root.button = it;
@@ -33,8 +35,9 @@ export function button({ label, run, test, kind = '', disabled, key, icon: drawn
 
   /** @param {Event} event */
   async function press(event) {
-    if (it.getAttribute('aria-disabled') === 'true' || it.hasAttribute('data-busy')) return event.preventDefault();
+    if (it.getAttribute('aria-disabled') === 'true' || (under && !again)) return event.preventDefault();
     root.querySelector('.problem')?.remove();
+    under += 1;
     it.setAttribute('data-busy', '');
     const soon = setTimeout(() => it.setAttribute('aria-busy', 'true'), 150);
     try {
@@ -43,8 +46,11 @@ export function button({ label, run, test, kind = '', disabled, key, icon: drawn
       if (/** @type {any} */ (error)?.name !== 'AbortError') root.append(problem(error));
     } finally {
       clearTimeout(soon);
-      it.removeAttribute('aria-busy');
-      it.removeAttribute('data-busy');
+      under -= 1;
+      if (!under) {
+        it.removeAttribute('aria-busy');
+        it.removeAttribute('data-busy');
+      }
     }
   }
 }

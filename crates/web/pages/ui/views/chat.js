@@ -39,7 +39,7 @@ function mount(root, context, name) {
     fill(trouble, state(view));
     side.show(view);
     const row = named(view.talks, name);
-    const next = !name ? `none-${view.talks[0]?.name}` : row?.key ?? `out-${row !== undefined}`;
+    const next = !name ? `none-${view.talks[0]?.name}` : row?.key ?? 'out';
     if (next !== is) {
       open.close();
       open = choose(row, view);
@@ -61,10 +61,15 @@ function mount(root, context, name) {
       fill(place, empty(`No talk with ${handle} is open.`, button({ label: 'Begin one', test: 'chat-begin', kind: 'primary', run: () => api.act('chat', 'talk', { handle }) })));
       return { close: () => {} };
     }
-    const made = joining(context, name);
-    fill(place, h('div', { class: 'panel stack' }, h('h2', {}, row ? `You are not in ${name}` : `There is no channel ${name} yet`),
-      h('p', { class: 'quiet', 'data-test': 'chat-topic-out' }, row?.topic || (row ? 'Join it to read what is said there, and to say something.' : 'Join it to open it.')), made.element));
-    return { close: () => {} };
+    const title = h('h2', {});
+    const topic = h('p', { class: 'quiet', 'data-test': 'chat-topic-out' });
+    fill(place, h('div', { class: 'panel stack' }, title, topic, joining(context, name).element));
+    // What is being typed stays when more is learned of the channel.
+    const tell = (/** @type {any} */ known) => {
+      fill(title, known ? `You are not in ${name}` : `There is no channel ${name} yet`);
+      fill(topic, known?.topic || (known ? 'Join it to read what is said there, and to say something.' : 'Join it to open it.'));
+    };
+    return { close: () => {}, show: tell };
   }
 
   /** @param {any} view */

@@ -22,7 +22,9 @@ export function composer({ api, store }, row) {
     class: 'grow', 'data-test': 'chat-input', autocomplete: 'off', maxlength: 2048, 'aria-label': row.direct ? `Say something to ${row.name}` : `Say something in ${row.name}`,
     placeholder: row.direct ? `To ${row.name} alone` : `To everybody in ${row.name}`, value: own.text, onkeydown: key, oninput: () => { own.text = input.value; },
   });
-  const send = button({ label: 'Send', test: 'chat-send', kind: 'primary', submit: true, run: say });
+  const send = button({ label: 'Send', test: 'chat-send', kind: 'primary', submit: true, again: true, run: say });
+  /** What is said is said in order. */
+  let before = Promise.resolve();
   const why = h('p', { class: 'quiet small', 'data-test': 'chat-cannot', hidden: true });
   const element = h('form', { class: 'chat-composer', onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, why, h('div', { class: 'chat-write' }, input, send));
   return { element, focus: () => { if (matchMedia('(min-width: 44rem)').matches) input.focus(); }, can, close: () => { own.text = input.value; } };
@@ -39,7 +41,9 @@ export function composer({ api, store }, row) {
     if (!text) return input.focus();
     [input.value, own.text] = ['', ''];
     try {
-      await api.once('chat', 'send', { key: row.key, text });
+      const said = before.then(() => api.once('chat', 'send', { key: row.key, text }));
+      before = said.catch(() => {});
+      await said;
       own.sent.add(text);
     } catch (error) {
       if (!input.value) [input.value, own.text] = [text, text];

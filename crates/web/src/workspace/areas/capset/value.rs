@@ -164,7 +164,7 @@ fn named(
 /// JSON on several lines, of which nothing acts on whoever shows it and nothing is lost: what would act is written as an
 /// escape.
 pub(super) fn written(json: &Json) -> String {
-    let text = serde_json::to_string_pretty(json).expect("what is JSON can be written");
+    let text = format!("{json:#}");
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         // The lines are the writer's own: within a text they are escapes already.
