@@ -314,6 +314,8 @@ export default async (t) => {
   /** The page may not read the clipboard itself: what it puts there is noted on the way. */
   async function clipboard(wanted) {
     await t.until(async () => (await page.evaluate(() => window.__copied)) === wanted, 15000, `the clipboard has ${wanted}`);
+    await page.evaluate(() => { window.__copied = undefined; });
+    await page.getByText('leaves the terminal').first().waitFor();
   }
 
   async function paste(text) {

@@ -117,7 +117,7 @@ function grant(context, session, one) {
 /** @param {Context} context @param {any} grant @param {any} held @param {number} depth @returns {any} */
 function reference(context, grant, held, depth) {
   const what = held.callback ? 'an object of the client’s' : held.via ? `from ${held.via}` : 'the granted object';
-  const element = h('li', { class: 'administration-line' }, h('span', { class: 'grow' }, what), button({
+  const element = h('li', { class: 'administration-line' }, h('span', { class: 'grow' }, what), held.cut ? badge('cut off', 'bad') : button({
     label: 'Cut off', test: 'administration-cut', key: held.key, kind: 'small danger',
     run: () => revoke(context, 'revokeReference', { reference: held.key }, 'Cut this off?', `${what[0].toUpperCase()}${what.slice(1)}, held through ${grant.name}, and everything that was reached through it, stops working at once.`),
   }));

@@ -57,6 +57,8 @@ shown! {
         via: Text,
         /// Whether it is an object of the client's that the node holds.
         callback: bool,
+        /// Whether it was cut off here: it is held, and good for nothing.
+        cut: bool,
     }
 }
 
@@ -68,6 +70,8 @@ type Reference = (Key, String, u64);
 pub(super) struct Known {
     references: RefCell<BTreeMap<Reference, Key>>,
     shown: RefCell<BTreeSet<Key>>,
+    /// Those cut off here, while somebody still holds them.
+    cut: RefCell<BTreeSet<Key>>,
 }
 
 impl Known {
@@ -85,7 +89,9 @@ impl Known {
     fn keep(&self, session: Key, held: &Held) {
         let keys: BTreeSet<Key> =
             held.grants.iter().flat_map(|grant| &grant.references).map(|reference| reference.key).collect();
-        self.references.borrow_mut().retain(|(of, ..), key| *of != session || keys.contains(key));
+        let mut references = self.references.borrow_mut();
+        references.retain(|(of, ..), key| *of != session || keys.contains(key));
+        self.cut.borrow_mut().retain(|key| references.values().any(|known| known == key));
     }
 
     fn forget(&self, session: Key) {
@@ -150,12 +156,11 @@ impl AdministrationArea {
         let numbers: BTreeSet<u64> = references.iter().take(MOST).map(|reference| reference.get_number()).collect();
         let view = |from: live_reference::Reader<'_>| {
             let parent = Some(from.get_parent()).filter(|parent| numbers.contains(parent));
-            Ok(ReferenceView {
-                key: self.held.key(session, name, from.get_number()),
-                parent: parent.map(|parent| self.held.key(session, name, parent)),
-                via: line(from.get_via_method())?,
-                callback: from.get_callback(),
-            })
+            let key = self.held.key(session, name, from.get_number());
+            let parent = parent.map(|parent| self.held.key(session, name, parent));
+            let mut known = self.held.cut.borrow_mut();
+            let cut = known.contains(&key) || parent.is_some_and(|parent| known.contains(&parent) && known.insert(key));
+            Ok(ReferenceView { key, parent, cut, via: line(from.get_via_method())?, callback: from.get_callback() })
         };
         Ok(GrantView {
             name: Text::line(name),
@@ -171,7 +176,13 @@ impl AdministrationArea {
         })
     }
 
-    pub(super) async fn revoke_grant(&self, command: &Command) -> Outcome {
+    /// What was taken away is seen at once.
+    async fn show_again(self: &Rc<Self>) {
+        let shown = self.held.shown.borrow().clone();
+        self.show_held(&shown).await;
+    }
+
+    pub(super) async fn revoke_grant(self: &Rc<Self>, command: &Command) -> Outcome {
         let RevokeGrant { session, grant, reason } = command.read()?;
         let handle = self.sessions.handle(session)?;
         let mut request = self.grant::<session_admin::Client>().await?.revoke_grant_request();
@@ -179,10 +190,11 @@ impl AdministrationArea {
         request.get().set_grant(&grant);
         request.get().set_reason(&reason);
         request.send().promise.await.map_err(self.judge("sessions.revokeGrant"))?;
+        self.show_again().await;
         Ok(Reply::done())
     }
 
-    pub(super) async fn revoke_reference(&self, command: &Command) -> Outcome {
+    pub(super) async fn revoke_reference(self: &Rc<Self>, command: &Command) -> Outcome {
         let RevokeReference { reference, reason } = command.read()?;
         let (session, grant, number) = self.held.find(reference)?;
         let handle = self.sessions.handle(session)?;
@@ -192,6 +204,8 @@ impl AdministrationArea {
         request.get().set_reference(number);
         request.get().set_reason(&reason);
         request.send().promise.await.map_err(self.judge("sessions.revokeReference"))?;
+        self.held.cut.borrow_mut().insert(reference);
+        self.show_again().await;
         Ok(Reply::done())
     }
 }
