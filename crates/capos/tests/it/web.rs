@@ -218,8 +218,11 @@ fn who_waits_to_sign_in_has_a_place_at_the_nodes_gate() {
         _client.gateway.auth_methods_request().send().promise.await.unwrap();
         assert_eq!(asked(&node, "GET /rpc", GREETING, ""), (429, "overloaded".to_owned()));
         assert_eq!(asked(&node, "POST /rpc", "", ""), (429, "overloaded".to_owned()));
-        motd(&sign_in(&first.main, &node)).await.unwrap();
+        // Held until the end: whose session is over waits to sign in again.
+        let session = sign_in(&first.main, &node);
+        motd(&session).await.unwrap();
         batch(&node, |main| motd(&sign_in(&main, &node))).await.expect("whoever signed in needs its place no more");
+        drop(session);
     });
 }
 
