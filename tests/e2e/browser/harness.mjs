@@ -106,6 +106,13 @@ export class Node {
     return found;
   }
 
+  /** Ends every process below it whose command line has that word; some go with others. */
+  killAll(word) {
+    for (const pid of this.processes(word).filter((one) => one !== this.pid)) {
+      try { process.kill(pid, 'SIGKILL'); } catch { /* it went with another */ }
+    }
+  }
+
   async kill() {
     this.process.kill('SIGKILL');
     await this.ended;

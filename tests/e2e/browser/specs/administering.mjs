@@ -21,7 +21,7 @@ const row = (t, page, test, key) => t.by(page, test, `[data-key="${key}"]`);
 
 /** The page of somebody whose session has ended says why, at once. */
 async function over(t, page, why) {
-  await t.by(page, 'account').waitFor({ timeout: 3000 });
+  await t.by(page, 'account').waitFor({ timeout: 10000 });
   await t.until(async () => why.test(await page.locator('body').textContent()), 3000, String(why));
 }
 

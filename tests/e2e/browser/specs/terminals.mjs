@@ -263,10 +263,12 @@ export default async (t) => {
 
   // A phone.
   await page.setViewportSize({ width: 320, height: 640 });
+  await settled();
   await page.locator('.terminal-grid').click();
   await run('echo narrow');
   await shows(/^narrow/);
   await page.setViewportSize({ width: 1280, height: 800 });
+  await settled();
 
   // The end of a program, of a terminal, and of the service.
   await page.locator('.terminal-grid').click();

@@ -89,7 +89,7 @@ function written(key) {
   // AltGr is told as both where it makes a letter.
   if (key.ctrlKey && key.altKey && !controlled(key.key)) return undefined;
   const meta = key.altKey ? ESC : '';
-  // What has Ctrl, Shift and a letter is the window's, as in every terminal's window.
+  // What has Ctrl, Shift and a letter belongs to the window, as in every terminal.
   if (key.ctrlKey && key.shiftKey && /^[a-z]$/i.test(key.key)) return undefined;
   if (key.ctrlKey) {
     const control = controlled(key.key);
