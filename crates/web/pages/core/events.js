@@ -125,7 +125,7 @@ export class Events {
     return [...this.topics].sort().join(',');
   }
 
-  /** Asks for topics that are not for every window. @param {Iterable<string>} topics */
+  /** Asks for topics that not every window has; @param {Iterable<string>} topics */
   want(topics) {
     this.topics = new Set(topics);
     this.tellWish();
