@@ -6,6 +6,18 @@ import { execFileSync } from 'node:child_process';
 const lines = (page, pane = 0) => page.evaluate((at) => [...document.querySelectorAll('.terminal-pane')][at]
   ? [...[...document.querySelectorAll('.terminal-pane')][at].querySelectorAll('.terminal-row')].map((row) => row.textContent) : [], pane);
 
+/** Lets a test say later that what the server says under a path arrives late: by `window.late[path]` milliseconds. */
+const delayable = (page) => page.evaluate(() => {
+  window.late = {};
+  const plain = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await plain(...given);
+    const wait = () => new Promise((done) => setTimeout(done, window.late[String(given[0]).split('?')[0]] ?? 0));
+    const later = new TransformStream({ async transform(piece, to) { await wait(); to.enqueue(piece); } });
+    return answer.body ? new Response(answer.body.pipeThrough(later), { status: answer.status, headers: answer.headers }) : answer;
+  };
+});
+
 export default async (t) => {
   const { page } = t;
   const shows = (wanted, pane = 0, on = page) => t.until(async () => (await lines(on, pane)).some((line) => (wanted instanceof RegExp ? wanted.test(line) : line.includes(wanted))), 15000, `the terminal shows ${wanted}`);
@@ -16,6 +28,7 @@ export default async (t) => {
   t.mayHide('password-show', 'the sign-in’s own spec clicks it');
 
   // Nothing is open at first; what cannot be opened says why, in place.
+  await delayable(page);
   await t.signIn(page, 'bob');
   await t.click(page, 'rail-terminals');
   await t.by(page, 'terminal-open-with').waitFor();
@@ -29,6 +42,18 @@ export default async (t) => {
   await t.click(page, 'terminal-open-now');
   await page.getByText('A quotation mark is not closed.').waitFor();
   await t.click(page, 'dialog-cancel');
+
+  // The first terminal has the keys, whichever comes first: the answer to its opening, or the news that it is there.
+  for (const path of ['/api/events', '/api/do/terminals/open']) {
+    await page.evaluate((which) => { window.late = { [which]: 400 }; }, path);
+    await t.click(page, 'terminal-open');
+    await page.locator('.terminal-pane.focused').waitFor();
+    await prompt();
+    await run('exit');
+    await t.click(page, 'terminal-close-ended');
+    await t.by(page, 'terminal-open-with').waitFor();
+  }
+  await page.evaluate(() => { window.late = {}; });
 
   // A login shell, and a first command with letters of all kinds.
   await t.click(page, 'terminal-open');

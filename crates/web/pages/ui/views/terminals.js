@@ -54,18 +54,21 @@ function terminals(root, context, wanted) {
   /** @param {any} list */
   function show(list) {
     all = list.terminals;
+    place(all.length ? 'some' : list.known || list.trouble ? 'none' : 'unknown');
     panes.know(all);
     draw(all);
     mark();
     trouble.hidden = !list.trouble;
     fill(trouble, list.trouble && problem(list.trouble));
-    const state = all.length ? 'some' : list.known || list.trouble ? 'none' : 'unknown';
+  }
+
+  /** The panes are in the page before they are drawn: what is not there cannot have the keys. @param {'some' | 'none' | 'unknown'} state */
+  function place(state) {
     if (state === drawn) return;
     drawn = state;
     if (state === 'some') {
       fill(toolbar, tabs, start('small'), more('small plain'), shape, kept('small plain'));
       fill(body, panes.element);
-      panes.measure();
     } else {
       fill(toolbar);
       fill(body, state === 'unknown' ? waiting('Looking for open terminals…') : empty('No terminal is open. One runs your shell or a program, in a confined place of your own, and goes on when you leave this page.', start('primary'), more(''), kept('plain')));

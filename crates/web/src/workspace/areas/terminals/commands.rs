@@ -128,7 +128,7 @@ impl TerminalsArea {
     /// The same anew, in the place of one that has ended.
     async fn reopen(&self, reopen: Resize) -> Outcome {
         let before = self.find(reopen.terminal)?;
-        let asked = before.asked.clone();
+        let asked = before.asked.get().cloned();
         let elsewhere = || Problem::bad_request("This terminal was opened elsewhere: open one anew instead.");
         let terminal = self.open_one(asked.ok_or_else(elsewhere)?, reopen.size).await?;
         // The new one is there, whatever becomes of the old one.

@@ -1,6 +1,6 @@
 //! The terminals that are known, by the names that windows have for them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use capos_schema::terminals_capnp::{terminal, terminal_info};
@@ -115,7 +115,8 @@ pub(super) struct Kept {
     pub(super) info: RefCell<Info>,
     /// The object, once it was needed.
     pub(super) terminal: RefCell<Option<terminal::Client>>,
-    pub(super) asked: Option<Asked>,
+    /// What it was opened with, where that was here.
+    pub(super) asked: OnceCell<Asked>,
     pub(super) typing: RefCell<Typing>,
     pub(super) showing: RefCell<Option<Showing>>,
     pub(super) trouble: RefCell<Option<Problem>>,
@@ -125,12 +126,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn new(info: Info, terminal: Option<terminal::Client>, asked: Option<Asked>) -> Rc<Self> {
+    fn new(info: Info) -> Rc<Self> {
         Rc::new(Self {
             key: Key::new(),
             info: RefCell::new(info),
-            terminal: RefCell::new(terminal),
-            asked,
+            terminal: RefCell::default(),
+            asked: OnceCell::new(),
             typing: RefCell::default(),
             showing: RefCell::default(),
             trouble: RefCell::default(),
@@ -187,7 +188,7 @@ impl Kept {
             started_at_ms: info.started_at_ms,
             viewers: info.viewers,
             recorded: info.recorded,
-            reopens: self.asked.is_some(),
+            reopens: self.asked.get().is_some(),
             trouble: self.trouble.borrow().clone(),
         }
     }
@@ -206,12 +207,17 @@ impl List {
         self.kept.iter()
     }
 
-    /// One that was opened from here.
+    /// One that was opened from here. It may have been listed while the answer was on its way, and keeps its name then:
+    /// a window may show it already.
     pub(super) fn add(&mut self, info: Info, terminal: terminal::Client, asked: Asked) -> Rc<Kept> {
-        // It may have been listed while the answer was on its way.
-        self.kept.retain(|kept| !kept.info.borrow().is_same(&info));
-        let kept = Kept::new(info, Some(terminal), Some(asked));
-        self.kept.push(kept.clone());
+        let listed = self.kept.iter().find(|kept| kept.info.borrow().is_same(&info)).cloned();
+        let kept = listed.unwrap_or_else(|| {
+            let kept = Kept::new(info);
+            self.kept.push(kept.clone());
+            kept
+        });
+        kept.terminal.replace(Some(terminal));
+        let _ = kept.asked.set(asked);
         kept
     }
 
@@ -226,7 +232,7 @@ impl List {
         for info in infos {
             match self.kept.iter().find(|kept| kept.info.borrow().is_same(info)) {
                 Some(kept) => kept.learn(info),
-                None if self.kept.len() < most => self.kept.push(Kept::new(info.clone(), None, None)),
+                None if self.kept.len() < most => self.kept.push(Kept::new(info.clone())),
                 None => {}
             }
         }
@@ -235,7 +241,7 @@ impl List {
                 kept.lose();
             }
         }
-        self.kept.retain(|kept| kept.is_there() || kept.seen.get() || kept.asked.is_some());
+        self.kept.retain(|kept| kept.is_there() || kept.seen.get() || kept.asked.get().is_some());
     }
 
     pub(super) fn shown(&self) -> TerminalsView {
