@@ -23,7 +23,7 @@ pub struct Limits {
     /// Longest time that `exec`, `run` and tasks take.
     #[serde(deserialize_with = "values::time")]
     pub exec_time: Duration,
-    /// Commands started in a second.
+    /// Commands started in a second, and terminals opened in one.
     pub rate: u32,
     /// Bytes under way to one reader of a command's output, and waiting for one who only watches.
     #[serde(deserialize_with = "values::size")]

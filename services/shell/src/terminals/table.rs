@@ -7,6 +7,7 @@ use std::rc::Rc;
 use capos_sandbox::tree::{Ends, Fault};
 use capos_schema::recordings_capnp::recorder;
 use capos_service::Clock;
+use capos_service::pace::{Pace, Rate};
 use tokio::sync::Notify;
 
 use super::asked::Asked;
@@ -26,14 +27,18 @@ pub(crate) struct State {
     terminals: RefCell<BTreeMap<u32, Rc<Terminal>>>,
     /// Those that are being opened.
     opening: Cell<usize>,
+    /// How fast they may follow each other: what is closed has a while yet to end in.
+    pace: RefCell<Pace>,
     last: Cell<u32>,
 }
 
 impl State {
     pub(crate) fn new(ground: &Rc<Ground>) -> Self {
+        let (clock, rate) = (Clock::new(), ground.settings.limits.rate);
         Self {
             ground: ground.clone(),
-            clock: Clock::new(),
+            pace: RefCell::new(Pace::new(Rate::per_second(rate, rate), clock.now_ms())),
+            clock,
             terminals: RefCell::default(),
             opening: Cell::new(0),
             last: Cell::new(0),
@@ -96,6 +101,9 @@ impl State {
 
     /// A place for one more. Of those that have ended the oldest goes.
     fn make_room(&self) -> Result<Opening<'_>, Error> {
+        if !self.pace.borrow_mut().take(self.clock.now_ms()) {
+            return Err(Error::TooFast("terminals follow each other too fast; wait a little"));
+        }
         let mut terminals = self.terminals.borrow_mut();
         if terminals.len() + self.opening.get() >= self.ground.settings.limits.terminals {
             let ended = terminals.iter().find(|(_, terminal)| terminal.exit().is_some()).map(|(id, _)| *id);

@@ -122,10 +122,13 @@ async function terminal(t, page) {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable');
   const busy = async () => (await cdp.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
-  const before = { node: processor(t.node.pid), page: await busy() };
+  const [shell] = t.node.processes('bundled-service shell');
+  const used = async () => ({ node: processor(t.node.pid), shell: processor(shell), page: await busy() });
+  const before = await used();
   await new Promise((done) => setTimeout(done, SPAN));
-  const after = { node: processor(t.node.pid), page: await busy() };
-  t.note('a terminal that runs `yes`, share of a processor', `node ${share(after.node - before.node)}, page ${share(after.page - before.page)}`);
+  const after = await used();
+  const shares = ['node', 'shell', 'page'].map((who) => `${who} ${share(after[who] - before[who])}`);
+  t.note('a terminal that runs `yes`, share of a processor', shares.join(', '));
   await page.keyboard.press('Control+c');
 }
 

@@ -28,6 +28,17 @@ fn there_are_so_many_terminals_and_the_oldest_that_ended_goes() {
 }
 
 #[test]
+fn as_many_terminals_follow_each_other_as_may() {
+    run(async {
+        let stage = Stage::with(r#"{"limits": {"rate": 5, "terminals": 16}}"#).await;
+        let opened = futures::future::join_all((0..6).map(|_| open(&stage.terminals, &["/bin/cat"], |_| {}))).await;
+        assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 5);
+        let refused = opened.into_iter().find_map(Result::err).unwrap();
+        assert!(refused.to_string().contains("overloaded"), "{refused}");
+    });
+}
+
+#[test]
 fn what_cannot_be_opened_is_refused() {
     run(async {
         let stage = Stage::new().await;
