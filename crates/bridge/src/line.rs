@@ -44,6 +44,11 @@ impl Hold {
         Rc::new(Self { kept: None, over: Cell::new(false) })
     }
 
+    /// One of another session that came of this one, and is as much this side's to end.
+    pub(crate) fn of(&self, session: remote_session::Client) -> Rc<Self> {
+        self.kept.as_ref().map_or_else(Self::lent, |(line, _)| line.hold(session))
+    }
+
     /// The session has been ended already.
     pub(crate) fn is_over(&self) {
         self.over.set(true);

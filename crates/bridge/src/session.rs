@@ -74,7 +74,10 @@ struct Session {
 impl Target for Session {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
         match name {
-            Some("info") => ask(&self.facts, "info", arguments),
+            Some(method @ ("info" | "watch" | "others" | "endOther" | "profiles")) => {
+                ask(&self.facts, method, arguments)
+            }
+            Some("enter") => Answer::later(self.enter(arguments)),
             Some("capSet") => Answer::later(self.cap_set()),
             Some("renew") => Answer::later(self.renew(arguments)),
             Some("logout") => Answer::later(self.logout(arguments)),
@@ -84,7 +87,7 @@ impl Target for Session {
 
     fn get(self: Rc<Self>, name: &str) -> Answer {
         match name {
-            "info" | "capSet" => self.call(Some(name), Vec::new()),
+            "info" | "capSet" | "others" | "profiles" => self.call(Some(name), Vec::new()),
             _ => Answer::Now(Ok(Value::Undefined)),
         }
     }
@@ -103,6 +106,17 @@ impl Session {
         let renewal = Renewal::read(arguments)?;
         renewal.carry_out(&self.signed_in).await?;
         self.facts.call(Some("info"), Vec::new()).await
+    }
+
+    /// The session in another profile. This one is over then, and the program has the other in its place.
+    async fn enter(self: Rc<Self>, arguments: Vec<Value>) -> Outcome {
+        let mut request = self.signed_in.remote.enter_request();
+        request.get().set_profile(profile(arguments)?);
+        let answer = request.send().promise.await.map_err(errors::thrown)?;
+        let remote = answer.get().and_then(|answer| answer.get_session()).map_err(errors::thrown)?;
+        self.hold.is_over();
+        let hold = self.hold.of(remote.clone());
+        Ok(Value::Stub(SignedIn { remote, signed: self.signed_in.signed }.stub(&self.world, hold)))
     }
 
     async fn logout(self: Rc<Self>, arguments: Vec<Value>) -> Outcome {
@@ -180,6 +194,16 @@ impl CapSet {
             let _ = schemas.load_for(interface_id, &schema);
         }
         Ok(())
+    }
+}
+
+/// The name of a profile; none for the account's default one.
+fn profile(arguments: Vec<Value>) -> Result<String, Thrown> {
+    let mut arguments = arguments.into_iter();
+    match (arguments.next(), arguments.next()) {
+        (None | Some(Value::Undefined | Value::Null), None) => Ok(String::new()),
+        (Some(Value::String(name)), None) => Ok(name),
+        _ => Err(misused("enter", "takes the name of a profile")),
     }
 }
 

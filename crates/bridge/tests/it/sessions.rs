@@ -1,8 +1,11 @@
 //! What a session gives.
 
+use std::rc::Rc;
+
 use capnp::traits::HasTypeId;
-use capnweb::{Bytes, Value};
+use capnweb::{Answer, Bytes, Stub, Target, Value};
 use capos_testkit::lab_capnp::lab;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::ground::{Program, code, function, key, member, options, run, stub, text, then};
 use crate::node::{Node, PASSWORD};
@@ -93,5 +96,64 @@ fn several_sessions_of_one_program_are_apart() {
         one.call(Some("logout"), vec![]).await.unwrap();
         assert_eq!(code(one.call(Some("info"), vec![])).await, "staleSession");
         other.call(Some("info"), vec![]).await.unwrap();
+    });
+}
+
+/// Hears of a session what its node tells.
+struct Listener(UnboundedSender<(String, Vec<Value>)>);
+
+impl Target for Listener {
+    fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
+        let _ = self.0.send((name.unwrap_or_default().to_owned(), arguments));
+        Answer::Now(Ok(Value::Undefined))
+    }
+}
+
+#[test]
+fn a_session_ends_another_of_the_same_person_which_hears_why() {
+    run(async {
+        let node = Node::start().await;
+        let program = Program::start(&node).await;
+        let (one, other) = (program.signed_in(), program.signed_in());
+        let (one, other) = (stub(&one.await.unwrap()), stub(&other.await.unwrap()));
+        let (heard, mut hears) = unbounded_channel();
+        let _watch = other.call(Some("watch"), vec![Stub::new(Listener(heard)).into()]).await.unwrap();
+        let others = one.call(Some("others"), vec![]).await.unwrap();
+        let [known] = others.as_array().unwrap() else { panic!("{others:?}") };
+        let handle = member(known, "session");
+        let end = |handle: &Value| one.call(Some("endOther"), vec![handle.clone(), "lost my laptop".into()]);
+        assert!(matches!(end(&handle).await.unwrap(), Value::Bool(true)));
+        assert!(matches!(end(&handle).await.unwrap(), Value::Bool(false)), "it is over already");
+        let (told, why) = loop {
+            let (told, why) = hears.recv().await.unwrap();
+            if told == "ended" {
+                break (told, why);
+            }
+        };
+        assert_eq!((&*told, &*text(&why[0])), ("ended", "endedElsewhere"));
+        assert_eq!(code(other.call(Some("info"), vec![])).await, "staleSession");
+        one.call(Some("info"), vec![]).await.unwrap();
+    });
+}
+
+#[test]
+fn a_session_in_another_profile_takes_the_place_of_this_one() {
+    run(async {
+        let node = Node::start().await;
+        let program = Program::start(&node).await;
+        let before = stub(&program.signed_in().await.unwrap());
+        let profiles = before.call(Some("profiles"), vec![]).await.unwrap();
+        let names: Vec<_> = profiles.as_array().unwrap().iter().map(|one| text(&member(one, "name"))).collect();
+        assert_eq!(names, ["lab"]);
+        assert_eq!(code(before.call(Some("enter"), vec!["operator".into()])).await, "authenticationDenied");
+        assert_eq!(code(before.call(Some("enter"), vec![7.0.into()])).await, "TypeError");
+        let bundle = then(&before.call(Some("enter"), vec!["lab".into()]), "capSet", vec![]);
+        let after = stub(&bundle.await.unwrap());
+        assert_eq!(code(before.call(Some("info"), vec![])).await, "staleSession");
+        after.call(Some("list"), vec![]).await.unwrap();
+        drop(before);
+        node.sessions(1).await;
+        drop(after);
+        node.sessions(0).await;
     });
 }
