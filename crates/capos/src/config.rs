@@ -134,6 +134,7 @@ pub(crate) struct Limits {
     pub(crate) web: capos_web::Limits,
     pub(crate) workspace: capos_web::WorkspaceLimits,
     pub(crate) rpc: crate::limits::RpcLimits,
+    pub(crate) capnweb: capnweb::Limits,
     pub(crate) authority: capos_authority::Limits,
     pub(crate) gateway: capos_gateway::Limits,
     pub(crate) store: capos_store::Limits,

@@ -161,6 +161,33 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Time(|c| &mut c.limits.rpc.batch_time),
         "How long a batch may take until it is answered.",
     ),
+    later(
+        "limits.capnweb.message_bytes",
+        Bytes(|c| &mut c.limits.capnweb.message_bytes),
+        "Largest message of a JavaScript program.",
+    ),
+    later("limits.capnweb.depth", Count(|c| &mut c.limits.capnweb.depth), "How deeply a message of it nests."),
+    later("limits.capnweb.bigint_digits", Count(|c| &mut c.limits.capnweb.bigint_digits), "Digits of a bigint of it."),
+    later(
+        "limits.capnweb.table_entries",
+        Count(|c| &mut c.limits.capnweb.table_entries),
+        "References that it may hold, and that may be held of its own.",
+    ),
+    later(
+        "limits.capnweb.pending_calls",
+        Count(|c| &mut c.limits.capnweb.pending_calls),
+        "Calls of it without an answer.",
+    ),
+    later(
+        "limits.capnweb.held_bytes",
+        Bytes(|c| &mut c.limits.capnweb.held_bytes),
+        "Output that waits for it to read, and streams of it that wait to be read.",
+    ),
+    later(
+        "limits.capnweb.message_work",
+        Count(|c| &mut c.limits.capnweb.message_work),
+        "Values that one message of it may expand to.",
+    ),
     now("limits.sessions.node", Count(|c| &mut c.limits.authority.node_sessions), "Sessions of the whole node."),
     now("limits.sessions.principal", Count(|c| &mut c.limits.authority.principal_sessions), "Sessions of one account."),
     now(

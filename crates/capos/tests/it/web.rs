@@ -239,6 +239,22 @@ fn a_batch_is_bounded() {
 }
 
 #[test]
+fn what_a_message_may_cost_is_for_the_node_s_operator_to_say() {
+    let node = plan().configuration("limits.capnweb = { message_bytes = '1KiB', depth = 8 }").start();
+    let push = r#"["push",["pipeline",0,["authMethods"],[]]]"#;
+    let padded = |bytes: usize| format!("{push}{}", " ".repeat(bytes - push.len()));
+    let (status, said) = asked(&node, "POST /rpc", "", &padded(1024));
+    assert_eq!(status, 200, "{said}");
+    assert_eq!(asked(&node, "POST /rpc", "", &padded(1025)).0, 400);
+    let nested = |levels: usize| {
+        let value = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        push.replace("[]]]", &format!("[{value}]]]"))
+    };
+    assert_eq!(asked(&node, "POST /rpc", "", &nested(4)).0, 200);
+    assert_eq!(asked(&node, "POST /rpc", "", &nested(8)).0, 400);
+}
+
+#[test]
 fn a_batch_is_given_up_with_its_client_and_takes_its_session_along() {
     let node = plan().configuration("limits.entry.source = 1").start();
     on_vat(async {

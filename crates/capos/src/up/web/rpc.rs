@@ -33,11 +33,13 @@ const LOST: Refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"
 pub(crate) struct Rpc {
     seats: Seats,
     limits: RpcLimits,
+    /// What a session of Cap'n Web may cost.
+    session: capnweb::Limits,
 }
 
 impl Rpc {
-    pub(crate) fn new(seats: Seats, limits: RpcLimits) -> Self {
-        Self { seats, limits }
+    pub(crate) fn new(seats: Seats, limits: RpcLimits, session: capnweb::Limits) -> Self {
+        Self { seats, limits, session }
     }
 
     async fn serve(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Refusal> {
@@ -56,11 +58,11 @@ impl Rpc {
             drivers::Refusal::NotAsked | drivers::Refusal::Version => NO_SOCKET,
             drivers::Refusal::Malformed => BAD_SOCKET,
         })?;
-        let (seat, limits) = (self.seats.seat(peer)?, self.limits);
+        let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session.clone());
         let upgraded = capos_web::upgraded(&mut request);
         tokio::spawn(async move {
             if let Some(moved) = upgraded.await {
-                seat.take(move |connection| speak(Speaker::new(&connection, &limits), moved));
+                seat.take(move |connection| speak(Speaker::new(&connection, &limits, session), moved));
             }
         });
         let (head, ()) = switching.into_parts();
@@ -69,10 +71,10 @@ impl Rpc {
 
     /// Its place comes before its body: what waits to sign in is bounded with all that it has sent.
     async fn batch(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Refusal> {
-        let (seat, limits) = (self.seats.seat(peer)?, self.limits);
+        let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session.clone());
         let body = request.into_body().whole().await?;
         let (reply, replied) = oneshot::channel();
-        if !seat.take(move |connection| answer_batch(Speaker::new(&connection, &limits), body, reply)) {
+        if !seat.take(move |connection| answer_batch(Speaker::new(&connection, &limits, session), body, reply)) {
             return Err(STOPPING);
         }
         let BatchReply { status, body } = replied.await.map_err(|_| LOST)?;
@@ -113,9 +115,12 @@ struct Speaker {
 }
 
 impl Speaker {
-    fn new(connection: &Connection, limits: &RpcLimits) -> Self {
+    fn new(connection: &Connection, limits: &RpcLimits, session: capnweb::Limits) -> Self {
         let main = capos_bridge::main_object(connection.clone(), capos_bridge::Limits::default());
-        Self { session: Session::new(capnweb::Options::default(), main), timing: timing(limits) }
+        Self {
+            session: Session::new(capnweb::Options { limits: session, ..capnweb::Options::default() }, main),
+            timing: timing(limits),
+        }
     }
 }
 
