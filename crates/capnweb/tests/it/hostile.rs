@@ -211,7 +211,8 @@ fn long_chains_take_no_stack() {
 #[test]
 fn a_program_in_a_message_takes_no_stack() {
     let records = Records::new();
-    let peer = Peer::with(Limits { pending_calls: 100_000, ..Limits::default() }, records.main());
+    let peer =
+        Peer::with(Limits { pending_calls: 100_000, message_work: 1 << 20, ..Limits::default() }, records.main());
     let mut program = String::from("[\"pipeline\",-1,[\"later\"],[]]");
     for variable in 1..20_000 {
         program.push_str(&format!(",[\"pipeline\",{variable},[\"x\"],[]]"));

@@ -27,7 +27,7 @@ fn a_message_of_many_small_values_is_refused_before_they_are_kept() {
     let text = format!("[[{}0]]", "0,".repeat(2_000_000));
     let limits = Limits { message_bytes: 8 << 20, ..Limits::default() };
     let error = deserialize(&text, &limits).unwrap_err();
-    assert_eq!(error.to_string(), "RangeError: A message exceeds 1048576 values.");
+    assert_eq!(error.to_string(), "RangeError: A message exceeds 131072 values.");
 }
 
 #[test]
