@@ -14,7 +14,6 @@ mod paperclips;
 mod recordings;
 mod services;
 mod session;
-mod surface;
 mod terminals;
 mod transcript;
 
