@@ -14,6 +14,8 @@ mod paperclips;
 mod recordings;
 mod services;
 mod session;
+#[cfg(test)]
+mod stage;
 mod terminals;
 mod transcript;
 

@@ -32,9 +32,6 @@ pub(super) use menu::{Menu, MenuView, OutcomeView};
 pub(super) use read::words;
 pub(super) use surface::{Argument, Came, Surface, Value, Wanted};
 
-#[cfg(test)]
-pub(super) use menu::{CommandView, Values};
-
 /// What stands before a surface's name in its topic.
 const TOPIC: &str = "commands/";
 
@@ -250,3 +247,6 @@ impl Drop for CommandsArea {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! One service that describes its commands, and what a window asks of it.
 
+use std::num::ParseIntError;
+
 use capos_schema::commands_capnp::{command_argument, command_surface};
 use serde::Deserialize;
-use serde::de::Error as _;
 
 use super::limits::MenuLimits;
 use super::menu::{Menu, OutcomeView};
@@ -38,14 +39,21 @@ pub(crate) enum Value {
 
 /// A whole number, as a window gives it: in decimal digits, of which none is lost.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Digits")]
+pub(crate) struct Whole(i64);
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Whole {
-    #[serde(deserialize_with = "digits")]
-    integer: i64,
+struct Digits {
+    integer: String,
 }
 
-fn digits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    String::deserialize(from)?.parse().map_err(D::Error::custom)
+impl TryFrom<Digits> for Whole {
+    type Error = ParseIntError;
+
+    fn try_from(digits: Digits) -> Result<Self, ParseIntError> {
+        digits.integer.parse().map(Self)
+    }
 }
 
 /// What came of a command.
@@ -93,7 +101,7 @@ impl Argument {
         let mut given = to.init_value();
         match &self.value {
             Value::Boolean(yes) => given.set_boolean(*yes),
-            Value::Integer(number) => given.set_integer(number.integer),
+            Value::Integer(number) => given.set_integer(number.0),
             Value::Text(words) => given.set_text(&**words),
         }
     }
@@ -111,7 +119,7 @@ mod tests {
     #[test]
     fn the_greatest_numbers_are_given_with_every_digit() {
         for integer in [i64::MIN, -1, 0, (1 << 53) + 1, i64::MAX] {
-            assert_eq!(read(&format!(r#"{{"integer":"{integer}"}}"#)).unwrap(), Value::Integer(Whole { integer }));
+            assert_eq!(read(&format!(r#"{{"integer":"{integer}"}}"#)).unwrap(), Value::Integer(Whole(integer)));
         }
         for past in ["9223372036854775808", "-9223372036854775809", "1.5", "1e3", "", " 1", "0x1"] {
             assert!(read(&format!(r#"{{"integer":"{past}"}}"#)).is_err(), "{past}");
