@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 
 use super::*;
+use crate::workspace::areas::commands;
+use crate::workspace::board::Model as _;
+use crate::workspace::view::Text;
 use crate::workspace::areas::stage::{Commands, Grant, Mood, Moods, grant, play};
 
 /// A world with a room that a test fills.
@@ -154,4 +157,32 @@ fn what_cannot_be_meant_is_refused_before_anything_is_asked() {
         }
         assert_eq!(stage.ask("adventure", "fly", json!({})).await.unwrap_err().status, 404);
     });
+}
+
+#[test]
+fn a_map_has_so_many_rooms_and_bytes_and_no_more() {
+    let room = |id: &str| {
+        let mut message = capnp::message::Builder::new_default();
+        let mut room: adventure_room_view::Builder<'_> = message.init_root();
+        room.set_room_id(id);
+        let limits = AdventureLimits::default();
+        let reading = Reading { limits: &limits, texts: &MenuLimits::default() };
+        reading.room(room.into_reader()).unwrap()
+    };
+    let draw = |world: &mut World, id: &str| {
+        let room = room(id);
+        let mapped = world.has_place_for(&room);
+        let menu = commands::MenuView { title: Text::default(), status: Text::default(), commands: Vec::new() };
+        world.apply(&Change { room, mapped, items: Vec::new(), menu, said: None });
+        mapped
+    };
+    let mut few = World::new(AdventureLimits { rooms: 2, ..AdventureLimits::default() });
+    let drawn: Vec<bool> = ["a", "b", "c", "a"].iter().map(|id| draw(&mut few, id)).collect();
+    assert_eq!(drawn, [true, true, false, true], "one that is there stays up to date");
+    let one = crate::workspace::view::json(&few.whole().seen[0]).len();
+    for (map_bytes, second) in [(2 * one, true), (2 * one - 1, false)] {
+        let mut small = World::new(AdventureLimits { map_bytes, ..AdventureLimits::default() });
+        assert!(draw(&mut small, "a") && draw(&mut small, "a"));
+        assert_eq!(draw(&mut small, "b"), second, "{map_bytes}");
+    }
 }
