@@ -14,7 +14,8 @@ mod paperclips;
 mod recordings;
 mod services;
 mod session;
-mod surface;
+#[cfg(test)]
+mod stage;
 mod terminals;
 mod transcript;
 

@@ -70,10 +70,6 @@ pub struct WorkspaceLimits {
     pub chat_look_time: Duration,
     /// The longest wait before a chat that has gone away is tried again.
     pub chat_retry_time: Duration,
-    /// How often a menu of commands is read anew while somebody looks at it: nothing tells of its changes.
-    pub menu_time: Duration,
-    /// Commands of one menu that are shown, and values that one parameter offers.
-    pub menu_commands: usize,
 }
 
 impl Default for WorkspaceLimits {
@@ -110,8 +106,6 @@ impl Default for WorkspaceLimits {
             chat_members: 512,
             chat_look_time: Duration::from_secs(5),
             chat_retry_time: Duration::from_secs(5),
-            menu_time: Duration::from_secs(2),
-            menu_commands: 256,
         }
     }
 }

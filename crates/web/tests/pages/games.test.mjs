@@ -3,28 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { given, obstacle, settled, verbs } from '../../pages/core/described.js';
 import { line, money, number, rates } from '../../pages/core/figures.js';
 import { draw } from '../../pages/core/map.js';
 import { adventure } from '../../pages/core/reducers/adventure.js';
 import { paperclips } from '../../pages/core/reducers/paperclips.js';
-
-const choice = (name, ...all) => ({ name, label: name, summary: '', optional: false, values: { kind: 'choice', choices: all.map((value) => ({ value, label: value })) } });
-const command = (name, ...parameters) => ({ name, label: name, summary: '', group: '', parameters, refusal: null });
-
-test('what can be done with a thing is what it can be chosen for', () => {
-  const menu = { title: '', status: '', commands: [command('take', choice('item', 'bread')), command('give', choice('item', 'knife'), choice('actor', 'bread')), command('drop', choice('item'))] };
-  assert.deepEqual(verbs(menu, 'bread').map(({ spec, parameter }) => `${spec.name} ${parameter}`), ['take item', 'give actor']);
-  assert.deepEqual(settled(menu.commands[1], 'actor').parameters.map(({ name }) => name), ['item']);
-  assert.match(obstacle(menu.commands[2]), /no item/);
-});
-
-test('numbers are given as numbers, and what is empty may be left out', () => {
-  const count = { name: 'count', label: '', summary: '', optional: true, values: { kind: 'integer', least: 1, most: 9 } };
-  assert.deepEqual(given(command('make', count), () => '3'), [{ name: 'count', value: 3 }]);
-  assert.deepEqual(given(command('make', count), () => ''), []);
-  assert.throws(() => given(command('make', count), () => '1.5'));
-});
 
 test('a map gives every room a place of its own, and survives hostile names', () => {
   const rooms = [
@@ -52,9 +34,13 @@ test('a step of a game leaves what it does not tell', () => {
   assert.deepEqual([next.status, next.samples.length], [{ made: 1 }, 1]);
 });
 
-test('a world keeps what was seen and said', () => {
+test('a world keeps what was seen and said, and draws what the map has a place for', () => {
   const room = (id) => ({ id, title: id, exits: [] });
   const said = { asked: 'go', done: true, text: 'x' };
-  const world = adventure({ now: null, seen: [room('b')], log: [] }, { room: room('a'), items: [], menu: null, said });
+  const world = adventure({ now: null, seen: [room('b')], log: [] }, { room: room('a'), mapped: true, items: [], menu: null, said });
   assert.deepEqual([world.seen.map(({ id }) => id), world.log, world.now.said], [['a', 'b'], [said], null]);
+  const more = adventure(world, { room: room('c'), mapped: false, items: [], menu: null, said: null });
+  assert.deepEqual([more.seen, more.now.room.id], [world.seen, 'c']);
+  const long = Array.from({ length: 101 }, () => 0).reduce((now) => adventure(now, { ...world.now, mapped: true, said }), world);
+  assert.equal(long.log.length, 100);
 });

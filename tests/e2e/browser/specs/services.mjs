@@ -145,19 +145,19 @@ async function commands(t, page) {
   await page.goto(`${t.node.url}#/services/paperclips_commands`);
   await t.by(page, 'commands-status').waitFor();
   const before = await t.by(page, 'commands-status').innerText();
-  const possible = page.locator('form[data-test="command"]:has(button:not([aria-disabled]))');
+  const possible = page.locator('form.command:has(button:not([aria-disabled]))');
   await t.until(() => possible.count());
-  const impossible = page.locator('form[data-test="command"]:has(button[aria-disabled])');
+  const impossible = page.locator('form.command:has(button[aria-disabled])');
   if (await impossible.count()) {
     const why = await impossible.first().locator('.why').innerText();
     if (!why) throw new Error('what is not possible does not say why');
   }
-  const simple = page.locator('form[data-test="command"]:has(button:not([aria-disabled])):not(:has(input, select))').first();
+  const simple = page.locator('form.command:has(button:not([aria-disabled])):not(:has(input, select))').first();
   await simple.locator('[data-test="command-run"]').click();
   await t.until(async () => (await t.by(page, 'commands-outcome').innerText()).length > 0);
   await t.until(async () => await t.by(page, 'commands-status').innerText() !== before, 15000, 'what stands there goes on');
   // What has to be given and is not is asked for in place.
-  const asking = page.locator('form[data-test="command"]:has(button:not([aria-disabled])):has(input:not([type=checkbox]))').filter({ hasNotText: '(optional)' }).first();
+  const asking = page.locator('form.command:has(button:not([aria-disabled])):has(input:not([type=checkbox]))').filter({ hasNotText: '(optional)' }).first();
   if (await asking.count()) {
     await asking.locator('[data-test="command-run"]').click();
     await asking.getByRole('alert').waitFor();

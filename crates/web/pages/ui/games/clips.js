@@ -1,10 +1,10 @@
 // How a game of paperclips stands, how it came there, and what can be done next.
 
-import { command, groups, obstacle } from '../../core/described.js';
+import { command, groups, obstacle } from '../../core/commands.js';
 import { clock, line, money, number, rates } from '../../core/figures.js';
+import { commandForm } from '../commands.js';
 import { each, fill, h } from '../element.js';
 import { badge, button, empty, waiting } from '../parts.js';
-import { commandForm } from './command-form.js';
 import { outcome } from './outcome.js';
 
 /** Commands that have a place of their own. */
@@ -109,7 +109,7 @@ function controls(run) {
 
   /** @param {any} spec */
   function form(spec) {
-    return commandForm(spec, { run, test: `paperclips-${spec.name}`, kind: spec.name === 'make' ? 'primary' : 'small', initial: { cents: price } });
+    return commandForm(spec, { run, compact: true, test: `paperclips-${spec.name}`, kind: spec.name === 'make' ? 'primary' : 'small', initial: { cents: price } });
   }
 }
 

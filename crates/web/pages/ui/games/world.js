@@ -1,10 +1,10 @@
 // The room a player is in, what is there, and what can be done with it.
 
-import { command, groups, obstacle, settled, verbs } from '../../core/described.js';
+import { command, groups, obstacle, settled, verbs } from '../../core/commands.js';
 import { spoken } from '../../core/map.js';
+import { commandForm } from '../commands.js';
 import { each, fill, h } from '../element.js';
 import { badge, button, waiting } from '../parts.js';
-import { commandForm } from './command-form.js';
 import { map } from './map.js';
 import { outcome } from './outcome.js';
 
@@ -138,7 +138,7 @@ function room(run, said) {
       rest.set(parameter, about);
       return run(spec, spec.parameters.filter((/** @type {any} */ one) => rest.has(one.name)).map((/** @type {any} */ one) => ({ name: one.name, value: rest.get(one.name) })));
     };
-    const form = commandForm(settled(spec, parameter), { run: ask, test: 'adventure-do' });
+    const form = commandForm(settled(spec, parameter), { run: ask, compact: true, test: 'adventure-do' });
     return { element: form.element, show: (/** @type {any} */ now) => form.show(settled(now.spec, now.parameter)) };
   }
 
@@ -188,7 +188,7 @@ function everything(run) {
   /** @param {{name: string, commands: any[]}} group */
   function section(group) {
     const forms = h('div', { class: 'stack tight' });
-    const all = each(forms, (/** @type {any} */ { name }) => name, (spec) => commandForm(spec, { run, test: 'adventure-command' }));
+    const all = each(forms, (/** @type {any} */ { name }) => name, (spec) => commandForm(spec, { run, compact: true, test: 'adventure-command' }));
     all(group.commands);
     return { element: h('section', { class: 'card', 'aria-label': group.name }, h('h3', {}, group.name), forms), show: (/** @type {any} */ now) => all(now.commands) };
   }

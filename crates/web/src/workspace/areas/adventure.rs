@@ -1,44 +1,35 @@
 //! A world to walk through: the room, what can be done there, and what has been seen so far.
 
+mod limits;
 mod world;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
 use capnp::traits::HasTypeId as _;
 use capos_schema::adventure_capnp::adventure;
 use capos_schema::commands_capnp::command_surface;
 use futures::future::LocalBoxFuture;
+use tokio::time::timeout;
 
 use crate::workspace::areas::attention::Attention;
+use crate::workspace::areas::commands::{Came, Menu, MenuLimits, OutcomeView, Surface, Wanted};
 use crate::workspace::areas::offer::Offer;
-use crate::workspace::areas::surface::{Came, Menu, Surface, Wanted};
 use crate::workspace::board::{Audience, Channel};
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
-use crate::workspace::view::{Text, shown};
-use world::{Change, Line, World, read_items, read_room};
+use limits::AdventureLimits;
+use world::{Change, Line, Reading, World};
 
 /// What stands in it is for windows that show it.
 const WORLD: &str = "adventure/world";
-/// How often others may have changed something, for a person who looks on.
-const PACE: Duration = Duration::from_millis(800);
-
-shown! {
-    /// What came of a command.
-    struct Said {
-        /// Whether it did what was asked.
-        done: bool,
-        /// What it says.
-        text: Text,
-    }
-}
 
 /// One player, as this session plays.
 pub(super) struct AdventureArea {
     core: Rc<Core>,
+    limits: AdventureLimits,
+    menus: MenuLimits,
     offer: Offer,
     player: RefCell<Option<Player>>,
     world: RefCell<Option<Channel<World>>>,
@@ -55,13 +46,16 @@ struct Player {
 
 impl AdventureArea {
     pub(super) fn new(core: &Rc<Core>) -> Rc<Self> {
+        let limits = AdventureLimits::default();
         Rc::new_cyclic(|me: &Weak<Self>| Self {
             core: core.clone(),
+            limits,
+            menus: MenuLimits::default(),
             offer: Offer::new(core, "adventure", adventure::Client::TYPE_ID),
             player: RefCell::default(),
             world: RefCell::default(),
             revision: RefCell::default(),
-            _attention: Attention::pay(me.clone(), &core.board, WORLD, PACE, |area, first| async move {
+            _attention: Attention::pay(me.clone(), &core.board, WORLD, limits.look_time, |area, first| async move {
                 area.look_on(first).await;
             }),
         })
@@ -72,7 +66,7 @@ impl AdventureArea {
         if self.offer.is_lost() || self.world.borrow().is_none() {
             return;
         }
-        if first && self.is_broken().await {
+        if first && timeout(self.limits.answer_time, self.is_broken()).await.unwrap_or(true) {
             self.player.take();
         }
         // What is wrong is shown by the offer.
@@ -97,7 +91,7 @@ impl AdventureArea {
         let facet = self.core.session.get_as(&grant.name).await;
         let facet: adventure::Client = facet.map_err(|error| self.offer.note(&error))?;
         let surface = self.core.session.get_as::<command_surface::Client>(&commands).await;
-        let surface = Surface::new(surface.map_err(|error| self.offer.note(&error))?);
+        let surface = Surface::new(surface.map_err(|error| self.offer.note(&error))?, self.menus);
         let player = Player { facet, surface };
         self.player.replace(Some(player.clone()));
         Ok(player)
@@ -115,6 +109,15 @@ impl AdventureArea {
         problem
     }
 
+    /// What it does, if that is done in time.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+        timeout(self.limits.answer_time, work).await.unwrap_or_else(|_| {
+            let problem = self.offer.silent();
+            self.let_go();
+            Err(problem)
+        })
+    }
+
     /// Holds on to nothing that does not answer.
     fn let_go(&self) {
         if self.offer.is_lost() {
@@ -125,33 +128,46 @@ impl AdventureArea {
 
     /// Sees what there is, where anything is different.
     async fn refresh(&self) -> Result<(), Problem> {
-        let player = self.player().await?;
-        let menu = player.surface.menu().await.map_err(|error| self.failed(&error))?;
-        self.show(&player, menu, None).await
+        self.in_time(async {
+            let player = self.player().await?;
+            let menu = player.surface.menu().await.map_err(|error| self.failed(&error))?;
+            self.show(&player, menu, None).await
+        })
+        .await
     }
 
     async fn show(&self, player: &Player, menu: Menu, said: Option<Line>) -> Result<(), Problem> {
         if said.is_none() && *self.revision.borrow() == Some(menu.revision) {
             return Ok(());
         }
+        let reading = Reading { limits: &self.limits, texts: &self.menus };
         let (room, items) = futures::try_join!(
-            async { read_room(player.facet.look_request().send().promise.await?.get()?.get_view()?) },
-            async { read_items(player.facet.inventory_request().send().promise.await?.get()?.get_items()?) },
+            async { reading.room(player.facet.look_request().send().promise.await?.get()?.get_view()?) },
+            async { reading.things(player.facet.inventory_request().send().promise.await?.get()?.get_items()?) },
         )
         .map_err(|error| self.failed(&error))?;
         self.revision.replace(Some(menu.revision));
-        if let Some(world) = &*self.world.borrow() {
-            world.send(&Change { room, items, menu: menu.view, said });
+        if let Some(world) = &*self.world.borrow()
+            && let Some(mapped) = world.read(|world| world.has_place_for(&room))
+        {
+            world.send(&Change { room, mapped, items, menu: menu.view, said });
         }
         Ok(())
     }
 
-    async fn invoke(&self, wanted: Wanted) -> Result<Said, Problem> {
-        let player = self.player().await?;
-        let Came { done, text, menu } = player.surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
-        let line = Line { asked: wanted.spoken(), done, text: text.clone() };
-        self.show(&player, menu, Some(line)).await?;
-        Ok(Said { done, text })
+    async fn invoke(&self, wanted: Wanted) -> Result<OutcomeView, Problem> {
+        self.in_time(async {
+            let player = self.player().await?;
+            let Came { outcome, menu } = player.surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
+            let line = Line::of(&wanted, &outcome, &self.limits);
+            let menu = match menu {
+                Some(menu) => menu,
+                None => player.surface.menu().await.map_err(|error| self.failed(&error))?,
+            };
+            self.show(&player, menu, Some(line)).await?;
+            Ok(outcome)
+        })
+        .await
     }
 
     async fn open(&self) -> Result<(), Problem> {
@@ -187,8 +203,11 @@ impl Area for AdventureArea {
                 self.revision.take();
                 self.world.take();
             } else if self.world.borrow().is_none() {
-                self.world.replace(Some(self.core.board.open(WORLD, Audience::Wanting, World::default())));
+                self.world.replace(Some(self.core.board.open(WORLD, Audience::Wanting, World::new(self.limits))));
             }
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 //! A menu is read anew while a window looks at it, and after every command. Where its service has gone, the view says so
 //! and has the menu again as soon as the service is back.
 
+mod limits;
 mod menu;
+mod read;
+mod surface;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +20,17 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::workspace::board::{Audience, Channel};
+use crate::workspace::areas::offer::silent;
+use crate::workspace::board::{Audience, Channel, Model};
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::{Text, shown};
-use menu::{Argument, CommandOutcomeView, MenuView, Surface, SurfaceView};
+
+pub(super) use limits::MenuLimits;
+pub(super) use menu::{Menu, MenuView, OutcomeView};
+pub(super) use read::words;
+pub(super) use surface::{Argument, Came, Surface, Value, Wanted};
 
 /// What stands before a surface's name in its topic.
 const TOPIC: &str = "commands/";
@@ -33,12 +41,37 @@ shown! {
         /// Their names.
         names: Vec<Text>,
     }
+
+    /// One service's menu.
+    struct SurfaceView {
+        /// What can be done; nothing where that is not known yet.
+        menu: Option<MenuView>,
+        /// Why it cannot be read right now.
+        problem: Option<Problem>,
+    }
+}
+
+/// A menu on the board.
+struct Shown(SurfaceView);
+
+impl Model for Shown {
+    type Delta = SurfaceView;
+    type Whole = SurfaceView;
+
+    fn apply(&mut self, delta: &SurfaceView) {
+        self.0 = delta.clone();
+    }
+
+    fn whole(&self) -> SurfaceView {
+        self.0.clone()
+    }
 }
 
 /// Commands of services.
 pub(super) struct CommandsArea {
     me: Weak<Self>,
     core: Rc<Core>,
+    limits: MenuLimits,
     open: RefCell<BTreeMap<String, Opened>>,
     watcher: RefCell<Option<AbortHandle>>,
 }
@@ -50,7 +83,7 @@ struct Opened {
 }
 
 struct Looked {
-    channel: Channel<Surface>,
+    channel: Channel<Shown>,
     /// Has it read anew at once.
     again: Notify,
 }
@@ -75,6 +108,7 @@ impl CommandsArea {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             core: core.clone(),
+            limits: MenuLimits::default(),
             open: RefCell::default(),
             watcher: RefCell::default(),
         })
@@ -82,37 +116,33 @@ impl CommandsArea {
 
     async fn run(&self, command: &Command) -> Outcome {
         let Run { surface: name, command, arguments } = command.read()?;
-        let arguments = arguments.into_iter().map(Argument::parse).collect::<Result<Vec<_>, _>>()?;
-        let surface: command_surface::Client = self.core.session.get_as(&name).await?;
-        let mut request = surface.invoke_request();
-        request.get().set_command(&command);
-        menu::write(&arguments, request.get().init_arguments(u32::try_from(arguments.len()).unwrap_or(u32::MAX)));
-        let judged = |error: capnp::Error| Problem::from(self.core.session.judge("commands.invoke", &error));
-        let answer = request.send().promise.await.map_err(judged)?;
-        let most = self.core.limits.menu_commands;
-        let read = answer.get().and_then(|results| CommandOutcomeView::read(results.get_outcome()?, most));
-        let (outcome, menu) = read.map_err(judged)?;
+        let came = self.surface(&name).await?.invoke(&Wanted { command, arguments }).await;
+        let Came { outcome, menu } = came.map_err(|error| self.core.session.judge("commands.invoke", &error))?;
         if let Some(opened) = self.open.borrow().get(&name) {
             match menu {
-                Some(menu) => opened.looked.tell(SurfaceView { menu: Some(menu), problem: None }),
+                Some(menu) => opened.looked.tell(SurfaceView { menu: Some(menu.view), problem: None }),
                 None => opened.looked.again.notify_one(),
             }
         }
         Ok(Reply::of(&outcome))
     }
 
-    async fn read(&self, name: &str, known: &mut Option<command_surface::Client>) -> Result<MenuView, Problem> {
-        let surface = match known.take() {
-            Some(surface) => surface,
-            None => self.core.session.get_as(name).await?,
+    async fn surface(&self, name: &str) -> Result<Surface, Problem> {
+        Ok(Surface::new(self.core.session.get_as(name).await?, self.limits))
+    }
+
+    async fn read(&self, name: &str, known: &mut Option<Surface>) -> Result<MenuView, Problem> {
+        let look = async {
+            let surface = match known.take() {
+                Some(surface) => surface,
+                None => self.surface(name).await?,
+            };
+            let menu = surface.menu().await.map_err(|error| self.core.session.judge("commands.menu", &error))?;
+            // One that failed is taken anew the next time.
+            *known = Some(surface);
+            Ok(menu.view)
         };
-        let judged = |error: capnp::Error| Problem::from(self.core.session.judge("commands.menu", &error));
-        let answer = surface.menu_request().send().promise.await.map_err(judged)?;
-        let most = self.core.limits.menu_commands;
-        let menu = answer.get().and_then(|results| MenuView::read(results.get_menu()?, most)).map_err(judged)?;
-        // One that failed is taken anew the next time.
-        *known = Some(surface);
-        Ok(menu)
+        timeout(self.limits.answer_time, look).await.unwrap_or_else(|_| Err(silent().into()))
     }
 
     /// Opens what is wanted now, and closes what no window looks at any more.
@@ -132,11 +162,11 @@ impl CommandsArea {
     }
 
     fn look_at(&self, name: &str) -> Opened {
-        let empty = Surface(SurfaceView { menu: None, problem: None });
+        let empty = Shown(SurfaceView { menu: None, problem: None });
         let channel = self.core.board.open(&format!("{TOPIC}{name}"), Audience::Wanting, empty);
         let looked = Rc::new(Looked { channel, again: Notify::new() });
         let (area, name, ours) = (self.me.clone(), name.to_owned(), looked.clone());
-        let pause = self.core.limits.menu_time;
+        let pause = self.limits.menu_time;
         let task = tokio::task::spawn_local(async move {
             let mut surface = None;
             loop {
@@ -217,3 +247,6 @@ impl Drop for CommandsArea {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use capnp::traits::HasTypeId as _;
 use capos_client::Error;
 use capos_schema::catalog_capnp::{remote_service_catalog, remote_service_runner};
+use capos_schema::{Code, Denial};
 use hyper::StatusCode;
 
 use crate::workspace::desk::Core;
@@ -99,6 +100,11 @@ impl Offer {
         problem
     }
 
+    /// It does not answer at all; windows are told.
+    pub(super) fn silent(&self) -> Problem {
+        self.note(&silent())
+    }
+
     /// Has it, if it can be had: starts it where it is not granted. Whoever asks next finds out whether it answers.
     pub(super) async fn open(&self) -> Result<(), Problem> {
         if self.core.grant_of(self.interface).is_some() {
@@ -140,6 +146,11 @@ impl Offer {
             (false, message) => Err(refused(message)),
         }
     }
+}
+
+/// What it comes to that a service does not answer in time.
+pub(super) fn silent() -> Error {
+    Denial::new(Code::ServiceUnavailable, "the service does not answer").into()
 }
 
 fn refused(message: Text) -> Problem {

@@ -1,44 +1,38 @@
 //! A game of making paperclips, as it goes on.
 
 mod game;
+mod limits;
+mod reading;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use capnp::traits::HasTypeId as _;
 use capos_schema::commands_capnp::command_surface;
 use capos_schema::paperclips_capnp::paperclips_game;
 use futures::future::LocalBoxFuture;
+use tokio::time::timeout;
 
 use crate::workspace::areas::attention::Attention;
+use crate::workspace::areas::commands::{MenuLimits, OutcomeView, Surface, Wanted};
 use crate::workspace::areas::offer::Offer;
-use crate::workspace::areas::surface::{Surface, Wanted};
 use crate::workspace::board::{Audience, Channel};
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
-use crate::workspace::view::{Text, shown};
-use game::{Game, Moment, read_projects, read_status};
+use game::{Game, Moment};
+use limits::PaperclipsLimits;
+use reading::Reading;
 
 /// What happens in it is for windows that show it.
 const GAME: &str = "paperclips/game";
-/// How often it is looked at: time passes in it by itself, and a look catches up with it.
-const PACE: Duration = Duration::from_secs(1);
-
-shown! {
-    /// What came of a command.
-    struct Made {
-        /// Whether it did what was asked.
-        done: bool,
-        /// What it says.
-        text: Text,
-    }
-}
 
 /// One game, as this session plays it.
 pub(super) struct PaperclipsArea {
     core: Rc<Core>,
+    limits: PaperclipsLimits,
+    menus: MenuLimits,
     offer: Offer,
     player: RefCell<Option<Player>>,
     game: RefCell<Option<Channel<Game>>>,
@@ -53,12 +47,15 @@ struct Player {
 
 impl PaperclipsArea {
     pub(super) fn new(core: &Rc<Core>) -> Rc<Self> {
+        let limits = PaperclipsLimits::default();
         Rc::new_cyclic(|me: &Weak<Self>| Self {
             core: core.clone(),
+            limits,
+            menus: MenuLimits::default(),
             offer: Offer::new(core, "paperclips", paperclips_game::Client::TYPE_ID),
             player: RefCell::default(),
             game: RefCell::default(),
-            _attention: Attention::pay(me.clone(), &core.board, GAME, PACE, |area, first| async move {
+            _attention: Attention::pay(me.clone(), &core.board, GAME, limits.look_time, |area, first| async move {
                 area.look_on(first).await;
             }),
         })
@@ -69,14 +66,19 @@ impl PaperclipsArea {
         if self.offer.is_lost() || self.game.borrow().is_none() {
             return;
         }
-        let player = self.player.borrow().clone();
-        if let Some(player) = player.filter(|_| first)
-            && player.surface.menu().await.is_err()
-        {
+        if first && timeout(self.limits.answer_time, self.is_broken()).await.unwrap_or(true) {
             self.player.take();
         }
         // What is wrong is shown by the offer.
         let _ = self.refresh().await;
+    }
+
+    async fn is_broken(&self) -> bool {
+        let player = self.player.borrow().clone();
+        match player {
+            Some(player) => player.surface.menu().await.is_err(),
+            None => false,
+        }
     }
 
     async fn player(&self) -> Result<Player, Problem> {
@@ -89,7 +91,7 @@ impl PaperclipsArea {
         let facet = self.core.session.get_as(&grant.name).await;
         let facet: paperclips_game::Client = facet.map_err(|error| self.offer.note(&error))?;
         let surface = self.core.session.get_as::<command_surface::Client>(&commands).await;
-        let surface = Surface::new(surface.map_err(|error| self.offer.note(&error))?);
+        let surface = Surface::new(surface.map_err(|error| self.offer.note(&error))?, self.menus);
         let player = Player { facet, surface };
         self.player.replace(Some(player.clone()));
         Ok(player)
@@ -107,6 +109,15 @@ impl PaperclipsArea {
         problem
     }
 
+    /// What it does, if that is done in time.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+        timeout(self.limits.answer_time, work).await.unwrap_or_else(|_| {
+            let problem = self.offer.silent();
+            self.let_go();
+            Err(problem)
+        })
+    }
+
     /// Holds on to nothing that does not answer.
     fn let_go(&self) {
         if self.offer.is_lost() {
@@ -115,10 +126,15 @@ impl PaperclipsArea {
     }
 
     async fn refresh(&self) -> Result<(), Problem> {
+        self.in_time(self.look_anew()).await
+    }
+
+    async fn look_anew(&self) -> Result<(), Problem> {
         let Player { facet, surface } = self.player().await?;
+        let reading = Reading { limits: &self.limits, texts: &self.menus };
         let (status, projects, menu) = futures::try_join!(
-            async { read_status(facet.status_request().send().promise.await?.get()?.get_snapshot()?) },
-            async { read_projects(facet.projects_request().send().promise.await?.get()?.get_list()?) },
+            async { reading.status(facet.status_request().send().promise.await?.get()?.get_snapshot()?) },
+            async { reading.projects(facet.projects_request().send().promise.await?.get()?.get_list()?) },
             surface.menu(),
         )
         .map_err(|error| self.failed(&error))?;
@@ -131,11 +147,16 @@ impl PaperclipsArea {
         Ok(())
     }
 
-    async fn invoke(&self, wanted: Wanted) -> Result<Made, Problem> {
-        let Player { surface, .. } = self.player().await?;
-        let came = surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
-        self.refresh().await?;
-        Ok(Made { done: came.done, text: came.text })
+    /// What the interface has beside the commands is not offered: `command` is the same in words, and `tick`, which
+    /// skips time, does so for tests and demonstrations alone; whoever was granted an accelerator finds it in CapSet.
+    async fn invoke(&self, wanted: Wanted) -> Result<OutcomeView, Problem> {
+        self.in_time(async {
+            let Player { surface, .. } = self.player().await?;
+            let came = surface.invoke(&wanted).await.map_err(|error| self.refused(&error))?;
+            self.look_anew().await?;
+            Ok(came.outcome)
+        })
+        .await
     }
 
     async fn open(&self) -> Result<(), Problem> {
@@ -169,7 +190,7 @@ impl Area for PaperclipsArea {
                 self.player.take();
                 self.game.take();
             } else if self.game.borrow().is_none() {
-                self.game.replace(Some(self.core.board.open(GAME, Audience::Wanting, Game::default())));
+                self.game.replace(Some(self.core.board.open(GAME, Audience::Wanting, Game::new(self.limits))));
             }
         })
     }
@@ -179,3 +200,6 @@ fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

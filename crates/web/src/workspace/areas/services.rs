@@ -1,7 +1,9 @@
 //! What can be used now, what can be started, and what comes of starting it.
 
 mod card;
+mod profile;
 mod runner;
+mod work;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +21,10 @@ use super::given_back::GivenBack;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
-use card::{Action, Cards, OutcomeView, ServicesView, Step, StepView, WorkView};
+use card::{Cards, OutcomeView, ServicesView};
+use profile::Profile;
 use runner::Runner;
+use work::{Action, Step, StepView, WorkView};
 
 /// Services of this session.
 pub(super) struct ServicesArea {
@@ -202,13 +206,13 @@ impl ServicesArea {
         self.core.board.put("services", view);
     }
 
-    async fn list(&self) -> Result<Option<Vec<card::Profile>>, Problem> {
+    async fn list(&self) -> Result<Option<Vec<Profile>>, Problem> {
         let Some(entry) = self.core.grant_of(remote_service_catalog::Client::TYPE_ID) else { return Ok(None) };
         let catalog: remote_service_catalog::Client = self.core.session.get_as(&entry.name).await?;
         let judged = |error: &capnp::Error| Problem::from(self.core.session.judge("services.list", error));
         let answer = catalog.list_request().send().promise.await.map_err(|error| judged(&error))?;
         let profiles = answer.get().and_then(|results| results.get_profiles()).map_err(|error| judged(&error))?;
-        let read = profiles.iter().take(self.core.limits.services).map(card::Profile::read);
+        let read = profiles.iter().take(self.core.limits.services).map(Profile::read);
         read.collect::<Result<_, _>>().map(Some).map_err(|error| judged(&error))
     }
 }

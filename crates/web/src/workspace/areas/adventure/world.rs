@@ -4,16 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use capos_schema::adventure_capnp::adventure_room_view;
 
-use crate::workspace::areas::surface::{MenuView, Value, Wanted, label, name, words};
+use super::limits::AdventureLimits;
+use crate::workspace::areas::commands::{MenuLimits, MenuView, OutcomeView, Value, Wanted};
 use crate::workspace::board::Model;
-use crate::workspace::view::{Text, shown};
-
-/// Lines that are kept of what was said.
-const LINES: usize = 200;
-/// Rooms of the map. The world has a few dozen.
-const ROOMS: usize = 512;
-/// Things of a kind in one room.
-const THINGS: usize = 128;
+use crate::workspace::view::{Text, json, shown};
 
 shown! {
     /// A room.
@@ -74,6 +68,8 @@ shown! {
     struct Change {
         /// The room.
         room: RoomView,
+        /// Whether the map has it.
+        mapped: bool,
         /// What the player carries.
         items: Vec<Text>,
         /// What can be done.
@@ -94,11 +90,33 @@ shown! {
 }
 
 /// One player's world, as it is known here.
-#[derive(Default)]
 pub(super) struct World {
+    limits: AdventureLimits,
     now: Option<Change>,
     seen: BTreeMap<Text, SeenRoom>,
+    /// What the map comes to, as a window is sent it.
+    seen_bytes: usize,
     log: VecDeque<Line>,
+}
+
+impl World {
+    pub(super) fn new(limits: AdventureLimits) -> Self {
+        Self { limits, now: None, seen: BTreeMap::new(), seen_bytes: 0, log: VecDeque::new() }
+    }
+
+    /// Whether the map can have that room, as it is by now.
+    pub(super) fn has_place_for(&self, room: &RoomView) -> bool {
+        let before = self.seen.get(&room.id).map(|seen| json(seen).len());
+        let bytes = self.seen_bytes - before.unwrap_or(0) + json(&SeenRoom::of(room)).len();
+        bytes <= self.limits.map_bytes && (before.is_some() || self.seen.len() < self.limits.rooms)
+    }
+
+    fn draw(&mut self, room: SeenRoom) {
+        self.seen_bytes += json(&room).len();
+        if let Some(before) = self.seen.insert(room.id.clone(), room) {
+            self.seen_bytes -= json(&before).len();
+        }
+    }
 }
 
 impl Model for World {
@@ -106,13 +124,11 @@ impl Model for World {
     type Whole = WorldView;
 
     fn apply(&mut self, change: &Change) {
-        let RoomView { id, title, exits, .. } = &change.room;
-        if self.seen.len() < ROOMS || self.seen.contains_key(id) {
-            let room = SeenRoom { id: id.clone(), title: title.clone(), exits: exits.clone() };
-            self.seen.insert(id.clone(), room);
+        if change.mapped {
+            self.draw(SeenRoom::of(&change.room));
         }
         self.log.extend(change.said.clone());
-        while self.log.len() > LINES {
+        while self.log.len() > self.limits.lines {
             self.log.pop_front();
         }
         self.now = Some(Change { said: None, ..change.clone() });
@@ -124,44 +140,66 @@ impl Model for World {
     }
 }
 
-impl Wanted {
-    /// As a person would type it.
-    pub(super) fn spoken(&self) -> Text {
-        let words = self.arguments.iter().filter_map(|argument| match &argument.value {
-            Value::Text(words) => Some(&**words),
-            _ => None,
-        });
-        Text::line(&std::iter::once(&*self.command).chain(words).collect::<Vec<_>>().join(" "))
+impl SeenRoom {
+    fn of(RoomView { id, title, exits, .. }: &RoomView) -> Self {
+        Self { id: id.clone(), title: title.clone(), exits: exits.clone() }
     }
 }
 
-pub(super) fn read_room(from: adventure_room_view::Reader<'_>) -> Result<RoomView, capnp::Error> {
-    let mut exits = Vec::new();
-    for exit in from.get_exits()?.iter().take(THINGS) {
-        if let (Some(direction), Some(to)) = (name(exit.get_direction()?), name(exit.get_room_id()?)) {
-            exits.push(ExitView { direction, to });
+impl Line {
+    /// As the log keeps it.
+    pub(super) fn of(wanted: &Wanted, outcome: &OutcomeView, limits: &AdventureLimits) -> Self {
+        let asked = Text::lines(Text::line(&spoken(wanted)).as_str(), limits.asked_bytes);
+        Self { asked, done: outcome.done, text: Text::lines(outcome.text.as_str(), limits.said_bytes) }
+    }
+}
+
+/// A command as a person would type it.
+fn spoken(wanted: &Wanted) -> String {
+    let words = wanted.arguments.iter().filter_map(|argument| match &argument.value {
+        Value::Text(words) => Some(&**words),
+        _ => None,
+    });
+    std::iter::once(&*wanted.command).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// How what the service says is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'l> {
+    pub(super) limits: &'l AdventureLimits,
+    pub(super) texts: &'l MenuLimits,
+}
+
+impl Reading<'_> {
+    pub(super) fn room(&self, from: adventure_room_view::Reader<'_>) -> capnp::Result<RoomView> {
+        let Self { limits, texts } = self;
+        let mut exits = Vec::new();
+        for exit in from.get_exits()?.iter().take(limits.exits) {
+            if let (Some(direction), Some(to)) = (texts.name(exit.get_direction()?), texts.name(exit.get_room_id()?)) {
+                exits.push(ExitView { direction, to });
+            }
         }
+        Ok(RoomView {
+            id: texts.label(from.get_room_id()?),
+            title: texts.label(from.get_title()?),
+            description: texts.words(from.get_description()?),
+            exits,
+            items: self.things(from.get_items()?)?,
+            actors: self.things(from.get_actors()?)?,
+            mobs: self.things(from.get_mobs()?)?,
+            writs: self.things(from.get_writs()?)?,
+            mission: texts.label(from.get_mission()?),
+            lead: texts.words(from.get_lead()?),
+            channel: texts.label(from.get_room_channel()?),
+        })
     }
-    Ok(RoomView {
-        id: label(from.get_room_id()?),
-        title: label(from.get_title()?),
-        description: words(from.get_description()?),
-        exits,
-        items: read_items(from.get_items()?)?,
-        actors: read_items(from.get_actors()?)?,
-        mobs: read_items(from.get_mobs()?)?,
-        writs: read_items(from.get_writs()?)?,
-        mission: label(from.get_mission()?),
-        lead: words(from.get_lead()?),
-        channel: label(from.get_room_channel()?),
-    })
-}
 
-/// Names of things; those that could not be said back are left out.
-pub(super) fn read_items(from: capnp::text_list::Reader<'_>) -> Result<Vec<Text>, capnp::Error> {
-    let mut items = Vec::new();
-    for item in from.iter().take(THINGS) {
-        items.extend(name(item?));
+    /// Names of things; those that could not be said back are left out.
+    pub(super) fn things(&self, from: capnp::text_list::Reader<'_>) -> capnp::Result<Vec<Text>> {
+        let mut things = Vec::new();
+        for thing in from.iter().take(self.limits.things) {
+            things.extend(self.texts.name(thing?));
+        }
+        Ok(things)
     }
-    Ok(items)
 }

@@ -2,18 +2,10 @@
 
 use std::collections::VecDeque;
 
-use capos_schema::paperclips_capnp::{
-    PaperclipsEventKind, PaperclipsProjectStatus, paperclips_event, paperclips_project_list, paperclips_status_snapshot,
-};
-
-use crate::workspace::areas::surface::{MenuView, label, name, words};
+use super::limits::PaperclipsLimits;
+use crate::workspace::areas::commands::MenuView;
 use crate::workspace::board::Model;
 use crate::workspace::view::{Text, shown};
-
-/// Samples that are kept for the charts: four minutes of them.
-const SAMPLES: usize = 240;
-/// Projects and events: a few dozen are known.
-const ROWS: usize = 128;
 
 shown! {
     /// The visible state. What the player does not know yet is absent.
@@ -180,8 +172,8 @@ pub(super) struct Moment {
 }
 
 /// One game, as it is known here.
-#[derive(Default)]
 pub(super) struct Game {
+    most: usize,
     samples: VecDeque<Sample>,
     status: Option<StatusView>,
     projects: Option<Vec<ProjectView>>,
@@ -189,6 +181,10 @@ pub(super) struct Game {
 }
 
 impl Game {
+    pub(super) fn new(limits: PaperclipsLimits) -> Self {
+        Self { most: limits.samples, samples: VecDeque::new(), status: None, projects: None, menu: None }
+    }
+
     /// What is different at that moment.
     pub(super) fn change(&self, moment: Moment) -> Step {
         let Moment { at_ms, status, projects, menu } = moment;
@@ -208,7 +204,7 @@ impl Model for Game {
 
     fn apply(&mut self, step: &Step) {
         self.samples.push_back(step.sample.clone());
-        if self.samples.len() > SAMPLES {
+        if self.samples.len() > self.most {
             self.samples.pop_front();
         }
         self.status = step.status.clone().or_else(|| self.status.take());
@@ -217,73 +213,8 @@ impl Model for Game {
     }
 
     fn whole(&self) -> GameView {
-        let Self { samples, status, projects, menu } = self;
+        let Self { samples, status, projects, menu, .. } = self;
         let samples = samples.iter().cloned().collect();
         GameView { samples, status: status.clone(), projects: projects.clone(), menu: menu.clone() }
     }
-}
-
-pub(super) fn read_status(from: paperclips_status_snapshot::Reader<'_>) -> Result<StatusView, capnp::Error> {
-    let mut events = Vec::new();
-    for event in from.get_recent_events()?.iter().take(ROWS) {
-        events.push(read_event(event)?);
-    }
-    let known = |is_known: bool, number: u64| is_known.then_some(number);
-    Ok(StatusView {
-        stage: label(from.get_stage_label()?),
-        made: from.get_clips_total(),
-        stock: from.get_clips_available(),
-        sold: from.get_clips_sold(),
-        wire: from.get_wire(),
-        funds: from.get_funds_cents(),
-        price: from.get_price_cents(),
-        unit: from.get_currency_unit_cents().max(1),
-        fraction: from.get_currency_fraction_width().min(9),
-        demand: from.get_demand(),
-        bundle_price: from.get_wire_bundle_price_cents(),
-        bundle_size: from.get_wire_bundle_size(),
-        marketing: from.get_marketing_level(),
-        trust: from.get_trust(),
-        operations: from.get_operations(),
-        capacity: from.get_operation_capacity(),
-        hand_ms: from.get_manual_make_ms_left(),
-        design: known(from.get_show_design(), from.get_design()),
-        strategy: known(from.get_show_strategy(), from.get_strategy()),
-        autoclippers: known(from.get_show_autoclippers(), from.get_autoclippers()),
-        drones: known(from.get_show_drones(), from.get_drones()),
-        factories: known(from.get_show_factories(), from.get_factories()),
-        probes: known(from.get_show_probes(), from.get_probes()),
-        local_matter: known(from.get_show_matter(), from.get_local_matter()),
-        cosmic_matter: known(from.get_show_matter(), from.get_cosmic_matter()),
-        stalled: from.get_automation_stalled_no_wire(),
-        over: from.get_final_conversion_complete(),
-        events,
-    })
-}
-
-fn read_event(from: paperclips_event::Reader<'_>) -> Result<EventView, capnp::Error> {
-    let what = match from.get_kind() {
-        Ok(PaperclipsEventKind::ManualMakeCompleted) => EventWord::Made,
-        Ok(PaperclipsEventKind::ProjectCompleted) => EventWord::Project,
-        Ok(PaperclipsEventKind::PhaseTransition) => EventWord::Stage,
-        Ok(PaperclipsEventKind::AutomationStalled) => EventWord::Stalled,
-        Err(capnp::NotInSchema(_)) => EventWord::Other,
-    };
-    let (label, detail) = (label(from.get_label()?), words(from.get_detail()?));
-    Ok(EventView { sequence: from.get_sequence(), game_ms: from.get_game_time_ms(), what, label, detail })
-}
-
-pub(super) fn read_projects(from: paperclips_project_list::Reader<'_>) -> Result<Vec<ProjectView>, capnp::Error> {
-    let mut projects = Vec::new();
-    for project in from.get_projects()?.iter().take(ROWS) {
-        let Some(id) = name(project.get_id()?) else { continue };
-        let state = match project.get_status() {
-            Ok(PaperclipsProjectStatus::Done) => ProjectWord::Done,
-            Ok(PaperclipsProjectStatus::Ready) => ProjectWord::Ready,
-            Ok(PaperclipsProjectStatus::NeedsResources) | Err(capnp::NotInSchema(_)) => ProjectWord::Lacking,
-        };
-        let (label, description) = (label(project.get_label()?), words(project.get_description()?));
-        projects.push(ProjectView { id, label, description, cost: words(project.get_rendered_cost()?), state });
-    }
-    Ok(projects)
 }

@@ -6,12 +6,13 @@ use capos_schema::catalog_capnp::{
 };
 
 use super::super::names;
-use super::card::{Action, GainView, OutcomeView};
+use super::card::{GainView, OutcomeView};
+use super::work::Action;
 use crate::workspace::problem::Problem;
 use crate::workspace::view::Text;
 
-/// Lines and names of one answer that are shown; the node sends fewer.
-const MOST: usize = 256;
+/// Lines and names of one answer, or of one service, that are shown; the node sends fewer.
+pub(super) const MOST: usize = 256;
 
 /// The runner, as this session has it.
 pub(super) struct Runner {

@@ -2,6 +2,7 @@ use capos_client::Transfer;
 use capos_schema::chat_capnp::chat;
 use capos_schema::manual_capnp::manual;
 
+use super::super::profile::Requirement;
 use super::*;
 
 fn entry(name: &str, interface_id: u64) -> CapEntry {
@@ -63,11 +64,4 @@ fn a_list_that_cannot_be_read_leaves_the_one_before_and_says_why() {
 #[test]
 fn a_label_cannot_turn_round_what_is_read() {
     assert_eq!(cards("manual", &[]).services[0].label.as_str(), "Talk\u{fffd}");
-}
-
-#[test]
-fn steps_before_the_one_under_way_are_done() {
-    let states: Vec<StepState> =
-        StepView::all(Action::Launch, Step::Working, 0).iter().map(|step| step.state).collect();
-    assert_eq!(states, [StepState::Done, StepState::Now, StepState::Later]);
 }
