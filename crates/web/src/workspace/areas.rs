@@ -8,10 +8,12 @@ mod chat;
 mod commands;
 mod diagnostics;
 mod given_back;
+mod moment;
 mod names;
 mod offer;
 mod paperclips;
 mod recordings;
+mod running;
 mod services;
 mod session;
 #[cfg(test)]

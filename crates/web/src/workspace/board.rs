@@ -8,14 +8,18 @@
 //!
 //! **Invariants**
 //!
-//! - A window applies each change of a topic for all exactly once, wherever its stream breaks: every event has its
-//!   place in the same block.
+//! - A window applies each change of a topic for all at most once, and the last one always, wherever its stream breaks:
+//!   every event has its place in the same block.
 //! - A topic for those that want it is sent whole at the beginning of every stream, so that nothing has to be known of
 //!   what a window had before.
+//! - A window that is too slow is told little that is old: of a topic for all what it is by now, and of one for those
+//!   that want it the whole, once its changes would be more.
 //! - Nothing is made into text while the board is locked.
 //! - Once the board has ended it shows nothing but why.
 
+mod channel;
 mod log;
+mod state;
 mod topic;
 mod window;
 
@@ -30,10 +34,12 @@ use tokio::sync::watch;
 
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::problem::Problem;
-use crate::workspace::view::{Key, Shown, json, quoted};
-use log::{Event, Log};
-use topic::{Kept, Plain, Topic};
+use crate::workspace::view::{Key, Shown, json};
+use log::Log;
+use state::{Place, State, gone_line, whole_line};
+use topic::{Kept, Plain};
 
+pub(crate) use channel::Channel;
 pub(crate) use topic::{Audience, Model};
 pub(crate) use window::{Opening, Window};
 
@@ -57,24 +63,8 @@ struct Bounds {
     topics: usize,
     topic_bytes: usize,
     wants: usize,
+    lag_bytes: usize,
 }
-
-struct State {
-    log: Log,
-    topics: BTreeMap<Arc<str>, Topic>,
-    windows: BTreeMap<Key, Place>,
-    /// Tells apart what had the same name at different times.
-    turns: u64,
-    /// What is said last.
-    ended: Option<Problem>,
-}
-
-/// An open window.
-struct Place {
-    turn: u64,
-    wants: BTreeSet<String>,
-}
-
 impl Board {
     pub(crate) fn new(limits: &WorkspaceLimits) -> Self {
         let state = State {
@@ -89,6 +79,7 @@ impl Board {
             topics: limits.topics,
             topic_bytes: limits.topic_bytes,
             wants: limits.topics,
+            lag_bytes: limits.lag_bytes,
         };
         let (changed, wanted) = (watch::Sender::new(0), watch::Sender::default());
         Self(Arc::new(Shared { epoch: Key::new(), state: Mutex::new(state), changed, wanted, bounds }))
@@ -207,114 +198,5 @@ impl Board {
     /// Why it is over, where it is.
     pub(crate) fn ended(&self) -> Option<Problem> {
         self.lock().ended.clone()
-    }
-}
-
-impl State {
-    fn turn(&mut self) -> u64 {
-        self.turns += 1;
-        self.turns
-    }
-
-    fn show(
-        &mut self,
-        name: &str,
-        audience: Audience,
-        line: Option<String>,
-        model: Box<dyn topic::Erased>,
-        most: usize,
-    ) -> u64 {
-        let turn = self.turn();
-        if self.ended.is_some() {
-            return turn;
-        }
-        if self.topics.len() >= most && !self.topics.contains_key(name) {
-            tracing::warn!(topic = name, "the workspace shows too much already");
-            return turn;
-        }
-        // Whoever wants it is sent it for itself; who has had it without wanting it loses it.
-        let was_for_all = self.topics.get(name).is_some_and(|topic| topic.audience == Audience::All);
-        let name: Arc<str> = name.into();
-        self.topics.insert(name.clone(), Topic { audience, turn, edition: turn, model });
-        match line {
-            Some(line) => {
-                self.log.push(Event { topic: name, audience: Audience::All, edition: turn, line: line.into() })
-            }
-            None if was_for_all => self.push_gone(&name),
-            None => {}
-        }
-        turn
-    }
-
-    fn remove(&mut self, name: &str, turn: Option<u64>) -> bool {
-        let is_that = self.topics.get(name).is_some_and(|topic| turn.is_none_or(|turn| topic.turn == turn));
-        if is_that {
-            self.topics.remove(name);
-            self.push_gone(name);
-        }
-        is_that
-    }
-
-    /// Every window is told: one that comes back may have it.
-    fn push_gone(&mut self, name: &str) {
-        let line = gone_line(name).into();
-        self.log.push(Event { topic: name.into(), audience: Audience::All, edition: 0, line });
-    }
-
-    fn is_wanted(&self, topic: &str) -> bool {
-        self.windows.values().any(|place| place.wants.contains(topic))
-    }
-}
-
-fn whole_line(topic: &str, text: &str) -> String {
-    format!(r#"{{"topic":{},"whole":{text}}}"#, quoted(topic))
-}
-
-fn gone_line(topic: &str) -> String {
-    format!(r#"{{"topic":{},"gone":true}}"#, quoted(topic))
-}
-
-/// A topic that grows. Dropping it takes the topic away.
-pub(crate) struct Channel<M: Model> {
-    board: Board,
-    topic: Arc<str>,
-    /// Another one of the same name is none of its business.
-    turn: u64,
-    model: PhantomData<fn(M)>,
-}
-
-impl<M: Model> Channel<M> {
-    /// Changes the topic, here and in every window.
-    pub(crate) fn send(&self, delta: &M::Delta) {
-        let line = format!(r#"{{"topic":{},"delta":{}}}"#, quoted(&self.topic), json(delta));
-        let mut state = self.board.lock();
-        let (turn, is_wanted) = (state.turn(), state.is_wanted(&self.topic));
-        let Some(topic) = state.topics.get_mut(&self.topic).filter(|topic| topic.turn == self.turn) else { return };
-        let Some(Kept(model)) = topic.kept::<Kept<M>>() else { return };
-        model.apply(delta);
-        let (audience, edition) = (topic.audience, topic.edition);
-        if audience == Audience::Wanting && !is_wanted {
-            topic.edition = turn;
-            return;
-        }
-        state.log.push(Event { topic: self.topic.clone(), audience, edition, line: line.into() });
-        drop(state);
-        self.board.tell();
-    }
-
-    /// Looks at the topic's state.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&M) -> T) -> Option<T> {
-        let mut state = self.board.lock();
-        let topic = state.topics.get_mut(&self.topic).filter(|topic| topic.turn == self.turn)?;
-        topic.kept::<Kept<M>>().map(|Kept(model)| look(model))
-    }
-}
-
-impl<M: Model> Drop for Channel<M> {
-    fn drop(&mut self) {
-        let is_gone = self.board.lock().remove(&self.topic, Some(self.turn));
-        if is_gone {
-            self.board.tell();
-        }
     }
 }

@@ -2,30 +2,33 @@
 //!
 //! However the session ends, the board says why, and what to do.
 
+mod core;
 mod ending;
+mod handle;
 mod presence;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use capos_client::{CapEntry, Connection, News, Session, Watch};
+use capos_client::{Connection, News, Session, Watch};
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use hyper::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep_until, timeout};
 
 use crate::workspace::areas;
-use crate::workspace::board::Board;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
-use crate::workspace::parcels::{Downloads, Uploads};
 use crate::workspace::problem::Problem;
-use presence::Presence;
+use handle::Job;
 
+pub(crate) use self::core::Core;
 pub(crate) use ending::over;
+pub(crate) use handle::{DeskHandle, crowded};
 
 /// One part of the workspace: what it shows on the board, and the commands it takes.
 pub(crate) trait Area {
@@ -37,135 +40,6 @@ pub(crate) trait Area {
         Box::pin(async {})
     }
 }
-
-/// What the areas of one desk have in common.
-pub(crate) struct Core {
-    /// The session.
-    pub(crate) session: Session,
-    /// What is shown.
-    pub(crate) board: Board,
-    /// Bounds.
-    pub(crate) limits: Arc<WorkspaceLimits>,
-    /// Whether somebody is there, and for how long it may last.
-    presence: Arc<Presence>,
-    /// Files that a page has sent, by the key it was told for each.
-    pub(crate) uploads: Uploads,
-    /// Files for a page to fetch by the key it is told.
-    pub(crate) downloads: Downloads,
-    /// Its grants, as they were last seen.
-    caps: RefCell<Vec<CapEntry>>,
-    /// Told after every change of them.
-    changed: watch::Sender<u64>,
-}
-
-impl Core {
-    /// The session's grants.
-    pub(crate) fn caps(&self) -> Vec<CapEntry> {
-        self.caps.borrow().clone()
-    }
-
-    /// The first grant with that interface.
-    pub(crate) fn grant_of(&self, interface_id: u64) -> Option<CapEntry> {
-        self.caps.borrow().iter().find(|entry| entry.interface_id == interface_id).cloned()
-    }
-
-    /// Has every area look anew, where something was done that may have changed the grants.
-    pub(crate) fn look_again(&self) {
-        self.changed.send_modify(|turn| *turn += 1);
-    }
-
-    /// Shows until when the session lasts where nothing is done, and at most.
-    pub(crate) fn tell_times(&self) {
-        let session = self.session.view().info.map(|info| info.expires_at_ms);
-        self.board.put("session/times", self.presence.times(session));
-    }
-
-    async fn look(&self) -> Result<(), Problem> {
-        let caps = self.session.caps().await?;
-        self.caps.replace(caps);
-        Ok(())
-    }
-}
-
-/// A command on its way to a desk.
-struct Job {
-    area: String,
-    command: Command,
-    reply: oneshot::Sender<Outcome>,
-    /// Its place among those under way.
-    place: OwnedSemaphorePermit,
-}
-
-/// A desk as the threads of HTTP know it. The desk is given up when the last clone is dropped.
-#[derive(Clone)]
-pub(crate) struct DeskHandle {
-    jobs: mpsc::UnboundedSender<Job>,
-    /// Bounds the commands under way, and by that the queue.
-    places: Arc<Semaphore>,
-    presence: Arc<Presence>,
-    /// What it shows.
-    pub(crate) board: Board,
-    /// Where pages put files.
-    pub(crate) uploads: Uploads,
-    /// Where pages fetch files from.
-    pub(crate) downloads: Downloads,
-}
-
-impl DeskHandle {
-    /// Has the desk do something.
-    pub(crate) async fn ask(&self, area: String, command: Command) -> Outcome {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| crowded())?;
-        let (reply, outcome) = oneshot::channel();
-        self.jobs.send(Job { area, command, reply, place }).map_err(|_| self.over())?;
-        outcome.await.map_err(|_| self.over())?
-    }
-
-    /// Notes that somebody is there.
-    pub(crate) fn touch(&self) {
-        self.presence.touch();
-    }
-
-    /// A desk that does nothing, until what is beside it is dropped.
-    #[cfg(test)]
-    pub(crate) fn of_nothing(limits: &WorkspaceLimits) -> (Self, impl Sized + use<>) {
-        let (jobs, taken) = mpsc::unbounded_channel::<Job>();
-        let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
-        let (places, presence) = (Arc::new(Semaphore::new(2)), Arc::new(Presence::new(limits)));
-        (Self { jobs, places, presence, board: Board::new(limits), uploads, downloads }, taken)
-    }
-
-    /// Commands that a desk that does nothing was asked for.
-    #[cfg(test)]
-    pub(crate) fn begun(&self) -> usize {
-        2 - self.places.available_permits()
-    }
-
-    /// Whether it is over.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.jobs.is_closed()
-    }
-
-    /// Waits until it is over.
-    pub(crate) async fn closed(&self) {
-        self.jobs.closed().await;
-    }
-
-    /// Why it is over, where it is.
-    pub(crate) fn over(&self) -> Problem {
-        self.board.ended().unwrap_or_else(over)
-    }
-}
-
-/// There is more to do than there may be.
-pub(crate) fn crowded() -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "tooManyCalls",
-        "Too much is being done in this session already.",
-        "Wait for some of it to end, then try again.",
-    )
-}
-
 /// A desk, on its thread.
 pub(crate) struct Desk {
     core: Rc<Core>,
@@ -185,28 +59,25 @@ impl Desk {
         limits: Arc<WorkspaceLimits>,
     ) -> Result<(Self, DeskHandle), Problem> {
         session.info().await?;
-        let (board, presence) = (Board::new(&limits), Arc::new(Presence::new(&limits)));
-        let (jobs, taken) = mpsc::unbounded_channel();
-        let places = Arc::new(Semaphore::new(limits.commands.clamp(1, Semaphore::MAX_PERMITS)));
+        let (handle, jobs) = DeskHandle::new(&limits);
         let changed = watch::Sender::new(0);
         let seen = changed.subscribe();
-        let (uploads, downloads) = (Uploads::new(&limits), Downloads::new(&limits));
-        let handle = DeskHandle {
-            jobs,
-            places,
-            presence: presence.clone(),
-            board: board.clone(),
-            uploads: uploads.clone(),
-            downloads: downloads.clone(),
-        };
-        let caps = RefCell::default();
-        let core = Rc::new(Core { session, board, limits, presence, uploads, downloads, caps, changed });
+        let core = Rc::new(Core {
+            session,
+            board: handle.board.clone(),
+            limits,
+            presence: handle.presence.clone(),
+            uploads: handle.uploads.clone(),
+            downloads: handle.downloads.clone(),
+            caps: RefCell::default(),
+            changed,
+        });
         // First, so that nothing changes between it and the look.
         let watch = core.session.watch().await.ok();
         core.look().await?;
         core.tell_times();
         let areas = areas::all(&core);
-        Ok((Self { core, areas, connection, watch, jobs: taken, changed: seen }, handle))
+        Ok((Self { core, areas, connection, watch, jobs, changed: seen }, handle))
     }
 
     /// Works until the session is over or given up. What it shows last says why.

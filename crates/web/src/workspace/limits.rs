@@ -25,6 +25,9 @@ pub struct WorkspaceLimits {
     pub log_events: usize,
     /// The same in bytes.
     pub log_bytes: usize,
+    /// Changes of one topic that a window is told late: where there are more, and more than the whole was, it is sent the
+    /// whole instead.
+    pub lag_bytes: usize,
     /// Topics that one session shows: each of its grants may have some, and each is sent to a window that begins.
     pub topics: usize,
     /// All of one topic in bytes: what a window that begins has to take at once for each.
@@ -85,6 +88,7 @@ impl Default for WorkspaceLimits {
             pulse_time: Duration::from_secs(5),
             log_events: 2048,
             log_bytes: 2 << 20,
+            lag_bytes: 16 << 10,
             topics: 256,
             topic_bytes: 1 << 20,
             commands: 64,

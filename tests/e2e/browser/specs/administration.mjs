@@ -1,6 +1,9 @@
-// Administration of people, and of what they are given. Of everything else `administering` is.
+// Administration of people, of what they are given, and of what was recorded. Of everything else `administering` is.
 
 import { generateKeyPairSync } from 'node:crypto';
+
+// A node that records what terminals show.
+export { plan } from './recordings.mjs';
 
 export default async (t) => {
   const { page } = t;
@@ -14,6 +17,7 @@ export default async (t) => {
   await password(t, page);
   await keys(t, page);
   await rules(t, page);
+  await recordings(t, page);
 };
 
 const row = (t, page, test, key) => t.by(page, test, `[data-key="${key}"]`);
@@ -138,4 +142,36 @@ async function rules(t, page) {
   await page.locator('dialog [role=alert]').waitFor();
   await page.keyboard.press('Escape');
   await t.click(page, 'administration-people');
+}
+
+/** What another one's terminal showed is listed, with whose it is, and played; it cannot be removed. */
+async function recordings(t, page) {
+  for (const elsewhere of ['open', 'open-with', 'recordings', 'tab', 'close', 'close-ended', 'close-now', 'select', 'find', 'aloud', 'split-row', 'split-column', 'reopen', 'another', 'fit']) t.mayHide(`terminal-${elsewhere}`, 'terminals');
+  t.mayHide('replay-play', 'recordings');
+  await t.click(page, 'administration-recordings');
+  await page.getByText('Nothing was recorded.').waitFor();
+  const bob = await t.person();
+  await t.signIn(bob, 'bob');
+  await t.click(bob, 'rail-terminals');
+  await t.click(bob, 'terminal-open');
+  const shows = (one, wanted) => t.until(() => one.evaluate((text) => [...document.querySelectorAll('.terminal-row')].some((row) => row.textContent.startsWith(text)), wanted), 20000, `it shows ${wanted}`);
+  await t.until(() => bob.evaluate(() => [...document.querySelectorAll('.terminal-row')].some((row) => /\$ *$/.test(row.textContent))), 20000, 'a prompt');
+  await bob.keyboard.type("echo 'seen <img src=x>'; sleep 1; exit\n");
+  await bob.getByText('The program has ended.').waitFor({ timeout: 20000 });
+  await bob.close();
+  await t.click(page, 'administration-people');
+  await t.click(page, 'administration-recordings');
+  await page.locator('tr', { hasText: 'bob' }).filter({ hasText: 'Whole' }).waitFor({ timeout: 40000 });
+  if (await t.by(page, 'recording-remove').count()) throw new Error('what is somebody else’s can be removed');
+  await t.shots(page, 'recordings');
+  await t.click(page, 'recording-play');
+  await t.by(page, 'replay-speed').selectOption('4');
+  await shows(page, 'seen <img src=x>');
+  await t.shots(page, 'replay');
+  await t.click(page, 'replay-back');
+  await t.by(page, 'recording-play').waitFor();
+  const address = page.url();
+  await page.goto(`${t.node.url}#/administration/recordings/0123456789abcdef`);
+  await t.click(page, 'replay-list');
+  await t.until(() => page.url() === address);
 }

@@ -8,15 +8,15 @@ import { Viewport } from './viewport.js';
 
 const SPEEDS = [1, 2, 4];
 
-/** @param {HTMLElement} root @param {import('../views.js').Context} context @param {string} recording @returns {() => void} */
-export function replay(root, context, recording) {
+/** @param {HTMLElement} root @param {import('../views.js').Context} context @param {string} recording @param {import('./recordings.js').Shelf} shelf @returns {() => void} */
+export function replay(root, context, recording, { topic, address }) {
   let leave = () => {};
   let left = false;
-  const back = () => button({ label: 'Recordings', test: 'replay-back', kind: 'plain', icon: 'back', run: () => context.go('terminals/recordings') });
+  const back = () => button({ label: 'Recordings', test: 'replay-back', kind: 'plain', icon: 'back', run: () => context.go(address) });
   // The list gives it its name.
-  const unwant = context.want('recordings');
+  const unwant = context.want(topic);
   const title = h('span', {}, 'Recording');
-  const unwatch = context.store.watch('recordings', (list) => {
+  const unwatch = context.store.watch(topic, (list) => {
     const known = list?.recordings.find((/** @type {any} */ one) => one.key === recording);
     if (known) fill(title, titleOf(known));
   });
@@ -26,7 +26,7 @@ export function replay(root, context, recording) {
   fill(root, head, body);
   context.api.act('recordings', 'open', { recording }).then(({ replay: key }) => {
     if (!left) leave = player(body, context, key);
-  }, (error) => fill(body, problem(error), empty('Only recordings that are listed can be played.', button({ label: 'See them', test: 'replay-list', run: () => context.go('terminals/recordings') }))));
+  }, (error) => fill(body, problem(error), empty('Only recordings that are listed can be played.', button({ label: 'See them', test: 'replay-list', run: () => context.go(address) }))));
   return () => { left = true; leave(); unwatch(); unwant(); };
 }
 

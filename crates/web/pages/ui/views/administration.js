@@ -1,9 +1,11 @@
-// Administration: people, what they are given, live sessions, the journal, services. Each where there is a grant for it.
+// Administration: people, what they are given, live sessions, the journal, recordings, services. Each where there is a
+// grant for it.
 
 import { fill, h } from '../element.js';
 import { empty, heading, tabs } from '../parts.js';
 import { journal } from './administration/journal.js';
 import { people } from './administration/people.js';
+import { recordings } from './administration/recordings.js';
 import { rules } from './administration/rules.js';
 import { services } from './administration/services.js';
 import { sessions } from './administration/sessions.js';
@@ -16,6 +18,7 @@ const PARTS = [
   { name: 'rules', title: 'Roles and profiles', part: 'people', show: rules },
   { name: 'sessions', title: 'Live sessions', part: 'sessions', show: sessions },
   { name: 'journal', title: 'Audit', part: 'journal', show: journal },
+  { name: 'recordings', title: 'Recordings', part: 'recordings', show: recordings },
   { name: 'services', title: 'Services', part: 'services', show: services },
 ];
 

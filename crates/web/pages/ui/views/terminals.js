@@ -5,7 +5,7 @@ import { badge, button, confirm, empty, problem, waiting } from '../parts.js';
 import { fit, measure } from '../terminal/measure.js';
 import { open, openWith } from '../terminal/open.js';
 import { Panes } from '../terminal/panes.js';
-import { recordings } from '../terminal/recordings.js';
+import { OWN, recordings } from '../terminal/recordings.js';
 import { replay } from '../terminal/replay.js';
 import { titleOf } from '../../core/terminal/words.js';
 
@@ -15,7 +15,7 @@ export const view = {
   title: 'Terminals',
   isFed: (store) => Boolean(store.get('terminals') || store.get('recordings')),
   mount(root, context, rest) {
-    if (rest[0] === 'recordings' && rest[1]) return replay(root, context, rest[1]);
+    if (rest[0] === 'recordings' && rest[1]) return replay(root, context, rest[1], OWN);
     if (rest[0] === 'recordings' || !context.store.get('terminals')) return recordings(root, context);
     return terminals(root, context, rest[0]);
   },

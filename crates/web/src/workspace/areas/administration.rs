@@ -1,4 +1,5 @@
-//! Administration: people, live sessions, the journal, services; each where the session has the grant for it.
+//! Administration: people, live sessions, the journal, services; each where the session has the grant for it. (What
+//! it shows of recordings is fed by theirs.)
 //!
 //! What a window looks at is read again every so often, and at once after a command; nothing is read that no window
 //! wants. Sessions and what they hold are named by keys: their handles stay here.
@@ -25,9 +26,10 @@ use capos_schema::services_capnp::service_admin;
 use capos_schema::sessions_capnp::session_admin;
 use futures::future::LocalBoxFuture;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::recordings;
+use super::running::Running;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
@@ -57,6 +59,8 @@ shown! {
         journal: bool,
         /// Services.
         services: bool,
+        /// Everybody's recordings.
+        recordings: bool,
     }
 }
 
@@ -70,7 +74,7 @@ pub(super) struct AdministrationArea {
     held: held::Known,
     journal: RefCell<Option<journal::Tail>>,
     logs: services::Logs,
-    attending: AbortHandle,
+    _attending: Running,
 }
 
 impl AdministrationArea {
@@ -83,7 +87,7 @@ impl AdministrationArea {
             held: held::Known::default(),
             journal: RefCell::default(),
             logs: services::Logs::default(),
-            attending: tokio::task::spawn_local(attend(area.clone(), core.clone())).abort_handle(),
+            _attending: Running::start(attend(area.clone(), core.clone())),
         })
     }
 
@@ -112,6 +116,7 @@ impl AdministrationArea {
             sessions: has(session_admin::Client::TYPE_ID),
             journal: has(audit_log::Client::TYPE_ID),
             services: has(service_admin::Client::TYPE_ID),
+            recordings: recordings::are_everybodys_granted(&self.core),
         }
     }
 
@@ -191,12 +196,6 @@ fn of_this_area(topics: &BTreeSet<String>) -> BTreeSet<String> {
     topics.iter().filter(|topic| topic.starts_with(TOPIC)).cloned().collect()
 }
 
-impl Drop for AdministrationArea {
-    fn drop(&mut self) {
-        self.attending.abort();
-    }
-}
-
 impl Area for AdministrationArea {
     fn act(self: Rc<Self>, command: Command) -> LocalBoxFuture<'static, Outcome> {
         Box::pin(async move {
@@ -232,7 +231,8 @@ impl Area for AdministrationArea {
     fn look(self: Rc<Self>) -> LocalBoxFuture<'static, ()> {
         Box::pin(async move {
             let parts = self.parts();
-            if parts == (Parts { people: false, sessions: false, journal: false, services: false }) {
+            let nothing = Parts { people: false, sessions: false, journal: false, services: false, recordings: false };
+            if parts == nothing {
                 self.core.board.remove(TOPIC);
             } else {
                 self.core.board.put(TOPIC, parts);

@@ -4,12 +4,11 @@ use std::future::Future;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
-
+use super::running::Running;
 use crate::workspace::board::Board;
 
 /// Looks anew at something, again and again, for as long as a window wants its topic. It ends when this is dropped.
-pub(super) struct Attention(AbortHandle);
+pub(super) struct Attention(#[expect(dead_code, reason = "it is held for what it does")] Running);
 
 /// Whether a look is the first since nobody looked.
 pub(super) type First = bool;
@@ -39,12 +38,6 @@ impl Attention {
                 }
             }
         };
-        Self(tokio::task::spawn_local(work).abort_handle())
-    }
-}
-
-impl Drop for Attention {
-    fn drop(&mut self) {
-        self.0.abort();
+        Self(Running::start(work))
     }
 }

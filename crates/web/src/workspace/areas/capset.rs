@@ -4,10 +4,13 @@
 //! What calls give is kept here and shown a piece at a time; capabilities among it are *chips*, which are called in
 //! turn, given as arguments, and released. All of it goes with the session.
 
+mod calling;
 mod calls;
 mod chips;
 mod form;
+mod granted;
 mod heard;
+mod results;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -15,110 +18,20 @@ mod tree;
 mod value;
 mod withheld;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
-use capnp::traits::HasTypeId as _;
-use capos_client::{CapEntry, Error, Object, Transfer};
-use capos_schema::catalog_capnp::remote_service_runner;
-use capos_schema::dynamic::Means;
-use capos_schema::{Code, Denial, Registry, Type};
+use capos_client::{CapEntry, Error, Object};
+use capos_schema::{Code, Denial, Type};
 use futures::future::LocalBoxFuture;
 use hyper::StatusCode;
 use serde::Deserialize;
-use tokio::time::Instant;
 
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
-use crate::workspace::view::{Key, Text, shown};
-use calls::{CallView, Calls};
-use chips::{Chip, Chips, Origin};
-use form::Form;
-use tree::{Portion, Tree, show};
-use value::{Value, written};
-use withheld::withhold;
-
-shown! {
-    /// The grants.
-    struct CapSetView {
-        /// In the order of the bundle.
-        grants: Vec<GrantView>,
-    }
-
-    /// One grant.
-    struct GrantView {
-        /// Its name.
-        name: Text,
-        /// Its interface's name.
-        interface: Text,
-        /// The first paragraph of what the interface's schema says.
-        doc: Text,
-        /// Whether it may be passed on.
-        transfer: Text,
-        /// Whether it is listed to explain, and cannot be had.
-        local: bool,
-        /// When its lease is over, if before the session.
-        lease_expires_at_ms: Option<u64>,
-        /// Its methods' names.
-        methods: Vec<Text>,
-    }
-
-    /// What a call gave.
-    struct CallReply {
-        /// Names it for more of it.
-        result: Key,
-        /// As much as is shown at once.
-        value: Tree,
-        /// Values that no browser is sent.
-        withheld: u64,
-        /// How long it took.
-        took_ms: u64,
-        /// The capabilities among it.
-        chips: Vec<Key>,
-    }
-
-    /// A piece of a value.
-    struct PieceReply {
-        /// The piece.
-        value: Tree,
-    }
-
-    /// A result as JSON.
-    struct RawReply {
-        /// The JSON.
-        json: Text,
-        /// Whether its end is cut off.
-        cut: bool,
-    }
-
-    /// A part of a result to be fetched.
-    struct SaveReply {
-        /// What to fetch.
-        download: Key,
-        /// What it may be called.
-        name: Text,
-    }
-
-    /// Interfaces that are known.
-    struct InterfacesReply {
-        /// Their names.
-        names: Vec<Text>,
-    }
-}
-
-/// Bytes of a result as JSON that are shown.
-const MOST_RAW: usize = 256 << 10;
-/// Bytes of an interface's comment in the table of grants.
-const MOST_SUMMARY: usize = 300;
-
-pub(super) fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-}
+use crate::workspace::view::Key;
+use calls::Calls;
+use chips::{Chips, Origin};
 
 /// What a command is about.
 #[derive(Clone, Debug, Deserialize)]
@@ -126,57 +39,6 @@ pub(super) fn now_ms() -> u64 {
 enum Subject {
     Grant(String),
     Chip(Key),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct DescribeRequest {
-    on: Subject,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct CallRequest {
-    on: Subject,
-    method: String,
-    arguments: serde_json::Value,
-    /// The window's name for it, by which it is cancelled.
-    call: Key,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct CancelRequest {
-    call: Key,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct MoreRequest {
-    result: Key,
-    path: Vec<usize>,
-    from: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct SaveRequest {
-    result: Key,
-    path: Vec<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RawRequest {
-    result: Key,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct CastRequest {
-    chip: Key,
-    /// A name, or an id in hexadecimal.
-    interface: String,
 }
 
 #[derive(Deserialize)]
@@ -242,144 +104,6 @@ impl CapSetArea {
         Ok(known)
     }
 
-    async fn describe(&self, request: DescribeRequest) -> Outcome {
-        let (means, interface) = match &request.on {
-            Subject::Grant(name) => {
-                let id = self.entry(name)?.interface_id;
-                // What cannot be learned is told as not known.
-                let _ = self.core.session.learn(id).await;
-                (self.means(id), Type::interface(id))
-            }
-            Subject::Chip(key) => {
-                let object = self.known(*key).await?;
-                (object.means().clone(), object.interface().clone())
-            }
-        };
-        Ok(Reply::of(&schema::describe(&means, &interface)))
-    }
-
-    fn registry(&self, interface: u64) -> Arc<Registry> {
-        self.core.session.schemas().registry_of(interface)
-    }
-
-    fn means(&self, interface: u64) -> Arc<Means> {
-        Means::new(self.registry(interface), self.core.session.schemas().limits().clone())
-    }
-
-    async fn call(&self, request: CallRequest) -> Outcome {
-        let CallRequest { on, method, arguments, call } = request;
-        let target = self.target(&on).await?;
-        let arguments = Value::parse(arguments, &|key| self.uploaded(key))?;
-        let mut under_way = self.calls.begin(call, &target.origin.grant);
-        if let Some(chip) = target.chip {
-            self.chips.count(chip);
-            self.chips.show();
-        }
-        let began = Instant::now();
-        let outcome = tokio::select! {
-            outcome = self.called(&target, &method, &arguments) => outcome,
-            () = under_way.cancelled() => Err(cancelled()),
-        };
-        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let outcome = outcome.map(|called| self.keep(called, took_ms));
-        self.note(&format!("{}.{method}", target.origin.path), took_ms, &outcome);
-        drop(under_way);
-        outcome.map(|reply| Reply::of(&reply))
-    }
-
-    fn uploaded(&self, key: Key) -> Result<Bytes, Problem> {
-        let gone = "This file is not kept any more; choose it again.";
-        self.core.uploads.take(key).ok_or_else(|| Problem::not_found(gone))
-    }
-
-    async fn called(&self, target: &Target, method: &str, arguments: &Value) -> Result<Called, Problem> {
-        let object = &target.object;
-        let origin = Origin { path: format!("{}.{method}", target.origin.path), ..target.origin.clone() };
-        let form = Form::new(object.means().clone(), self.chips.clone(), origin);
-        let mut form = form.taking(self.taken(arguments).await?);
-        let session = &self.core.session;
-        let mut value = session.call_as(object, method, arguments, &mut form, &target.origin.path).await?;
-        let chips = form.done();
-        let results = object.method(method).map(|method| method.results);
-        let withheld = results.map_or(0, |results| withhold(object.registry(), &results, &mut value));
-        if matches!(object.interface(), Type::Interface(id, _) if *id == remote_service_runner::Client::TYPE_ID) {
-            self.core.look_again();
-        }
-        Ok(Called { value, chips, withheld })
-    }
-
-    /// The grants that arguments name.
-    async fn taken(&self, arguments: &Value) -> Result<BTreeMap<String, Object>, Problem> {
-        let mut names = BTreeSet::new();
-        arguments.visit(&mut |value| {
-            if let Value::Grant(name) = value {
-                names.insert(name.clone());
-            }
-        });
-        let mut taken = BTreeMap::new();
-        for name in names {
-            let entry = self.entry(&name)?;
-            let object = self.core.session.get(&name, entry.interface_id).await?;
-            taken.insert(name, object);
-        }
-        Ok(taken)
-    }
-
-    fn keep(&self, called: Called, took_ms: u64) -> CallReply {
-        let Called { value, chips, withheld } = called;
-        let (result, value) = self.calls.keep(value);
-        CallReply { result, value: show(&value, 0, Portion::FIRST, &self.chips), withheld, took_ms, chips }
-    }
-
-    fn note(&self, subject: &str, took_ms: u64, outcome: &Result<CallReply, Problem>) {
-        let (result, code, message) = match outcome {
-            Ok(reply) => (Some(reply.result), Text::fixed("ok"), Text::default()),
-            Err(problem) => (None, problem.code.clone(), problem.message.clone()),
-        };
-        let subject = Text::line(subject);
-        self.calls.note(CallView { result, subject, at_ms: now_ms(), took_ms, outcome: code, message });
-    }
-
-    fn result(&self, key: Key) -> Result<Rc<Value>, Problem> {
-        let gone = "This result is not kept any more; make the call again.";
-        self.calls.result(key).ok_or_else(|| Problem::not_found(gone))
-    }
-
-    fn more(&self, request: &MoreRequest) -> Outcome {
-        let result = self.result(request.result)?;
-        let part = result.part(&request.path).ok_or_else(|| Problem::bad_request("The result has no such part."))?;
-        Ok(Reply::of(&PieceReply { value: show(part, request.from, Portion::MORE, &self.chips) }))
-    }
-
-    /// Has a page fetch a part of a result as it is: bytes and texts, and everything else as JSON.
-    fn save(&self, request: &SaveRequest) -> Outcome {
-        let result = self.result(request.result)?;
-        let part = result.part(&request.path).ok_or_else(|| Problem::bad_request("The result has no such part."))?;
-        let (name, bytes) = match part {
-            Value::Bytes(bytes) => ("bytes.bin", bytes.clone()),
-            Value::Text(text) => ("text.txt", text.clone().into()),
-            other => ("result.json", written(&other.to_json()).into()),
-        };
-        Ok(Reply::of(&SaveReply { download: self.core.downloads.put(name, bytes), name: Text::fixed(name) }))
-    }
-
-    fn raw(&self, request: &RawRequest) -> Outcome {
-        let json = written(&self.result(request.result)?.to_json());
-        Ok(Reply::of(&RawReply { json: Text::lines(&json, MOST_RAW), cut: json.len() > MOST_RAW }))
-    }
-
-    async fn cast(&self, request: CastRequest) -> Outcome {
-        let object = self.chips.object(request.chip).ok_or_else(released)?;
-        let schemas = self.core.session.schemas();
-        let id = match schemas.interface_id(&request.interface) {
-            Some(id) => id,
-            None => parse_id(&request.interface)?,
-        };
-        self.core.session.learn(id).await?;
-        self.chips.replace(request.chip, self.core.session.cast(&object, id));
-        Ok(Reply::done())
-    }
-
     fn release(&self, request: &ReleaseRequest) -> Outcome {
         match request.chip {
             None => self.chips.clear(),
@@ -387,39 +111,6 @@ impl CapSetArea {
             Some(_) => return Err(released()),
         }
         Ok(Reply::done())
-    }
-
-    /// Calls a capability that was let go of, by the name that it had.
-    pub(super) async fn call_released(&self, entry: &CapEntry) -> Result<Result<(), Problem>, Problem> {
-        let object = self.core.session.get(&entry.name, entry.interface_id).await?;
-        let method = object.methods().ok().and_then(|methods| Some(methods.first()?.declared.name.clone()));
-        let origin = Origin { grant: entry.name.clone(), path: entry.name.clone() };
-        let full = |error: capnp::Error| Problem::from(self.core.session.judge("get", &error));
-        let key = self.chips.add(Chip::new(object, origin)).map_err(full)?;
-        self.release(&ReleaseRequest { chip: Some(key) })?;
-        let method = method.unwrap_or_default();
-        let arguments = serde_json::Value::Object(serde_json::Map::new());
-        let request = CallRequest { on: Subject::Chip(key), method, arguments, call: Key::new() };
-        Ok(self.call(request).await.map(drop))
-    }
-
-    /// The names of every interface that is known from the start or was granted.
-    fn interfaces(&self) -> Outcome {
-        let granted = self.core.caps().into_iter().map(|entry| self.registry(entry.interface_id));
-        let mut names: Vec<Text> = granted.chain([self.registry(0)]).flat_map(|registry| names(&registry)).collect();
-        names.sort();
-        names.dedup();
-        Ok(Reply::of(&InterfacesReply { names }))
-    }
-
-    async fn show_grants(&self) {
-        let mut grants = Vec::new();
-        for entry in self.core.caps() {
-            // What cannot be learned is shown by its number.
-            let _ = self.core.session.learn(entry.interface_id).await;
-            grants.push(grant_view(&entry, &self.registry(entry.interface_id)));
-        }
-        self.core.board.put("capset", CapSetView { grants });
     }
 }
 
@@ -429,11 +120,7 @@ impl Area for CapSetArea {
             match command.name.as_str() {
                 "describe" => self.describe(command.read()?).await,
                 "call" => self.call(command.read()?).await,
-                "cancel" => {
-                    let CancelRequest { call } = command.read()?;
-                    let known = self.calls.cancel(call);
-                    known.then(Reply::done).ok_or_else(|| Problem::not_found("This call is over already."))
-                }
+                "cancel" => self.cancel(&command.read()?),
                 "more" => self.more(&command.read()?),
                 "save" => self.save(&command.read()?),
                 "raw" => self.raw(&command.read()?),
@@ -450,38 +137,6 @@ impl Area for CapSetArea {
     }
 }
 
-/// What a call gave, as it is kept.
-struct Called {
-    value: Value,
-    chips: Vec<Key>,
-    withheld: u64,
-}
-
-fn grant_view(entry: &CapEntry, registry: &Registry) -> GrantView {
-    let interface = Type::interface(entry.interface_id);
-    let doc = schema::interface_doc(registry, entry.interface_id).trim();
-    let summary = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    GrantView {
-        name: Text::line(&entry.name),
-        interface: Text::line(&registry.type_name(&interface)),
-        doc: Text::lines(&summary, MOST_SUMMARY),
-        transfer: Text::line(entry.transfer.as_str()),
-        local: entry.transfer == Transfer::Local,
-        lease_expires_at_ms: entry.lease_expires_at_ms,
-        methods: schema::method_names(registry, &interface),
-    }
-}
-
-fn names(registry: &Registry) -> Vec<Text> {
-    let interfaces = registry.nodes().filter(|node| registry.interface(node.id).is_ok());
-    interfaces.map(|node| Text::line(&node.name)).collect()
-}
-
-fn parse_id(text: &str) -> Result<u64, Problem> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    u64::from_str_radix(digits, 16).map_err(|_| Problem::bad_request("No interface of that name is known."))
-}
-
 fn released() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
@@ -489,8 +144,4 @@ fn released() -> Problem {
         "This capability was released, or never was here.",
         "Make the call that gives it again.",
     )
-}
-
-fn cancelled() -> Problem {
-    Problem::new(StatusCode::CONFLICT, "cancelled", "The call was cancelled.", "What it had done by then stays done.")
 }

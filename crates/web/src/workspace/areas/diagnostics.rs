@@ -15,7 +15,8 @@ use capos_schema::system_info_capnp::system_info;
 use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 
-use super::capset::{CapSetArea, now_ms};
+use super::capset::CapSetArea;
+use super::moment::now_ms;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::view::{Key, Text, shown};

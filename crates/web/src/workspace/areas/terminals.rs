@@ -19,9 +19,9 @@ use capnp::traits::HasTypeId as _;
 use capos_schema::terminals_capnp::terminals;
 use futures::future::LocalBoxFuture;
 use tokio::sync::{Notify, watch};
-use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
+use super::running::Running;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
@@ -48,21 +48,6 @@ pub(super) struct TerminalsArea {
     watching: RefCell<Option<Running>>,
     /// What was asked last has not been answered yet.
     asking: Cell<bool>,
-}
-
-/// A task that ends with whatever holds this.
-pub(super) struct Running(AbortHandle);
-
-impl Running {
-    pub(super) fn start(work: impl Future<Output = ()> + 'static) -> Self {
-        Self(tokio::task::spawn_local(work).abort_handle())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl TerminalsArea {

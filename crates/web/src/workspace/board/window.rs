@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use super::log::Event;
 use super::topic::{Snapshot, Topic};
 use super::{Audience, Board, Place, State, gone_line, whole_line};
 use crate::workspace::problem::Problem;
@@ -32,12 +33,19 @@ pub(crate) struct Window {
     changed: watch::Receiver<u64>,
     /// The number of the next event to tell; none where it has to begin anew.
     at: Option<u64>,
-    /// The topics for those who want them of which it has been sent the whole, with its edition.
-    has: BTreeMap<Arc<str>, u64>,
+    /// The topics for those who want them of which it has been sent the whole.
+    has: BTreeMap<Arc<str>, Had>,
     /// What was read and is still to be told.
     pending: VecDeque<Piece>,
     begun: bool,
     over: bool,
+}
+
+/// A topic as a window was sent it.
+struct Had {
+    edition: u64,
+    /// What the whole took.
+    bytes: usize,
 }
 
 /// What is told in one piece.
@@ -127,6 +135,9 @@ impl Window {
                 Piece::Event(line, after) => write!(text, "id: {epoch}-{after}\ndata: {line}\n\n"),
                 Piece::Whole(topic, snapshot) => {
                     let whole = snapshot.text();
+                    if let Some(had) = self.has.get_mut(&topic) {
+                        had.bytes = whole.len();
+                    }
                     let fits = self.board.fits(&topic, whole.len());
                     let line = if fits { whole_line(&topic, &whole) } else { gone_line(&topic) };
                     write!(text, "data: {line}\n\n")
@@ -166,12 +177,30 @@ impl Window {
     }
 
     fn read_since(&mut self, state: &State, at: u64) {
+        self.forget_what_costs_too_much(state, at);
         for (number, event) in state.log.since(at).into_iter().flatten() {
-            let is_had = self.has.get(&event.topic) == Some(&event.edition);
-            if event.audience == Audience::All || is_had {
+            let is_for_it = match event.audience {
+                Audience::All => !state.is_superseded(event),
+                Audience::Wanting => self.is_had(event),
+            };
+            if is_for_it {
                 self.pending.push_back(Piece::Event(event.line.clone(), number + 1));
             }
         }
+    }
+
+    fn is_had(&self, event: &Event) -> bool {
+        self.has.get(&event.topic).is_some_and(|had| had.edition == event.edition)
+    }
+
+    /// Of a topic whose changes since then are more than the whole was, a window that is too slow is told the whole.
+    fn forget_what_costs_too_much(&mut self, state: &State, at: u64) {
+        let mut untold: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+        for (_, event) in state.log.since(at).into_iter().flatten().filter(|(_, event)| self.is_had(event)) {
+            *untold.entry(&event.topic).or_default() += event.line.len();
+        }
+        let least = self.board.0.bounds.lag_bytes;
+        self.has.retain(|topic, had| untold.get(topic).is_none_or(|&untold| untold <= had.bytes.max(least)));
     }
 
     fn read_all(&mut self, state: &State) {
@@ -196,7 +225,8 @@ impl Window {
         let is_for_it =
             |(name, topic): &(&Arc<str>, &Topic)| topic.audience == Audience::Wanting && wants.contains(&***name);
         for (name, topic) in state.topics.iter().filter(is_for_it) {
-            if self.has.insert(name.clone(), topic.edition) != Some(topic.edition) {
+            if self.has.get(name).is_none_or(|had| had.edition != topic.edition) {
+                self.has.insert(name.clone(), Had { edition: topic.edition, bytes: 0 });
                 self.pending.push_back(Piece::Whole(name.clone(), topic.model.snapshot()));
             }
         }

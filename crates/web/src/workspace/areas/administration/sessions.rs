@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use capos_schema::sessions_capnp::{live_session, session_admin};
 use serde::Deserialize;
 
 use super::words::{kind_word, line, strength_word};
 use super::{AdministrationArea, SESSIONS};
+use crate::workspace::areas::moment::now_ms;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::{Key, Text, shown};
@@ -180,11 +180,6 @@ impl AdministrationArea {
         let ended = answer.get().map_err(self.judge("sessions.endAccount"))?.get_ended();
         Ok(Reply::of(&Ended { ended }))
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn place(source: &str) -> Place {

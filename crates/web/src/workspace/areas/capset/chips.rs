@@ -11,7 +11,7 @@ use capos_schema::dynamic::Means;
 
 use super::form::full;
 use super::heard::{Heard, Listener};
-use super::now_ms;
+use crate::workspace::areas::moment::now_ms;
 use crate::workspace::board::Board;
 use crate::workspace::view::{Key, Text, shown};
 

@@ -12,9 +12,9 @@ use tokio::task::AbortHandle;
 
 use super::chips::{Chips, Origin};
 use super::form::Form;
-use super::now_ms;
 use super::tree::{Tree, glance};
 use super::value::Value;
+use crate::workspace::areas::moment::now_ms;
 use crate::workspace::board::{Audience, Board, Channel, Model};
 use crate::workspace::view::{Key, Text, shown};
 

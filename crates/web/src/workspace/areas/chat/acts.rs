@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::order::Order;
 use super::seat::Seat;
-use super::{ChatArea, PAGE, now_ms};
+use super::{ChatArea, PAGE};
+use crate::workspace::areas::moment::now_ms;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::{Key, shown};

@@ -7,7 +7,7 @@ use capos_schema::recordings_capnp::{recording_reader, recordings};
 use capos_screen::cast::{Event, Item, Reader, ReaderLimits};
 use tokio::sync::mpsc;
 
-use crate::workspace::areas::terminals::Running;
+use crate::workspace::areas::running::Running;
 
 /// Pieces that wait to be played. The node waits with the next one.
 const WAITING: usize = 2;

@@ -6,9 +6,10 @@ use capos_schema::terminals_capnp::{terminal, terminal_view};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::TerminalsArea;
 use super::list::{Info, Kept};
 use super::viewer::{Pane, Viewer};
-use super::{Running, TerminalsArea};
+use crate::workspace::areas::running::Running;
 use crate::workspace::problem::Problem;
 
 /// Looking at a terminal. It ends with this.
