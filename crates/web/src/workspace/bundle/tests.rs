@@ -94,7 +94,11 @@ async fn what_the_sign_in_imports_is_asked_for_first_and_nothing_else() {
             let mut at: Vec<&str> = path.split('/').collect();
             at.pop();
             for part in import.split('/').filter(|part| *part != ".") {
-                if part == ".." { drop(at.pop()) } else { at.push(part) }
+                if part == ".." {
+                    at.pop();
+                } else {
+                    at.push(part);
+                }
             }
             assert!(first.contains(at.join("/").as_str()), "{path} imports {import}");
         }
