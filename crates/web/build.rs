@@ -1,5 +1,6 @@
 //! Puts the pages of `pages/` into the program: compressed, and under the digest of all of them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -8,11 +9,17 @@ use ring::digest::{Context, SHA256, digest};
 
 /// The page itself, which is asked for anew each time; every other file has the digest of all in its address.
 const PAGE: &str = "index.html";
-/// In the page: where the files are, and what is worth asking for at once.
+/// In the page: where the files are, which modules are worth asking for at once, and which once something is shown.
 const BUNDLE: &str = "{{bundle}}";
-const MODULES: &str = "{{modules}}\n";
+const FIRST: &str = "{{first}}\n";
+const LATER: &str = "{{later}}\n";
 /// No module: it runs before anything is painted.
-const FIRST: &str = "theme.js";
+const THEME: &str = "theme.js";
+/// What it imports is what the first thing to be shown needs.
+const MAIN: &str = "main.js";
+/// All sheets are sent as one: each would hold up the first picture by itself. These come first, in this order.
+const SHEETS: &str = "styles/all.css";
+const FIRST_SHEETS: &[&str] = &["styles/themes.css", "styles/base.css", "styles/shell.css"];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is")).join("pages");
@@ -27,11 +34,12 @@ fn main() -> io::Result<()> {
     for name in &files {
         let bytes = fs::read(root.join(name))?;
         if name == PAGE {
-            bundle.put("/", kind(name), &page(bytes, &prefix, &files))?;
-        } else {
+            bundle.put("/", kind(name), &page(bytes, &prefix, &root, &files)?)?;
+        } else if !name.ends_with(".css") {
             bundle.put(&format!("{prefix}/{name}"), kind(name), &served(name, bytes))?;
         }
     }
+    bundle.put(&format!("{prefix}/{SHEETS}"), kind(SHEETS), &sheets(&root, &files)?)?;
     bundle.finish(&prefix, &whole)
 }
 
@@ -73,14 +81,54 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
-/// The page with the addresses of its files. All modules are asked for at once, not one after the other as they are
-/// found to be needed.
-fn page(bytes: Vec<u8>, prefix: &str, files: &[String]) -> Vec<u8> {
+/// The page with the addresses of its files. Modules are asked for side by side, not one after the other as they are
+/// found to be needed; and first those alone without which nothing can be done.
+fn page(bytes: Vec<u8>, prefix: &str, root: &Path, files: &[String]) -> io::Result<Vec<u8>> {
     let page = String::from_utf8(bytes).expect("the page is text");
-    let modules = files.iter().filter(|name| kind(name).starts_with("text/javascript") && *name != FIRST);
-    let links: String =
-        modules.map(|name| format!("<link rel=\"modulepreload\" href=\"{BUNDLE}/{name}\">\n")).collect();
-    page.replace(MODULES, &links).replace(BUNDLE, prefix).into_bytes()
+    let mut first = vec![MAIN.to_owned()];
+    let mut at = 0;
+    while let Some(name) = first.get(at) {
+        let found = imported(name, &fs::read_to_string(root.join(name))?);
+        first.extend(found.into_iter().filter(|one| !first.contains(one)).collect::<BTreeSet<_>>());
+        at += 1;
+    }
+    let modules = files.iter().filter(|name| kind(name).starts_with("text/javascript") && *name != THEME);
+    let links = |names: Vec<&String>| {
+        names.iter().map(|name| format!("<link rel=\"modulepreload\" href=\"{BUNDLE}/{name}\">\n")).collect::<String>()
+    };
+    let later = modules.filter(|name| !first.contains(name)).collect();
+    let page = page.replace(FIRST, &links(first.iter().collect())).replace(LATER, &links(later));
+    Ok(page.replace(BUNDLE, prefix).into_bytes())
+}
+
+/// The modules that one imports or hands on as it is loaded: `… from './other.js';`, with their whole names.
+fn imported(name: &str, text: &str) -> Vec<String> {
+    let begins = |line: &&str| ["import ", "export ", "} from "].iter().any(|word| line.starts_with(word));
+    let of = |line: &str| Some(line.rsplit_once(" from '")?.1.strip_suffix("';")?.to_owned());
+    let folder: Vec<&str> = name.rsplit_once('/').map_or(vec![], |(folder, _)| folder.split('/').collect());
+    text.lines().filter(begins).filter_map(of).map(|path| resolved(folder.clone(), &path)).collect()
+}
+
+fn resolved<'a>(mut folder: Vec<&'a str>, path: &'a str) -> String {
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => assert!(folder.pop().is_some(), "{path} leads out of the pages"),
+            part => folder.push(part),
+        }
+    }
+    folder.join("/")
+}
+
+/// Every sheet, as one.
+fn sheets(root: &Path, files: &[String]) -> io::Result<Vec<u8>> {
+    let first = FIRST_SHEETS.iter().copied();
+    let rest = files.iter().map(String::as_str).filter(|name| name.ends_with(".css") && !FIRST_SHEETS.contains(name));
+    first
+        .chain(rest)
+        .map(|name| Ok(served(name, fs::read(root.join(name))?)))
+        .collect::<io::Result<Vec<_>>>()
+        .map(|all| all.concat())
 }
 
 /// As it is served.

@@ -1,13 +1,11 @@
 // Where the page begins: signing in, or the workspace of the session there is.
+//
+// What is imported here is what the sign-in needs. The workspace comes once the sign-in is shown.
 
 import { Api } from './core/api.js';
-import { Events } from './core/events.js';
-import { Store } from './core/store.js';
-import { Wants } from './core/wants.js';
 import { Windows } from './core/windows.js';
-import { idleWatch } from './ui/idle.js';
 import { signIn } from './ui/sign-in.js';
-import { workspace } from './ui/workspace.js';
+import { unloaded } from './ui/unloaded.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const api = new Api();
@@ -25,38 +23,39 @@ function enter(why) {
   api.token = '';
   leave();
   window.dispatchEvent(new Event('workspaceleft'));
-  leave = signIn(root, { api, why, signedIn: (token) => { begin(token); windows.begun(token); } });
+  leave = signIn(root, { api, why, signedIn });
+}
+
+/** What is waited for is that the workspace is loaded. @param {string} token */
+async function signedIn(token) {
+  begin(token);
+  windows.begun(token);
+  await load().catch(() => {});
 }
 
 /** @param {string} token */
-function begin(token) {
+async function begin(token) {
   api.token = token;
   sessionStorage.setItem('token', token);
-  const store = new Store();
-  const events = new Events(api, {
-    tell: (event) => store.tell(event),
-    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state); },
-  });
-  const over = (/** @type {any} */ why) => { events.close(); enter(why); };
-  const wants = new Wants((topics) => events.want(topics));
-  const signOut = async () => {
-    events.close();
-    await api.post('/api/sign-out', {}, undefined, { patience: 5000 }).catch(() => {});
-    windows.ended();
-    enter({ message: 'You are signed out.', code: 'signedOut' });
-  };
+  const loaded = await load().catch(() => undefined);
+  // Meanwhile the session may be over, or another one.
+  if (api.token !== token) return;
   leave();
-  const shell = workspace(root, {
-    api, store, signOut, retry: () => events.hurry(), want: (topic) => wants.want(topic),
-    go: (path) => { location.hash = `#/${path}`; },
-  });
-  const stopIdle = idleWatch({ api, store, signOut });
-  const online = () => events.hurry();
-  window.addEventListener('online', online);
-  leave = () => { window.removeEventListener('online', online); events.close(); stopIdle(); shell.close(); };
-  events.run();
+  leave = loaded ? loaded.inside(root, { api, windows, enter }) : unloaded(root);
 }
 
-const token = sessionStorage.getItem('token') || await windows.ask();
-if (token) begin(token);
-else enter();
+/** The workspace, with all that it imports asked for at once. */
+function load() {
+  const later = document.querySelector('template');
+  if (later) later.replaceWith(later.content);
+  return import('./ui/inside.js');
+}
+
+const token = sessionStorage.getItem('token');
+if (token) {
+  begin(token);
+} else {
+  enter();
+  windows.ask().then((other) => { if (other && !api.token) begin(other); });
+  (window.requestIdleCallback ?? setTimeout)(() => { load().catch(() => {}); });
+}

@@ -19,7 +19,7 @@ const AGAIN = 2500;
 
 /**
  * @param {HTMLElement} root
- * @param {{api: Api, why?: any, signedIn: (token: string) => void}} given `why` the last session is over
+ * @param {{api: Api, why?: any, signedIn: (token: string) => void | Promise<void>}} given `why` the last session is over
  * @returns {() => void}
  */
 export function signIn(root, { api, why, signedIn }) {
@@ -28,7 +28,7 @@ export function signIn(root, { api, why, signedIn }) {
   let account = '';
   let again = 0;
   let isGone = false;
-  const note = h('div', { class: 'gate-note' });
+  const note = h('div', { class: 'gate-note', id: 'gate-note' });
   const place = h('div', { class: 'gate-step' });
   const more = h('div', { class: 'gate-more' });
   const card = h('section', { class: 'gate-card', 'aria-labelledby': 'gate-title' },
@@ -93,7 +93,7 @@ export function signIn(root, { api, why, signedIn }) {
   async function step(path, given) {
     fill(note);
     try {
-      next(await steps.post(path, given, undefined, { patience: 60000 }));
+      await next(await steps.post(path, given, undefined, { patience: 60000 }));
     } catch (error) {
       if (isGone) return;
       const refused = /** @type {Refused} */ (error);
@@ -107,7 +107,7 @@ export function signIn(root, { api, why, signedIn }) {
   }
 
   /** @param {{token: string, asked: any, profiles: import('./sign-in/profiles.js').Profile[]}} entry */
-  function next(entry) {
+  async function next(entry) {
     if (isGone) return;
     steps.token = entry.token;
     more.hidden = true;
@@ -123,7 +123,7 @@ export function signIn(root, { api, why, signedIn }) {
       fill(place, view.element);
       view.focus();
     } else {
-      signedIn(entry.token);
+      await signedIn(entry.token);
     }
   }
 
@@ -135,7 +135,7 @@ export function signIn(root, { api, why, signedIn }) {
   /** @param {any} ended */
   function tellEnd(ended) {
     const { code, message, advice } = explainEnd(ended);
-    fill(note, h('div', { class: `note ${code === 'signedOut' ? 'good' : 'warn'}`, role: 'status', 'data-test': 'ended' }, h('strong', {}, message), advice && ` ${advice}`));
+    fill(note, h('div', { class: `note ${code === 'signedOut' ? 'good' : 'warn'}`, role: code === 'signedOut' ? 'status' : 'alert', 'data-test': 'ended' }, h('strong', {}, message), advice && ` ${advice}`));
   }
 
   function close() {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Held, plain } from '../../pages/core/terminal/held.js';
 import { arrows, encodeFocus, encodeKey } from '../../pages/core/terminal/keys.js';
 import { encodeMouse } from '../../pages/core/terminal/mouse.js';
 import { encodePaste, isRisky } from '../../pages/core/terminal/paste.js';
@@ -160,4 +161,34 @@ test('what waits when a terminal is left is sent, and given up at the first fail
   other.close();
   await new Promise((done) => setTimeout(done, 20));
   assert.deepEqual(sent, ['a', 'b', 'x']);
+});
+
+test('what is held counts for one key, whichever way it comes', () => {
+  const held = new Held();
+  let changes = 0;
+  held.watch(() => { changes += 1; });
+  assert.equal(held.encode(key('ArrowLeft'), MODES), '\x1b[D');
+  held.flip('Ctrl');
+  assert.equal(held.encode(key('ArrowLeft'), MODES), '\x1b[1;5D');
+  assert.equal(held.any, false);
+  held.flip('Ctrl');
+  assert.equal(held.text('cd', MODES), '\x03d');
+  assert.equal(held.text('c', MODES), 'c');
+  held.flip('Ctrl');
+  held.flip('Alt');
+  assert.equal(held.encode(plain('x'), MODES), '\x1b\x18');
+  held.flip('Alt');
+  held.flip('Alt');
+  assert.equal(held.any, false);
+  assert.equal(changes, 9);
+});
+
+test('what no modifier goes with is typed as it is and lets go; a modifier of the keyboard holds on', () => {
+  const held = new Held();
+  held.flip('Ctrl');
+  assert.equal(held.encode(key('Shift', SHIFT), MODES), undefined);
+  assert.equal(held.has('Ctrl'), true);
+  assert.equal(held.text('', MODES), '');
+  assert.equal(held.text('é👍', MODES), 'é👍');
+  assert.equal(held.any, false);
 });

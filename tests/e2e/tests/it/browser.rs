@@ -62,6 +62,7 @@ specs! {
     signin,
     terminals,
     transcript,
+    typing,
     windows,
     workspace,
 }

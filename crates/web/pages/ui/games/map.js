@@ -3,9 +3,9 @@
 import { draw } from '../../core/map.js';
 import { fill, h } from '../element.js';
 
-const WIDTH = 110;
+const WIDTH = 124;
 const HEIGHT = 58;
-const ROOM = [98, 36];
+const ROOM = [114, 36];
 /** Letters of a title that fit in a room. */
 const LETTERS = 16;
 

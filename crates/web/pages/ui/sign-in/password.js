@@ -5,7 +5,7 @@ import { button, field, secret } from '../parts.js';
 
 /** @param {{enter: (given: {account: string, password: string}) => Promise<void>}} given */
 export function passwordForm({ enter }) {
-  const account = h('input', { name: 'account', autocomplete: 'username', autocapitalize: 'off', spellcheck: 'false', 'data-test': 'account', oninput: ready });
+  const account = h('input', { name: 'account', autocomplete: 'username', autocapitalize: 'off', spellcheck: 'false', 'data-test': 'account', 'aria-describedby': 'gate-note', oninput: ready });
   const password = secret({ name: 'password', autocomplete: 'current-password', 'data-test': 'password', oninput: ready, onkeyup: caps });
   const upper = h('p', { class: 'hint warn', role: 'status', hidden: true }, 'Caps Lock is on.');
   const send = button({ label: 'Sign in', test: 'sign-in', kind: 'primary wide', submit: true, run });

@@ -1,10 +1,10 @@
 // Keys of a person for a terminal: what the browser makes of them (text, compositions, dead keys) included.
 
 import { h } from '../element.js';
-import { encodeKey } from '../../core/terminal/keys.js';
 
 /**
  * @typedef {object} Listener
+ * @property {import('../../core/terminal/held.js').Held} held
  * @property {() => import('../../core/reducers/terminal.js').Modes | undefined} modes
  * @property {(text: string) => void} type
  * @property {(text: string) => void} paste
@@ -21,8 +21,9 @@ export function keyboard(listener) {
   const take = () => {
     const text = field.value;
     field.value = '';
+    const modes = listener.modes();
     // What ends a line in a field is what the key for it sends.
-    if (text) listener.type(text.replace(/\n/g, '\r'));
+    if (text && modes) listener.type(listener.held.text(text.replace(/\n/g, '\r'), modes));
   };
   /** @type {HTMLTextAreaElement} */
   const field = h('textarea', {
@@ -31,7 +32,7 @@ export function keyboard(listener) {
       if (isComposing || event.isComposing || event.keyCode === 229) return event.stopPropagation();
       if (listener.own(event)) return stop(event);
       const modes = listener.modes();
-      const text = modes && encodeKey(seen(event), modes);
+      const text = modes && listener.held.encode(seen(event), modes);
       if (text !== undefined) {
         stop(event);
         listener.type(text);
@@ -43,7 +44,15 @@ export function keyboard(listener) {
     onkeyup: (/** @type {Event} */ event) => event.stopPropagation(),
     oncompositionstart: () => { isComposing = true; field.classList.add('composing'); },
     oncompositionend: () => { isComposing = false; field.classList.remove('composing'); take(); },
-    oninput: () => { if (!isComposing) take(); },
+    oninput: () => {
+      if (isComposing && listener.held.any) {
+        // A letter that is to have Ctrl is no beginning of a word: the keyboard begins anew.
+        isComposing = false;
+        take();
+        field.blur();
+        field.focus({ preventScroll: true });
+      } else if (!isComposing) take();
+    },
     onpaste: (/** @type {ClipboardEvent} */ event) => {
       event.preventDefault();
       listener.paste(event.clipboardData?.getData('text/plain') ?? '');
@@ -55,7 +64,7 @@ export function keyboard(listener) {
       event.clipboardData?.setData('text/plain', text);
     },
     onfocus: () => listener.focus(true),
-    onblur: () => { isComposing = false; field.value = ''; listener.focus(false); },
+    onblur: () => { isComposing = false; field.classList.remove('composing'); field.value = ''; listener.focus(false); },
   });
   return field;
 }

@@ -4,6 +4,7 @@ import { fill, h } from '../element.js';
 import { badge, button, problem } from '../parts.js';
 import { random } from '../../core/api.js';
 import { History } from '../../core/terminal/history.js';
+import { Held, plain } from '../../core/terminal/held.js';
 import { encodeFocus } from '../../core/terminal/keys.js';
 import { Typing } from '../../core/terminal/typing.js';
 import { ending, titleOf } from '../../core/terminal/words.js';
@@ -14,6 +15,7 @@ import { paste } from './paste.js';
 import { pointer } from './pointer.js';
 import { Reader } from './reader.js';
 import { shortcut } from './shortcuts.js';
+import { touchKeys } from './touch-keys.js';
 import { Viewport } from './viewport.js';
 
 /**
@@ -66,6 +68,7 @@ export class Pane {
     this.marker = new Marker(this.viewport, this.history, () => this.offer());
     this.finder = new Finder(this.viewport, this.history, () => this.focus());
     this.reader = new Reader();
+    this.held = new Held();
     this.build();
     this.about(info);
     this.unwant = context.want(this.topic);
@@ -86,7 +89,7 @@ export class Pane {
     this.marksOf = h('span', { class: 'row' });
     this.size = h('span', { class: 'quiet small terminal-size' });
     this.copyButton = button({ label: 'Copy', test: 'terminal-copy', kind: 'small', icon: 'copy', run: () => this.copy() });
-    this.readButton = button({ label: 'Read aloud', test: 'terminal-aloud', kind: 'small', title: 'Say what changes to a screen reader', run: () => this.aloud() });
+    this.readButton = button({ label: 'Read aloud', test: 'terminal-aloud', kind: 'small', icon: 'aloud', title: 'Say what changes to a screen reader', run: () => this.aloud() });
     this.fitButton = button({ label: 'Fit here', test: 'terminal-fit', kind: 'small', title: 'Another window gave it another size', run: () => this.resize() });
     this.fitButton.hidden = true;
     this.copyButton.hidden = true;
@@ -94,6 +97,7 @@ export class Pane {
     this.below = h('div', { class: 'terminal-end', hidden: true });
     this.above = h('div', { class: 'terminal-problem', hidden: true });
     this.field = keyboard({
+      held: this.held,
       modes: () => (this.isOver ? undefined : this.modes),
       type: (text) => this.type(text),
       paste: (text) => this.paste(text),
@@ -114,13 +118,13 @@ export class Pane {
     this.viewport.grid.element.append(this.field);
     this.element = h('section', { class: 'terminal-pane', 'data-key': this.key, onpointerdown: () => this.home.used() },
       h('div', { class: 'terminal-bar' }, this.title, this.marksOf, this.fitButton, this.copyButton,
-        button({ label: 'Select', test: 'terminal-select', kind: 'small', title: 'Select with the keys (Ctrl+Shift+Space)', run: () => this.select() }),
+        button({ label: 'Select', test: 'terminal-select', kind: 'small', icon: 'select', title: 'Select with the keys (Ctrl+Shift+Space)', run: () => this.select() }),
         button({ label: 'Search', test: 'terminal-find', kind: 'small', icon: 'search', title: 'Search (Ctrl+Shift+F)', run: () => this.finder.open() }),
         this.readButton,
         button({ label: 'Close the terminal', test: 'terminal-close', kind: 'small', icon: 'close', bare: true, run: () => this.home.close() })),
       // What is over the screen takes nothing of its size, which is the program's.
       h('div', { class: 'terminal-stage' }, this.viewport.element, h('div', { class: 'terminal-over' }, this.finder.element, this.above)),
-      this.below, this.note, this.reader.element);
+      this.below, touchKeys({ held: this.held, press: (key) => this.press(key), focus: () => this.focus(), done: () => this.field.blur() }), this.note, this.reader.element);
   }
 
   get isOver() { return this.info.state !== 'running'; }
@@ -222,6 +226,12 @@ export class Pane {
       this.viewport.follow();
     }
     if (!this.typing.type(text)) this.say({ message: 'The program does not take what is typed fast enough.', advice: 'Wait until it does, or send less at once.' });
+  }
+
+  /** A key that is no key of a keyboard. @param {string} key */
+  press(key) {
+    if (!this.modes || this.isOver) return;
+    this.type(this.held.encode(plain(key), this.modes) ?? this.held.text(key, this.modes));
   }
 
   /** @param {string} text */

@@ -57,7 +57,7 @@ export function shelf(root, context, { topic, address, everybodys }) {
       { title: 'Takes', cell: (one) => amount(one.bytes) },
       { title: 'Do', hidden: true, cell: (one) => h('div', { class: 'row' }, play(one), !everybodys && remove(one)) },
     ];
-    fill(body, table(columns.filter((column) => column.title !== 'Whose' || owners), list.recordings, { label: 'Recordings', key: (one) => one.key, test: 'recording' }),
+    fill(body, h('div', { class: 'panel' }, table(columns.filter((column) => column.title !== 'Whose' || owners), list.recordings, { label: 'Recordings', key: (one) => one.key, test: 'recording' })),
     list.more && button({ label: 'Show older ones', test: 'recordings-more', run: () => api.act('recordings', 'more', { everybodys }) }));
   }
 

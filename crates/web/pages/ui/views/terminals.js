@@ -39,7 +39,7 @@ function terminals(root, context, wanted) {
   const start = (/** @type {string} */ kind) => button({ label: 'Open a terminal', test: 'terminal-open', kind, icon: 'plus', run: openOne });
   const more = (/** @type {string} */ kind) => button({ label: 'Open with…', test: 'terminal-open-with', kind, run: () => openWith(context, size(), opened) });
   const toolbar = h('div', { class: 'terminal-tools' });
-  const shape = h('span', { class: 'row' });
+  const shape = h('span', { class: 'row terminal-shape' });
   const frame = h('div', { class: 'terminals' }, h('h1', { class: 'out-of-sight', tabindex: '-1' }, 'Terminals'), toolbar, trouble, body);
   /** @type {any[]} */
   let all = [];
@@ -107,6 +107,7 @@ function terminals(root, context, wanted) {
     const chosen = `${panes.direction} ${all.length}`;
     if (shape.dataset.for === chosen) return;
     shape.dataset.for = chosen;
+    shape.toggleAttribute('data-split', !one);
     fill(shape, one
       ? [button({ label: 'Side by side', test: 'terminal-split-row', kind: 'small plain', run: () => panes.split('row') }), button({ label: 'Stacked', test: 'terminal-split-column', kind: 'small plain', run: () => panes.split('column') })]
       : button({ label: 'One pane', test: 'terminal-split-none', kind: 'small plain', run: () => panes.split('') }));

@@ -59,17 +59,66 @@ async fn the_digest_in_the_addresses_is_of_all_that_is_there() {
     assert!(paths.iter().all(|path| path.starts_with(PREFIX) || ["/", "/bundle/manifest.json"].contains(path)));
 }
 
+/// The addresses that a piece of the page names.
+fn named(page: &str) -> BTreeSet<&str> {
+    page.split('"').filter(|part| part.starts_with('/')).collect()
+}
+
 #[tokio::test]
-async fn the_page_names_only_files_that_there_are_and_asks_for_each_module_at_once() {
+async fn the_page_names_every_file_that_it_asks_for_and_no_other() {
     let page = String::from_utf8(get("/", &[]).await.2).unwrap();
-    let named: BTreeSet<&str> = page.split('"').filter(|part| part.starts_with('/')).collect();
+    let named = named(&page);
     for path in &named {
         assert!(ASSETS.iter().any(|asset| asset.path == *path), "{path}");
     }
     for asset in ASSETS.iter().filter(|asset| asset.path.ends_with(".js") || asset.path.ends_with(".css")) {
         assert!(named.contains(asset.path), "{} is not asked for by the page", asset.path);
     }
-    assert!(!page.contains("{{") && !page.contains("<style") && !page.contains(" style=") && !page.contains(" on"));
+    let mut tags = page.split('<').filter_map(|part| part.split('>').next());
+    assert!(tags.all(|tag| !tag.starts_with("style") && !tag.contains(" style=") && !tag.contains(" on")));
+    assert!(!page.contains("{{"));
+}
+
+#[tokio::test]
+async fn what_the_sign_in_imports_is_asked_for_first_and_nothing_else() {
+    let page = String::from_utf8(get("/", &[]).await.2).unwrap();
+    let (first, later) = page.split_once("<template>").unwrap();
+    let (first, later) = (named(first), named(later));
+    assert!(first.is_disjoint(&later));
+    let has = |all: &BTreeSet<&str>, name: &str| all.contains(format!("{PREFIX}{name}").as_str());
+    assert!(has(&first, "main.js") && has(&first, "ui/sign-in.js") && has(&first, "core/api.js"));
+    assert!(has(&later, "ui/inside.js") && has(&later, "ui/workspace.js") && has(&later, "ui/views/chat.js"));
+    for path in first.iter().filter(|path| path.ends_with(".js")) {
+        let module = String::from_utf8(get(path, &[]).await.2).unwrap();
+        for import in module.lines().filter_map(|line| line.rsplit_once(" from '")?.1.strip_suffix("';")) {
+            let mut at: Vec<&str> = path.split('/').collect();
+            at.pop();
+            for part in import.split('/').filter(|part| *part != ".") {
+                if part == ".." {
+                    at.pop();
+                } else {
+                    at.push(part);
+                }
+            }
+            assert!(first.contains(at.join("/").as_str()), "{path} imports {import}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_sheet_is_in_the_one_that_is_sent_after_those_that_it_builds_on() {
+    let sheets: Vec<_> = ASSETS.iter().filter(|asset| asset.path.ends_with(".css")).collect();
+    assert_eq!(sheets.len(), 1);
+    let text = String::from_utf8(get(sheets[0].path, &[]).await.2).unwrap();
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}"));
+    assert!(
+        at("--ground:") < at(".button") && at(".button") < at(".workspace {") && at(".workspace {") < at(".gate {")
+    );
+    assert!([".terminal-grid", ".chat-log", ".capset"].iter().all(|words| at(".workspace {") < at(words)));
+    // What it draws with is where it says.
+    for drawing in text.split("url(\"../").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ASSETS.iter().any(|asset| asset.path == format!("{PREFIX}{drawing}")), "{drawing}");
+    }
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ function account(context, one) {
   const proof = one.hasPassword ? (one.isOneTime ? 'one-time password' : 'password') : 'no password';
   const isActive = one.state === 'active';
   return line([
-    h('div', { class: 'row' }, h('strong', {}, one.displayName || one.name), h('span', { class: 'mono quiet' }, one.name), badge(state, kind), one.kind !== 'human' && badge(one.kind)),
+    h('div', { class: 'row' }, h('strong', {}, one.displayName || one.name), one.displayName && one.displayName !== one.name && h('span', { class: 'mono quiet' }, one.name), badge(state, kind), one.kind !== 'human' && badge(one.kind)),
     h('div', { class: 'row small quiet' },
       h('span', {}, one.roles.length > 0 ? `Roles: ${one.roles.join(', ')}` : 'No role'),
       h('span', {}, `Profile: ${one.defaultProfile || 'none'}`),

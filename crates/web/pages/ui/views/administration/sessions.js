@@ -32,7 +32,7 @@ function live(root, context) {
 /** @param {any} one @returns {any} */
 function facts(one) {
   return [
-    h('div', { class: 'row' }, h('strong', {}, one.name || 'somebody'), one.account && h('span', { class: 'mono quiet' }, one.account), badge(one.profile), one.own && badge('this session', 'good'), !one.tls && one.place === 'elsewhere' && badge('not encrypted', 'bad')),
+    h('div', { class: 'row' }, h('strong', {}, one.name || 'somebody'), one.account && one.account !== one.name && h('span', { class: 'mono quiet' }, one.account), badge(one.profile), one.own && badge('this session', 'good'), !one.tls && one.place === 'elsewhere' && badge('not encrypted', 'bad')),
     h('div', { class: 'row small quiet' }, h('span', {}, `${one.method}, ${PLACES[one.place]}`), h('span', {}, 'began ', ago(one.createdAtMs)), h('span', {}, 'used ', ago(one.usedAtMs)), h('span', {}, 'ends ', until(one.expiresAtMs))),
   ];
 }

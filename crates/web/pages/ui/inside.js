@@ -1,0 +1,38 @@
+// The workspace of one session: what it is told, what is kept of that, and what shows it.
+
+import { Events } from '../core/events.js';
+import { Store } from '../core/store.js';
+import { Wants } from '../core/wants.js';
+import { idleWatch } from './idle.js';
+import { workspace } from './workspace.js';
+
+/**
+ * @param {HTMLElement} root
+ * @param {{api: import('../core/api.js').Api, windows: import('../core/windows.js').Windows, enter: (why: any) => void}} given
+ * `enter` leads back to the sign-in, which says why
+ * @returns {() => void} leaves it
+ */
+export function inside(root, { api, windows, enter }) {
+  const store = new Store();
+  const events = new Events(api, {
+    tell: (event) => store.tell(event),
+    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state); },
+  });
+  const over = (/** @type {any} */ why) => { events.close(); enter(why); };
+  const wants = new Wants((topics) => events.want(topics));
+  const signOut = async () => {
+    events.close();
+    await api.post('/api/sign-out', {}, undefined, { patience: 5000 }).catch(() => {});
+    windows.ended();
+    enter({ message: 'You are signed out.', code: 'signedOut' });
+  };
+  const shell = workspace(root, {
+    api, store, signOut, retry: () => events.hurry(), want: (topic) => wants.want(topic),
+    go: (path) => { location.hash = `#/${path}`; },
+  });
+  const stopIdle = idleWatch({ api, store, signOut });
+  const online = () => events.hurry();
+  window.addEventListener('online', online);
+  events.run();
+  return () => { window.removeEventListener('online', online); events.close(); stopIdle(); shell.close(); };
+}
