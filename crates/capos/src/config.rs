@@ -145,7 +145,7 @@ pub(crate) struct Limits {
 /// `capos config`.
 pub(crate) fn run(arguments: arguments::Config, output: &Output) -> Result<Exit, Failure> {
     match arguments.verb {
-        Verb::Check { file } => match Effective::load(file.as_deref(), &[]) {
+        Verb::Check { file, config } => match Effective::load(file.or(config).as_deref(), &[]) {
             Ok(effective) => {
                 match profiles::read(&effective.config).map(drop).and(certificates::read(&effective.config).map(drop)) {
                     Ok(()) => sound(&effective, output),

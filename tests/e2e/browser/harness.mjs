@@ -3,8 +3,10 @@
 // A spec is a file in `specs/` with `export default async (t) => { … }`. It has
 //   t.node                      the node: `url`, `data`, `pid`, `admin(args, input)`, `kill()`, `stop()`, `restart()`,
 //                               `processes(word)` (pids of its processes whose command line has the word)
-//   await t.person()            a page in a browser of its own (another person); `t.page` is the first one
+//   await t.person(options, url)  a page in a browser of its own (another person); `t.page` is the first one. It asks the
+//                               node, or that `url`
 //   await t.window(page)        another window of the same browser
+//   t.beside(words)             the program, run beside the node with these words (`Beside`); it goes with the spec
 //   await t.signIn(page, name)  signs in as `alice` (operator), `bob` or `carol` (users); see ACCOUNTS
 //   t.by(page, test, more)      the element with that `data-test`; `more` is further CSS
 //   await t.click(page, test)   clicks a button; anything else that clicks it counts too
@@ -14,6 +16,7 @@
 //   t.act(page, area, command, given)   has a part of the workspace do something, as the page would
 //   t.call(page, on, method, arguments)   calls a method of a grant (`{ grant: name }`) and gives the raw result
 //   t.note(what, value)         a figure to print
+//   t.mayTell(path, marker)     what else no browser may be sent is what was asked for there
 //   t.mayHide(test, why)        a button that the spec need not click, with the reason
 // A spec has the name of a view, or `signin`, and clicks every button of that; others are their own specs' business.
 // A spec whose `plan` says that it `crosses` the views need not click all their buttons: those of the views do.
@@ -51,6 +54,7 @@ export class Node {
     this.plan = plan;
     this.directory = mkdtempSync(join(tmpdir(), 'capos-browser-'));
     this.data = join(this.directory, 'data');
+    this.rpc = '127.0.0.1:0';
     this.web = '127.0.0.1:0';
     this.log = '';
   }
@@ -73,6 +77,7 @@ export class Node {
     }
     await this.launch(['--web', this.web]);
     this.web = this.ready.web[0];
+    this.rpc = this.ready.rpc[0];
     this.url = `http://${this.web}/`;
     this.pid = this.ready.pid;
     return this;
@@ -83,7 +88,7 @@ export class Node {
     writeFileSync(config, this.plan.config?.(this) ?? '');
     const ready = join(this.directory, 'ready');
     rmSync(ready, { force: true });
-    const words = ['up', '--config', config, '--data', this.data, '--rpc', '127.0.0.1:0', '--ready-file', ready, ...more];
+    const words = ['up', '--config', config, '--data', this.data, '--rpc', this.rpc, '--ready-file', ready, ...more];
     this.process = spawn(PROGRAM, words, { stdio: ['pipe', 'pipe', 'pipe'], cwd: this.directory });
     this.process.stdin.end(input);
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (text) => { this.log += text; });
@@ -127,7 +132,7 @@ export class Node {
     }
   }
 
-  /** Starts it again, on the same address. */
+  /** Starts it again, on the same addresses. */
   async restart() {
     await this.stop();
     return this.start();
@@ -136,6 +141,35 @@ export class Node {
   async end() {
     await this.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The program, run beside a node: for what leads to one. Its home is a directory of its own. */
+export class Beside {
+  constructor(words, home) {
+    this.said = '';
+    this.told = '';
+    const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_RUNTIME_DIR: home, XDG_STATE_HOME: home };
+    // In a session of its own, without a terminal: nobody there is asked anything.
+    this.process = spawn(PROGRAM, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: home, env, detached: true });
+    this.process.stdout.on('data', (text) => { this.said += text; });
+    this.process.stderr.on('data', (text) => { this.told += text; });
+    this.ended = new Promise((done) => this.process.once('exit', done));
+  }
+
+  /** The first line that it says, as JSON. */
+  async answer() {
+    await until(() => this.said.includes('\n') || this.process.exitCode !== null, 20000, 'the program answers');
+    if (!this.said.includes('\n')) throw new Error(`it ended without an answer:\n${this.told}`);
+    return JSON.parse(this.said.split('\n')[0]);
+  }
+
+  /** Ends it, and gives its exit code. */
+  async stop(signal = 'SIGTERM') {
+    const { exitCode, signalCode } = this.process;
+    if (exitCode !== null || signalCode !== null) return exitCode;
+    this.process.kill(signal);
+    return this.ended;
   }
 }
 
@@ -175,6 +209,8 @@ export class Trial {
     this.accounts = ACCOUNTS;
     this.crosses = plan.crosses ?? false;
     this.own = new Set();
+    this.others = [];
+    this.told = [];
     this.notes = [];
   }
 
@@ -189,7 +225,7 @@ export class Trial {
   }
 
   /** Another person: a browser of their own, with the page open. */
-  async person(options = {}) {
+  async person(options = {}, url = this.node.url) {
     const context = await this.browser.newContext({ viewport: WIDE, locale: 'en-GB', timezoneId: 'UTC', ...options });
     await context.exposeBinding('__clicked', (_, test) => { this.clicked.add(test); });
     await context.exposeBinding('__seen', (_, tests) => {
@@ -197,13 +233,13 @@ export class Trial {
     });
     await context.exposeBinding('__violated', (_, what) => { this.faults.push(`the page broke its policy: ${what}`); });
     await context.addInitScript(watchButtons);
-    return this.window(null, context);
+    return this.window(null, context, url);
   }
 
   /** Another window of the same browser. */
-  async window(page, context = page.context()) {
+  async window(page, context = page.context(), url = this.node.url) {
     const opened = await context.newPage();
-    this.own.add(new URL(this.node.url).host);
+    this.own.add(new URL(url).host);
     opened.on('console', (line) => {
       if (line.type() === 'error' || line.type() === 'warning') this.complain(`console: ${line.text()} ${line.location().url}`);
     });
@@ -213,8 +249,17 @@ export class Trial {
       if (['http:', 'https:'].includes(url.protocol) && !this.own.has(url.host)) this.faults.push(`it asked another origin: ${url}`);
     });
     opened.on('response', (response) => this.keep(response));
-    await opened.goto(this.node.url);
+    await opened.goto(url);
     return opened;
+  }
+
+  /** Runs the program beside the node. */
+  beside(words) {
+    const home = join(this.node.directory, 'beside');
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const beside = new Beside(words, home);
+    this.others.push(beside);
+    return beside;
   }
 
   /** Everything that a browser was sent, with its class. Streams are kept by who reads them: see `watchButtons`. */
@@ -253,6 +298,11 @@ export class Trial {
 
   mayFail(pattern) {
     this.expected.push(pattern);
+  }
+
+  /** Under that path a marker is what was asked for. */
+  mayTell(path, marker) {
+    this.told.push(`${path} ${marker}`);
   }
 
   mayHide(test, why) {
@@ -325,7 +375,7 @@ export class Trial {
   sweep() {
     for (const { path, status, headers, body } of this.bodies) {
       for (const marker of this.markers()) {
-        if (marker && `${headers}\n${body}`.includes(marker)) this.faults.push(`${path} (${status}) sent ${JSON.stringify(marker)}`);
+        if (marker && !this.told.includes(`${path} ${marker}`) && `${headers}\n${body}`.includes(marker)) this.faults.push(`${path} (${status}) sent ${JSON.stringify(marker)}`);
       }
     }
   }
@@ -339,6 +389,7 @@ export class Trial {
       }
     }
     await this.browser?.close();
+    for (const other of this.others) await other.stop('SIGKILL');
     await this.node.end();
     if (failed) return;
     this.sweep();

@@ -28,6 +28,9 @@ pub(crate) enum Verb {
     Check {
         /// The file; without it the one that `capos up` would read.
         file: Option<PathBuf>,
+        /// The same, as `capos up` is told it.
+        #[arg(long, value_name = "FILE", hide = true, conflicts_with = "file")]
+        config: Option<PathBuf>,
     },
     /// Show what holds, and where each value is from
     ///

@@ -12,12 +12,14 @@ use crate::failure::Failure;
 /// Start a node in the foreground
 ///
 /// The first start makes the node's identity and an account for you. Its password is shown once on a terminal, or
-/// written to a file in the data directory where there is none.
+/// written to a file in the data directory where there is none. Sign in with a browser, at the address of the workspace
+/// that it prints, or with `capos connect`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   capos up                                     on this machine alone, with the defaults
   capos up --rpc 0.0.0.0:2327 --config /etc/capos/capos.toml
+  capos up --web 0.0.0.0:8443                  the workspace for other machines, over HTTPS
   capos up --web off                           without HTTP
   capos up --data /tmp/try --operator ada --operator-password-stdin < password.txt
 
@@ -39,16 +41,16 @@ pub(crate) struct Up {
 /// What of the configuration the command line can say, too.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct NodeFlags {
-    /// The data directory.
+    /// The data directory; ~/.local/state/capos unless you say.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// The configuration; ~/.config/capos/capos.toml, where it is there, unless you say.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Where to listen; repeat it for several. 127.0.0.1:2327 unless you say.
+    /// Where to listen for clients; repeat it for several. 127.0.0.1:2327 unless you say.
     #[arg(long, value_name = "ADDR")]
     pub(crate) rpc: Vec<SocketAddr>,
-    /// Where to serve HTTP, or off; repeat it for several. 127.0.0.1:8080 unless you say.
+    /// Where to serve the workspace over HTTP, or off; repeat it for several. 127.0.0.1:8080 unless you say.
     #[arg(long, value_name = "ADDR|off")]
     pub(crate) web: Vec<WebAddress>,
     /// How the log looks.

@@ -20,7 +20,7 @@ Example:
   capos web --listen 9000 [2001:db8::7]:2327
   capos web --fingerprint SHA256:47DEQ… node.example
 
-It runs until ^C, which ends the browser's session, too.")]
+It says when the node is gone and when it answers again, and runs until ^C, which ends the browser's session, too.")]
 pub(crate) struct Web {
     /// The node, or the name of a held session; without it that of the session last connected, else this machine's.
     #[arg(value_name = "HOST[:PORT]|NAME")]
@@ -28,7 +28,7 @@ pub(crate) struct Web {
     /// Where to listen, on a loopback address. 127.0.0.1:8081 unless you say, or another port where that is taken.
     #[arg(long, value_name = "[ADDR:]PORT")]
     pub(crate) listen: Option<Loopback>,
-    /// Open the page in your browser.
+    /// Open the page in your browser; nothing is opened unless you say.
     #[arg(long)]
     pub(crate) open: bool,
     /// The node's TLS fingerprint, known from elsewhere: nothing is asked or stored.

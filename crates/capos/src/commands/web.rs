@@ -2,6 +2,7 @@
 
 mod bridge;
 mod neighbours;
+mod way;
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ use crate::sign_in::{Introduction, known_nodes, parse_fingerprint};
 use crate::up::ports::{Port, Wish};
 use bridge::Bridge;
 use neighbours::Own;
+use way::Way;
 
 /// For the last answers to go out, and for the node to hear that the session is over.
 const PARTING: Duration = Duration::from_millis(500);
@@ -40,7 +42,7 @@ pub(crate) fn run(arguments: Web, output: &Output) -> Result<Exit, Failure> {
     let wish = if arguments.listen.is_some() { Wish::Bridge } else { Wish::BridgeDefault };
     let Loopback(address) = arguments.listen.unwrap_or(Loopback::DEFAULT);
     let port = Port::open(address, wish).map_err(|error| error.downcast().unwrap_or_else(Failure::from))?;
-    let bridge = Bridge::start(endpoint.clone(), fingerprint, known)
+    let bridge = Bridge::start(endpoint.clone(), fingerprint, known, Way::new(output.clone()))
         .map_err(|error| Failure::failed(format!("the bridge could not be started: {}", reason(&error))))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("the program could not be started: {error}")))?;

@@ -128,7 +128,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     later(
         "limits.web.source",
         Count(|c| &mut c.limits.web.source_connections),
-        "Connections for HTTP, of one source; of all clients together behind one proxy.",
+        "Connections for HTTP, of one source; behind a proxy, requests under way of one client.",
     ),
     later(
         "limits.web.browser_sessions",

@@ -10,8 +10,11 @@ use serde_json::{Value as Json, json};
 use super::confinement::Confinement;
 use super::first_start::{FirstAccount, FirstPassword};
 use super::ports::{Port, Ports};
-use crate::config::{DEFAULT_PORT, Effective, LogFormat};
+use crate::config::{DEFAULT_PORT, Effective, LogFormat, Web};
 use crate::output::Output;
+
+/// Which port addresses of HTTPS leave out.
+const HTTPS_PORT: u16 = 443;
 
 /// What to do where the default for HTTP is taken.
 const OTHER_WEB: &str = "Choose another with --web or web.listen, or leave HTTP out with --web off.";
@@ -25,6 +28,8 @@ pub(crate) struct Summary {
     addresses: Vec<SocketAddr>,
     /// Where HTTP is served.
     web: Vec<SocketAddr>,
+    /// What to open in a browser.
+    workspace: Vec<String>,
     /// The default of it that another program has.
     missed_web: Option<SocketAddr>,
     /// The default that another program of the same user has.
@@ -44,13 +49,15 @@ impl Summary {
         confinement: Confinement,
     ) -> Self {
         let config = &effective.config;
+        let web: Vec<_> = ports.web.iter().map(|port| port.address).collect();
         Self {
             file: effective.file.clone(),
             name: config.node.name.clone(),
             data: config.node.data.clone(),
             addresses: ports.rpc.iter().map(|port| port.address).collect(),
             missed: ports.rpc.iter().find_map(|port| port.instead_of),
-            web: ports.web.iter().map(|port| port.address).collect(),
+            workspace: workspace(&config.web, &web),
+            web,
             missed_web: ports.web.iter().find_map(|port| port.instead_of),
             metrics: pages.map(|port| port.address),
             fingerprint,
@@ -63,7 +70,7 @@ impl Summary {
         json!({
             "rpc": self.addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
             "web": self.web.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
-            "workspace": self.web.iter().map(url).collect::<Vec<_>>(),
+            "workspace": self.workspace,
             "nodeId": hex::encode(self.fingerprint.bytes()),
             "fingerprint": self.fingerprint.to_string(),
             "pid": std::process::id(),
@@ -112,8 +119,7 @@ impl Summary {
         }
         self.confinement.tell_log();
         let web = if self.web.is_empty() { "off".to_owned() } else { listed(&self.web) };
-        let workspace = self.web.iter().map(url).collect::<Vec<_>>().join(", ");
-        let workspace = if workspace.is_empty() { "off".to_owned() } else { workspace };
+        let workspace = if self.workspace.is_empty() { "off".to_owned() } else { self.workspace.join(", ") };
         tracing::info!(rpc = self.listed(), web, workspace, fingerprint = %self.fingerprint, "one can sign in");
     }
 
@@ -127,9 +133,8 @@ impl Summary {
         if let Some(missed) = self.missed {
             lines.push(format!("               {missed} is taken by another program of yours"));
         }
-        let urls: Vec<_> = self.web.iter().map(url).collect();
-        if !urls.is_empty() {
-            lines.push(format!("  workspace    {} in a browser; Cap'n Web at /rpc", urls.join(", ")));
+        if !self.workspace.is_empty() {
+            lines.push(format!("  workspace    {} in a browser; Cap'n Web at /rpc", self.workspace.join(", ")));
         }
         if let Some(missed) = self.missed_web {
             lines.push(format!("               {missed} is taken by another program. {OTHER_WEB}"));
@@ -167,12 +172,7 @@ impl Summary {
     fn target(&self, first: Option<&FirstAccount>) -> String {
         let account = first.map(|first| format!("{}@", first.name)).unwrap_or_default();
         let Some(address) = self.addresses.first() else { return account };
-        let ip = match address.ip() {
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::from(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::from(Ipv6Addr::LOCALHOST),
-            ip => ip,
-        };
-        match (ip, address.port()) {
+        match (reached(address.ip()), address.port()) {
             (IpAddr::V4(ip), DEFAULT_PORT) => format!("{account}{ip}"),
             (ip, port) => format!("{account}{}", SocketAddr::new(ip, port)),
         }
@@ -183,8 +183,60 @@ fn listed(addresses: &[SocketAddr]) -> String {
     addresses.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// What to ask for over HTTP: without TLS where that is served.
-fn url(address: &SocketAddr) -> String {
-    let scheme = if may_be_plain(address.ip()) { "http" } else { "https" };
-    format!("{scheme}://{address}/")
+/// By which address of this machine itself one reaches what listens there.
+fn reached(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    }
+}
+
+/// What to open in a browser: the public origin, where there is one, since nothing else is answered then.
+fn workspace(web: &Web, addresses: &[SocketAddr]) -> Vec<String> {
+    if let (Some(origin), false) = (&web.public_origin, addresses.is_empty()) {
+        return vec![format!("{origin}/")];
+    }
+    let mut urls: Vec<_> = addresses.iter().map(|address| url(*address, web.names.first())).collect();
+    urls.dedup();
+    urls
+}
+
+/// Without TLS where that is served; elsewhere by its name, where it has one.
+fn url(address: SocketAddr, name: Option<&String>) -> String {
+    if may_be_plain(address.ip()) {
+        return format!("http://{address}/");
+    }
+    match (name, address.port()) {
+        (Some(name), HTTPS_PORT) => format!("https://{name}/"),
+        (Some(name), port) => format!("https://{name}:{port}/"),
+        (None, port) => format!("https://{}/", SocketAddr::new(reached(address.ip()), port)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(web: &Web, addresses: &[&str]) -> Vec<String> {
+        workspace(web, &addresses.iter().map(|address| address.parse().unwrap()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_is_said_to_be_opened_is_what_answers() {
+        let mut web = crate::config::Config::default().web;
+        assert!(opened(&web, &[]).is_empty());
+        assert_eq!(opened(&web, &["127.0.0.1:8080", "[::1]:80"]), ["http://127.0.0.1:8080/", "http://[::1]:80/"]);
+        assert_eq!(opened(&web, &["0.0.0.0:8443"]), ["https://127.0.0.1:8443/"]);
+        assert_eq!(opened(&web, &["192.0.2.7:443"]), ["https://192.0.2.7:443/"]);
+        web.names = vec!["den.example".to_owned(), "other.example".to_owned()];
+        assert_eq!(opened(&web, &["0.0.0.0:443", "[::]:443"]), ["https://den.example/"]);
+        assert_eq!(
+            opened(&web, &["0.0.0.0:8443", "127.0.0.1:1"]),
+            ["https://den.example:8443/", "http://127.0.0.1:1/"]
+        );
+        web.public_origin = capos_web::PublicOrigin::parse("https://front.example");
+        assert_eq!(opened(&web, &["127.0.0.1:8080", "[::1]:8080"]), ["https://front.example/"]);
+        assert!(opened(&web, &[]).is_empty(), "nothing is served");
+    }
 }

@@ -44,6 +44,7 @@ specs! {
     administration,
     adventure,
     authority,
+    bridge,
     capset,
     chat,
     cookies,

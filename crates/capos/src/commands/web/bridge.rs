@@ -1,18 +1,22 @@
 //! The way from this machine to the node: a connection for each sign-in, on threads of their own.
 
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use capos_client::{
-    Confirm, Endpoint, Error, Fingerprint, Identify, KnownNodes, NoConfirm, Options, Stranger, Timeouts, connect,
+    Confirm, Connection, Ending, Endpoint, Error, Fingerprint, Identify, KnownNodes, NoConfirm, Options, Stranger,
+    Timeouts, connect,
 };
 use capos_rpc::{Peer, Vats};
 use capos_schema::{Code, Denial};
 use capos_web::{Choice, Chosen, Place, Reach, Refusal, Work};
-use futures::future::{BoxFuture, LocalBoxFuture};
+use futures::future::{BoxFuture, Either, LocalBoxFuture, select};
 use hyper::StatusCode;
 use tokio::sync::oneshot;
+
+use super::way::Way;
 
 /// A browser has one session here, and a second thread asks for ways of signing in meanwhile.
 const THREADS: usize = 2;
@@ -26,12 +30,19 @@ pub(super) struct Bridge {
     /// The key of the node that it was started for, where it was given.
     pinned: Option<(Endpoint, Fingerprint)>,
     endpoint: Mutex<Endpoint>,
+    way: Arc<Way>,
 }
 
 impl Bridge {
-    pub(super) fn start(endpoint: Endpoint, pinned: Option<Fingerprint>, known: KnownNodes) -> io::Result<Self> {
+    pub(super) fn start(
+        endpoint: Endpoint,
+        pinned: Option<Fingerprint>,
+        known: KnownNodes,
+        way: Way,
+    ) -> io::Result<Self> {
         let pinned = pinned.map(|fingerprint| (endpoint.clone(), fingerprint));
-        Ok(Self { vats: Arc::new(Vats::start(THREADS)?), known, pinned, endpoint: Mutex::new(endpoint) })
+        let (vats, endpoint) = (Arc::new(Vats::start(THREADS)?), Mutex::new(endpoint));
+        Ok(Self { vats, known, pinned, endpoint, way: Arc::new(way) })
     }
 
     /// Waits until every session is over, and ends what is left.
@@ -65,9 +76,18 @@ fn timeouts() -> Timeouts {
 impl Reach for Bridge {
     fn reach(&self, _: Peer, work: Work) -> Result<(), Refusal> {
         let endpoint = self.endpoint().clone();
-        let options = self.options(&endpoint);
-        // Who has not been confirmed by then is not while somebody signs in.
-        let go = move || async move { work(connect(&endpoint, &options, &mut NoConfirm).await).await };
+        let (options, way) = (self.options(&endpoint), self.way.clone());
+        let go = move || async move {
+            // Who has not been confirmed by then is not while somebody signs in.
+            let reached = connect(&endpoint, &options, &mut NoConfirm).await;
+            way.tried(&endpoint, reached.as_ref().err());
+            let watched = reached.as_ref().ok().cloned();
+            let work = work(reached);
+            match watched {
+                Some(connection) => watch(connection, work, |ending| way.ended(&endpoint, &ending)).await,
+                None => work.await,
+            }
+        };
         self.vats.place(go).map(drop).ok_or(STOPPING)
     }
 
@@ -104,6 +124,15 @@ impl Choice for Bridge {
             *self.endpoint() = endpoint;
             Ok(fingerprint)
         })
+    }
+}
+
+/// Goes on with the work; where the connection ends meanwhile, `ended` is told how.
+async fn watch(connection: Connection, work: LocalBoxFuture<'static, ()>, ended: impl FnOnce(Ending)) {
+    let closed = pin!(connection.closed());
+    if let Either::Left((ending, work)) = select(closed, work).await {
+        ended(ending);
+        work.await;
     }
 }
 

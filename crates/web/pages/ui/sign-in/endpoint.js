@@ -76,13 +76,16 @@ export function endpoint({ api, changed }) {
     const { endpoint: where, fingerprint } = stranger;
     if (!where || !fingerprint) return;
     isBusy = true;
-    fill(element, h('div', { class: 'stack tight', role: 'alert' },
-      h('h2', {}, 'Is this the node you mean?'),
+    // Nothing else can be done before that is answered: the rest of the card is not shown.
+    const title = h('h2', { tabindex: '-1' }, 'Is this the node you mean?');
+    fill(element, h('div', { class: 'stack tight endpoint-stranger', role: 'alert' },
+      title,
       h('p', {}, h('span', { class: 'mono' }, where), ' is not known yet. Compare its fingerprint with the one that its operator gave you:'),
       h('p', { class: 'fingerprint mono', 'data-test': 'endpoint-fingerprint' }, fingerprint, ' ', copy(fingerprint, 'endpoint-copy')),
       h('p', { class: 'hint' }, 'If they differ, somebody may be in between. Then say no.'),
       h('div', { class: 'row' },
         button({ label: 'They are the same', test: 'endpoint-trust', kind: 'small primary', run: () => choose(where, fingerprint) }),
         button({ label: 'No', test: 'endpoint-refuse', kind: 'small', run: () => edit(stranger) }))));
+    title.focus();
   }
 }
