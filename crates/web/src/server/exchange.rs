@@ -1,6 +1,6 @@
 //! How far a connection is with the request it is at.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Where one request and its answer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,14 @@ pub(crate) enum Phase {
 
 /// Shared by what reads and writes the connection and by what answers on it, which are polled by one task.
 #[derive(Debug, Default)]
-pub(crate) struct Exchange(AtomicU8);
+pub(crate) struct Exchange {
+    phase: AtomicU8,
+    last: AtomicBool,
+}
 
 impl Exchange {
     pub(crate) fn phase(&self) -> Phase {
-        match self.0.load(Ordering::Acquire) {
+        match self.phase.load(Ordering::Acquire) {
             0 => Phase::Idle,
             1 => Phase::Asked,
             2 => Phase::Answering,
@@ -34,6 +37,15 @@ impl Exchange {
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        self.0.store(phase as u8, Ordering::Release);
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    /// What comes after this request is not looked at any more.
+    pub(crate) fn make_last(&self) {
+        self.last.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_last(&self) -> bool {
+        self.last.load(Ordering::Acquire)
     }
 }

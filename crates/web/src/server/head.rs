@@ -31,12 +31,14 @@ pub(crate) struct Scan {
     looked: usize,
     /// Header lines so far; none before the request line.
     headers: Option<usize>,
-    follows: Follows,
+    /// None where no header has said it.
+    follows: Option<Follows>,
+    upgrades: bool,
 }
 
 impl Scan {
     pub(crate) fn new() -> Self {
-        Self { lines: 0, looked: 0, headers: None, follows: Follows::Body(0) }
+        Self { lines: 0, looked: 0, headers: None, follows: None, upgrades: false }
     }
 
     /// Looks at all that has come; each call gets the same bytes and perhaps more.
@@ -46,7 +48,7 @@ impl Scan {
             self.bounds(line.len() + 1, end + 1, limits)?;
             (self.lines, self.looked) = (end + 1, end + 1);
             if self.line(line.strip_suffix(b"\r").unwrap_or(line), limits)? {
-                return Ok(Some(Head { bytes: self.lines, follows: self.follows }));
+                return Ok(Some(Head { bytes: self.lines, follows: self.follows() }));
             }
         }
         self.looked = bytes.len();
@@ -74,24 +76,32 @@ impl Scan {
             Some(headers) if headers >= limits.headers => return Err(Refusal::TOO_MANY_HEADERS),
             Some(headers) => {
                 self.headers = Some(headers + 1);
-                self.header(line);
+                self.header(line)?;
             }
         }
         Ok(false)
     }
 
-    fn header(&mut self, line: &[u8]) {
-        let Some(colon) = line.iter().position(|&byte| byte == b':') else { return };
+    /// One header says how long the body is. Of two, what is in front of this node may have believed the other one, and
+    /// what it took for a body would be a request here.
+    fn header(&mut self, line: &[u8]) -> Result<(), Refusal> {
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else { return Ok(()) };
         let (name, value) = line.split_at(colon);
-        if name.eq_ignore_ascii_case(b"transfer-encoding") || name.eq_ignore_ascii_case(b"upgrade") {
-            self.follows = Follows::Anything;
-        } else if name.eq_ignore_ascii_case(b"content-length")
-            && let Follows::Body(_) = self.follows
-        {
+        self.upgrades |= name.eq_ignore_ascii_case(b"upgrade");
+        let follows = if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            Follows::Anything
+        } else if name.eq_ignore_ascii_case(b"content-length") {
             let value = value.get(1..).and_then(|value| str::from_utf8(value).ok()).map(str::trim);
             // One that is no number `hyper` refuses.
-            self.follows = value.and_then(|value| value.parse().ok()).map_or(Follows::Anything, Follows::Body);
-        }
+            value.and_then(|value| value.parse().ok()).map_or(Follows::Anything, Follows::Body)
+        } else {
+            return Ok(());
+        };
+        if self.follows.replace(follows).is_some() { Err(Refusal::FRAMING) } else { Ok(()) }
+    }
+
+    fn follows(&self) -> Follows {
+        if self.upgrades { Follows::Anything } else { self.follows.unwrap_or(Follows::Body(0)) }
     }
 }
 
@@ -130,7 +140,16 @@ mod tests {
         for unclear in ["Transfer-Encoding: chunked\r\n", "Upgrade: websocket\r\n", "Content-Length: -1\r\n"] {
             assert_eq!(follows(unclear), Follows::Anything, "{unclear}");
         }
-        assert_eq!(follows("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"), Follows::Anything);
+        assert_eq!(follows("Upgrade: a\r\nContent-Length: 3\r\n"), Follows::Anything);
+    }
+
+    #[test]
+    fn a_body_has_one_length() {
+        let (chunked, three) = ("transfer-encoding:chunked\r\n", "Content-Length: 3\r\n");
+        for both in [[chunked, three], [three, chunked], [three, three], [chunked, chunked]] {
+            let text = format!("POST / HTTP/1.1\r\n{}\r\n", both.concat());
+            assert_eq!(whole(&text), Err(Refusal::FRAMING), "{text}");
+        }
     }
 
     #[test]

@@ -144,7 +144,11 @@ impl Intake {
         self.figures.requests.add();
         self.stage = match follows {
             Follows::Body(length) => Stage::Body(length),
-            Follows::Anything => Stage::Through,
+            Follows::Anything => {
+                // Nobody knows here where another head begins, so there is none: it would be held to no bound.
+                self.exchange.make_last();
+                Stage::Through
+            }
         };
         Ok(true)
     }
@@ -187,6 +191,19 @@ impl Intake {
         }
         self.stage = Stage::Over;
         Pin::new(&mut self.stream).poll_flush(cx).map_ok(|()| false)
+    }
+
+    /// Refuses in the words of this listener where `hyper`, which cannot read a request, does it in its own: nobody has
+    /// been asked for an answer then. What it says to have a body come stays as it is.
+    fn poll_instead(&mut self, cx: &mut Context<'_>, words: &[u8]) -> Option<Poll<io::Result<()>>> {
+        const CONTINUE: &[u8] = b"HTTP/1.1 100";
+        if self.exchange.phase() != Phase::Asked || words.starts_with(CONTINUE) {
+            return None;
+        }
+        if self.refusal.is_none() {
+            self.refuse(Refusal::MALFORMED);
+        }
+        Some(self.poll_refuse(cx).map_ok(drop))
     }
 
     /// Holds a write that is not done to its deadline.
@@ -275,6 +292,9 @@ impl AsyncRead for Intake {
 
 impl AsyncWrite for Intake {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if let Some(refused) = self.poll_instead(cx, bytes) {
+            return refused.map_ok(|()| bytes.len());
+        }
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.held(cx, written)
     }
@@ -284,6 +304,10 @@ impl AsyncWrite for Intake {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let first = slices.iter().find(|slice| !slice.is_empty()).map_or(&[][..], |slice| slice);
+        if let Some(refused) = self.poll_instead(cx, first) {
+            return refused.map_ok(|()| slices.iter().map(|slice| slice.len()).sum());
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.held(cx, written)
     }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use capos_rpc::{Crowded, Gate, GateLimits, Peer, Permit, ServerTls, accept, begins_as_tls, tune};
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderMap, STRICT_TRANSPORT_SECURITY};
+use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use hyper::http::uri::Authority;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -169,6 +169,9 @@ impl Server {
         add_posture(answer.headers_mut());
         if strict {
             answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, STRICT);
+        }
+        if exchange.is_last() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let streams = answer.extensions().get::<Streams>().is_some();
         exchange.enter(if streams { Phase::Streaming } else { Phase::Answering });

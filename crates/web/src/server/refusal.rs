@@ -44,6 +44,10 @@ refusals! {
     TOO_SLOW = REQUEST_TIMEOUT "requestTimeout" "the request did not come in time";
     /// The body did not come whole.
     BODY_CUT_SHORT = BAD_REQUEST "badRequest" "the request's body ended before its end";
+    /// More than one header says how long its body is.
+    FRAMING = BAD_REQUEST "badRequest" "the request says more than once how long its body is";
+    /// It cannot be read as a request.
+    MALFORMED = BAD_REQUEST "badRequest" "what was sent is no request";
     /// There are too many connections.
     CROWDED = SERVICE_UNAVAILABLE "handlerLimitExceeded" "too many connections are open; try again later";
     /// There are too many from one source.

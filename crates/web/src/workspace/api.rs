@@ -20,7 +20,7 @@ use http_body_util::BodyExt as _;
 use hyper::{Method, Request, StatusCode};
 use tower_service::Service as _;
 
-use crate::server::{Allowance, Answer, Answering, Limits, Link, RequestBody, Route};
+use crate::server::{Allowance, Answer, Answering, Limits, Link, Refusal, RequestBody, Route};
 use crate::workspace::bundle;
 use crate::workspace::door::{Content, Door, SameSite, check_page};
 use crate::workspace::limits::WorkspaceLimits;
@@ -94,6 +94,7 @@ impl Workspace {
             .route("/api/window", post(events::window))
             .route("/api/do/{area}/{command}", post(commands::act))
             .route("/api/download/{key}", get(files::download))
+            .method_not_allowed_fallback(asking::cannot)
             .fallback(bundle::serve)
             .with_state(shared.clone());
         Self { router, shared }
@@ -111,10 +112,14 @@ impl Workspace {
         if self.shared.reach.place() == Place::Bridge && !link.local {
             return Err(not_local());
         }
-        let is_upload = head.uri.path() == UPLOAD && head.method == Method::POST;
+        let is_upload = head.uri.path() == UPLOAD;
         if head.uri.path().starts_with("/api/") {
             let content = if is_upload { Content::Bytes } else { Content::Json };
             check_page(&head.method, &head.headers, &link, content)?;
+        }
+        // Its allowance is for files: of anything else there not a byte is read.
+        if is_upload && head.method != Method::POST {
+            return Ok(Refusal::method("POST").answer(&head.headers));
         }
         let asking = Asking { headers: head.headers.clone(), peer, link };
         if is_upload {

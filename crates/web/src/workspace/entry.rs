@@ -200,3 +200,48 @@ pub(crate) async fn methods(reach: &dyn Reach, peer: Peer) -> Result<Vec<Method>
     let told: Result<Vec<Method>, Error> = told.await.unwrap_or(Err(Error::Cancelled));
     Ok(told?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use capos_client::{Identify, Options};
+    use tokio::task::{LocalSet, spawn_local};
+
+    use super::*;
+    use crate::server::Refusal;
+    use crate::workspace::reach::{Place, Work};
+
+    /// The way to a node that never says a word.
+    #[derive(Default)]
+    struct Silent(Mutex<Option<Work>>);
+
+    impl Reach for Silent {
+        fn reach(&self, _: Peer, work: Work) -> Result<(), Refusal> {
+            *self.0.lock().unwrap() = Some(work);
+            Ok(())
+        }
+
+        fn place(&self) -> Place {
+            Place::Node
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sign_in_ends_with_whoever_wanted_in_though_the_node_is_silent() {
+        let silent = Silent::default();
+        let entering = enter(&silent, Peer::internal(), Wish::Guest, Arc::default()).unwrap();
+        let work = silent.0.lock().unwrap().take().unwrap();
+        let going_in = async {
+            let (ours, _theirs) = tokio::io::duplex(1 << 10);
+            let connection = Connection::over(ours, Peer::internal(), &Options::new(Identify::Plain));
+            let going_in = spawn_local(work(Ok(connection)));
+            tokio::task::yield_now().await;
+            assert!(!going_in.is_finished());
+            drop(entering);
+            tokio::time::timeout(Duration::from_secs(30), going_in).await.expect("it ends").unwrap();
+        };
+        LocalSet::new().run_until(going_in).await;
+    }
+}

@@ -42,12 +42,35 @@ async fn a_body_in_pieces_is_bounded_as_it_comes() {
     assert_eq!(told(&door.exchange(chunked(&[999, 2])).await), (413, "requestBodyTooLarge".into()));
 }
 
+/// Nothing in it is held to the bounds of heads.
+const UNBOUNDED: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: y\r\n\r\n";
+
 #[tokio::test]
-async fn what_follows_a_body_in_pieces_is_a_request_again() {
+async fn a_body_in_pieces_is_the_last_thing_on_its_connection() {
     let door = Door::open(limits()).await;
     let first = chunked(&[3]).replace("Connection: close\r\n", "");
-    let heard = door.exchange(format!("{first}{}", post("/echo", "two"))).await;
-    assert!(heard.contains("\r\n\r\nxxxHTTP/1.1 200") && heard.ends_with("two"), "{heard}");
+    let heard = door.exchange(format!("{first}{UNBOUNDED}")).await;
+    assert!(heard.contains("connection: close") && heard.ends_with("\r\n\r\nxxx"), "{heard}");
+}
+
+#[tokio::test]
+async fn so_is_a_request_to_upgrade_that_was_not_granted() {
+    let door = Door::open(limits()).await;
+    let asks = UNBOUNDED.replace("X: y", "Upgrade: h2c");
+    let heard = door.exchange(format!("{asks}{UNBOUNDED}")).await;
+    assert!(heard.contains("connection: close") && heard.matches("HTTP/1.1").count() == 1, "{heard}");
+}
+
+#[tokio::test]
+async fn a_body_of_two_lengths_is_no_request_and_hides_none() {
+    let door = Door::open(limits()).await;
+    let pieces = format!("0\r\n\r\n{UNBOUNDED}");
+    let (length, chunked) = (format!("Content-Length: {}\r\n", pieces.len()), "Transfer-Encoding: chunked\r\n".into());
+    for [one, other] in [[&length, &chunked], [&chunked, &length], [&length, &length], [&chunked, &chunked]] {
+        let heard = door.exchange(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{one}{other}\r\n{pieces}")).await;
+        assert_eq!(told(&heard), (400, "badRequest".into()), "{one}{other}");
+        assert_eq!(heard.matches("HTTP/1.1").count(), 1, "{heard}");
+    }
 }
 
 #[tokio::test]

@@ -73,9 +73,17 @@ async fn the_defaults_are_those_of_the_security_page() {
 #[tokio::test]
 async fn what_is_no_request_gets_an_end_and_nothing_else_happens() {
     let door = Door::open(limits()).await;
-    for garbage in ["\0\0\0\0\x01\0\0\0\n\n", "hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{fe}\n\n"] {
-        let heard = door.exchange(garbage).await;
-        assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 4"), "{garbage:?}: {heard}");
+    let with = |header: &str| format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n");
+    let lengths = ["-1", "+1", "1, 1", "0x1", "", "18446744073709551616", "18446744073709551615"];
+    let lengths = lengths.map(|length| with(&format!("Content-Length: {length}")));
+    let codings = ["chunked, identity", "xchunked"].map(|coding| with(&format!("Transfer-Encoding: {coding}")));
+    let headers = ["A : b", "A: b\r\n c", "A: b\rC: d", "A: b\0", "A", ": b"].map(with);
+    let lines = ["\0\0\0\0\x01\0\0\0\n\n", "hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{fe}\n\n"];
+    for garbage in lines.map(str::to_owned).into_iter().chain(lengths).chain(codings).chain(headers) {
+        let heard = door.exchange(&garbage).await;
+        assert_eq!(told(&heard), (400, "badRequest".into()), "{garbage:?}: {heard}");
+        assert!(heard.contains("x-content-type-options: nosniff"), "{garbage:?}: {heard}");
+        assert_eq!(heard.matches("HTTP/1.1").count(), 1, "{garbage:?}: {heard}");
     }
     assert_eq!(told(&door.exchange(get("/healthz")).await).0, 200);
 }

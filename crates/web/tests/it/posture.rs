@@ -11,3 +11,4 @@ mod public;
 mod repeats;
 mod sessions;
 mod steps;
+mod windows;

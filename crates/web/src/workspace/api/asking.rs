@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use capos_rpc::Peer;
 use hyper::StatusCode;
@@ -11,7 +11,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use serde::Deserialize;
 
-use crate::server::{Answer, Link, full};
+use crate::server::{Answer, Link, Refusal, full};
 use crate::workspace::command::Reply;
 use crate::workspace::problem::Problem;
 
@@ -30,6 +30,16 @@ impl<S: Sync> FromRequestParts<S> for Asking {
     async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(head.extensions.remove::<Self>().unwrap_or_default())
     }
+}
+
+/// Something that can be done otherwise, or not at all. The router says how.
+pub(super) async fn cannot(request: Request) -> Response {
+    Refusal::METHOD.answer(request.headers()).map(Body::new)
+}
+
+/// An address whose parts are none.
+pub(super) fn no_address() -> Problem {
+    Problem::bad_request("This address is not made like that.")
 }
 
 pub(super) fn respond(answer: Result<Answer, Problem>) -> Response {

@@ -1,11 +1,12 @@
 //! What a window has a session's parts do.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
 
 use super::App;
-use super::asking::{Asking, as_json, respond};
+use super::asking::{Asking, as_json, no_address, respond};
 use crate::workspace::command::Command;
 use crate::workspace::door::Use;
 use crate::workspace::problem::Problem;
@@ -17,12 +18,13 @@ const LONGEST: usize = 64;
 
 pub(super) async fn act(
     State(app): App,
-    Path((area, name)): Path<(String, String)>,
+    address: Result<Path<(String, String)>, PathRejection>,
     asking: Asking,
     body: Bytes,
 ) -> Response {
     let act = async {
         let visit = app.door.visit(&asking, Use::Acts)?;
+        let Path((area, name)) = address.map_err(|_| no_address())?;
         let once = once(&asking)?;
         let command = Command { name, body };
         let reply = match once {

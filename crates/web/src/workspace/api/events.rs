@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::App;
-use super::asking::{Asking, as_json, read, respond};
+use super::asking::{Asking, as_json, no_address, read, respond};
 use crate::server::{Broken, Streams, answer_of};
 use crate::workspace::board::{Opening, Window};
 use crate::workspace::command::Reply;
@@ -33,9 +34,14 @@ pub(super) struct EventsRequest {
 }
 
 /// One stream for a window, for as long as both are there.
-pub(super) async fn events(State(app): App, Query(asked): Query<EventsRequest>, asking: Asking) -> Response {
+pub(super) async fn events(
+    State(app): App,
+    asked: Result<Query<EventsRequest>, QueryRejection>,
+    asking: Asking,
+) -> Response {
     let open = || {
         let visit = app.door.visit(&asking, Use::Reads)?;
+        let Query(asked) = asked.map_err(|_| no_address())?;
         let board = visit.desk()?.board;
         let window = Key::parse(&asked.window).ok_or_else(|| Problem::bad_request("A window needs a name."))?;
         let topics = asked.topics.split(',').filter(|topic| !topic.is_empty()).map(str::to_owned).collect();

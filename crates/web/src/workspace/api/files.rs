@@ -1,5 +1,6 @@
 //! Files that pages send and fetch, beside the commands that speak of them.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use hyper::StatusCode;
@@ -33,10 +34,10 @@ pub(super) async fn upload(app: &Shared, asking: &Asking, body: RequestBody) -> 
     Ok(as_json(Reply::of(&Uploaded { key: room.put(bytes) })))
 }
 
-pub(super) async fn download(State(app): App, Path(key): Path<String>, asking: Asking) -> Response {
+pub(super) async fn download(State(app): App, key: Result<Path<String>, PathRejection>, asking: Asking) -> Response {
     let download = || {
         let downloads = app.door.visit(&asking, Use::Acts)?.desk()?.downloads;
-        let file = Key::parse(&key).and_then(|key| downloads.get(key));
+        let file = key.ok().and_then(|key| Key::parse(&key)).and_then(|key| downloads.get(key));
         let file = file.ok_or_else(|| Problem::not_found("This file is not there any more."))?;
         let disposition = file.disposition();
         let mut answer = full(StatusCode::OK, file.bytes);

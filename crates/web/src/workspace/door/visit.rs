@@ -204,3 +204,28 @@ fn nothing_asked() -> Problem {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::workspace::command::Reply;
+    use crate::workspace::door::places::Places;
+    use crate::workspace::reach::Place;
+
+    #[tokio::test]
+    async fn an_answer_that_is_kept_is_given_again_until_the_session_ends() {
+        let limits = WorkspaceLimits::default();
+        let (desk, _taken) = DeskHandle::of_nothing(&limits);
+        let reservation = Arc::new(Places::new(&limits, Place::Node)).reserve(Other::None, true).unwrap();
+        let visit = Arc::new(Visit::new(Token::new(), Stage::In(desk), reservation, &limits));
+        let command = || Command { name: "say".to_owned(), body: Bytes::new() };
+        let Ok(Turn::First(promise)) = visit.repeats.turn("a", "chat", &command()) else { panic!("it is the first") };
+        visit.repeats.keep("a", promise, Ok(Reply::done())).unwrap();
+        let again = || visit.clone().ask_once("a".to_owned(), "chat".to_owned(), command());
+        assert!(again().await.is_ok());
+        visit.end(&Problem::not_found("It is over."));
+        assert_eq!(again().await.unwrap_err(), Problem::not_found("It is over."));
+    }
+}

@@ -24,6 +24,21 @@ async fn who_is_nobody_is_refused_before_a_byte_of_it_is_read() {
 }
 
 #[tokio::test]
+async fn what_sends_no_file_has_no_room_for_one() {
+    let den = Den::open().await;
+    let signed_in = den.signed_in().await;
+    for browser in [den.browser(), signed_in] {
+        for method in ["PUT", "PATCH", "DELETE"] {
+            let mut client = browser.begin(method, "/api/upload", Some("application/octet-stream"), 4 << 20).await;
+            let heard = client.hear("\"code\":\"methodNotAllowed\"").await;
+            assert!(heard.contains("allow: POST"), "{method}: {heard}");
+        }
+        let browser = browser.with("Content-Length", (4 << 20).to_string());
+        browser.begin("GET", "/api/upload", None, 0).await.hear("\"code\":\"methodNotAllowed\"").await;
+    }
+}
+
+#[tokio::test]
 async fn files_of_one_session_have_so_much_room_together_and_others_have_theirs() {
     let limits = WorkspaceLimits { upload_bytes: 1000, uploads: 3, uploads_bytes: 1500, ..WorkspaceLimits::default() };
     let den = Den::limited(limits).await;
@@ -70,4 +85,25 @@ async fn what_is_not_there_cannot_be_fetched() {
     for key in [key.as_str(), "0123456789abcdef", "x", "..%2F..%2Fetc%2Fpasswd"] {
         assert_eq!(browser.get(&format!("/api/download/{key}")).await.is(), (404, "notFound"), "{key}");
     }
+}
+
+#[tokio::test]
+async fn a_file_is_saved_and_never_shown_and_is_its_sessions_alone() {
+    let den = Den::open().await;
+    let (browser, other) = (den.operator().await, den.operator().await);
+    let key = browser.post("/api/do/administration/export", "{}").await.text("key");
+    let path = format!("/api/download/{key}");
+    let heard = browser.get(&path).await;
+    assert_eq!(heard.status, 200, "{heard:?}");
+    assert_eq!(heard.header("content-type"), Some("application/octet-stream"));
+    assert_eq!(heard.header("content-security-policy"), Some("sandbox; default-src 'none'"));
+    assert_eq!(heard.header("cache-control"), Some("no-store"));
+    let disposition = heard.header("content-disposition").unwrap();
+    assert!(disposition.starts_with("attachment; filename=\"audit.jsonl\""), "{disposition}");
+    assert_eq!(other.get(&path).await.is(), (404, "notFound"), "another session of the same person");
+    let mut thief = browser.clone();
+    thief.token = None;
+    assert_eq!(thief.get(&path).await.is(), (403, "csrfTokenMissing"));
+    browser.post("/api/sign-out", "{}").await;
+    assert_eq!(browser.get(&path).await.is(), (401, "signedOut"));
 }

@@ -13,8 +13,8 @@ use capos_rpc::{ClientTls, Gate, GateLimits, Identity, Listener, Peer, ServerTls
 use capos_schema::Registry;
 use capos_store::Store;
 use capos_web::{
-    Limits, Names, Place, Proxies, PublicOrigin, Range, Reach, Refusal, SameSite, Server, Site, Work, Workspace,
-    WorkspaceLimits,
+    Browsers, Limits, Names, Place, Proxies, PublicOrigin, Range, Reach, Refusal, SameSite, Server, Site, Work,
+    Workspace, WorkspaceLimits,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -57,12 +57,13 @@ impl Default for Setup {
     }
 }
 
-/// A node with the accounts `ada`, `eve` and `novice`, a guest, nobodies, and a workspace.
+/// A node with the accounts `ada`, `eve` and `novice`, the operator `chief`, a guest, nobodies, and a workspace.
 pub(crate) struct Den {
     pub(crate) address: SocketAddr,
     pub(crate) authority: Authority,
     pub(crate) gate: Gate,
     pub(crate) identity: Identity,
+    pub(crate) browsers: Browsers,
     running: [JoinHandle<()>; 2],
     _stop: watch::Sender<bool>,
     _directory: TempDir,
@@ -87,12 +88,13 @@ impl Den {
             registry,
             Face::default(),
             signer,
-            capos_gateway::Limits { rest_time: Duration::from_millis(500), ..capos_gateway::Limits::default() },
+            capos_gateway::Limits { rest_time: Duration::from_secs(3), ..capos_gateway::Limits::default() },
         );
         let gate = Gate::new(GateLimits::default());
         let (node, serving) = serve_node(&gateway, &gate).await;
         let reach = Arc::new(Over { node, vats: Vats::start(1).unwrap(), place: setup.place });
         let workspace = Workspace::with_cookies(reach, setup.limits, setup.same_site);
+        let browsers = workspace.browsers();
         let ranges = setup.proxies.iter().map(|range| Range::parse(range).unwrap());
         let site = Site::new(Names::default())
             .public_origin(setup.public.map(|origin| PublicOrigin::parse(origin).unwrap()))
@@ -105,7 +107,16 @@ impl Den {
         let (stop, stopped) = watch::channel(false);
         let tls = ServerTls::new(&identity).unwrap();
         let web = tokio::spawn(Server::new(site, limits).run(listener, Some(tls), stopped));
-        Self { address, authority, gate, identity, running: [serving, web], _stop: stop, _directory: directory }
+        Self {
+            address,
+            authority,
+            gate,
+            identity,
+            browsers,
+            running: [serving, web],
+            _stop: stop,
+            _directory: directory,
+        }
     }
 
     /// A browser without a session.
@@ -123,6 +134,14 @@ impl Den {
     pub(crate) async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
         browser.sign_in("ada").await;
+        browser
+    }
+
+    /// A browser of `chief`, who runs the node.
+    pub(crate) async fn operator(&self) -> Browser {
+        let mut browser = self.browser();
+        let body = format!(r#"{{"method":"password","account":"chief","password":"{PASSWORD}","profile":"operator"}}"#);
+        assert_eq!(browser.enter("/api/sign-in", &body).await.status, 200);
         browser
     }
 
@@ -162,6 +181,7 @@ async fn authority(directory: &TempDir, step_time: Duration) -> Authority {
         ("ada", PrincipalKind::Human, Some((PASSWORD, false))),
         ("eve", PrincipalKind::Human, Some((PASSWORD, false))),
         ("novice", PrincipalKind::Human, Some((ONE_TIME, true))),
+        ("chief", PrincipalKind::Operator, Some((PASSWORD, false))),
         ("guest", PrincipalKind::Guest, None),
     ] {
         account(&authority, name, kind, password).await;
@@ -170,8 +190,11 @@ async fn authority(directory: &TempDir, step_time: Duration) -> Authority {
 }
 
 async fn account(authority: &Authority, name: &str, kind: PrincipalKind, password: Option<(&str, bool)>) {
-    let role = if kind == PrincipalKind::Guest { "guest" } else { "user" };
-    let profile = if kind == PrincipalKind::Guest { "guest" } else { "user" };
+    let (role, profile) = match kind {
+        PrincipalKind::Guest => ("guest", "guest"),
+        PrincipalKind::Operator => ("operator", "operator"),
+        _ => ("user", "user"),
+    };
     let draft = AccountDraft {
         display_name: name.to_uppercase(),
         kind,

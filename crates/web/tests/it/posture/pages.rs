@@ -155,6 +155,19 @@ async fn every_answer_has_the_posture_whatever_it_is() {
 }
 
 #[tokio::test]
+async fn a_page_may_do_less_than_others_with_what_a_browser_has() {
+    let den = Den::open().await;
+    for path in ["/", "/bundle/manifest.json"] {
+        let heard = den.browser().get(path).await;
+        let permissions = heard.header("permissions-policy").unwrap();
+        for none in ["clipboard-read=()", "hid=()", "camera=()", "geolocation=()"] {
+            assert!(permissions.contains(none), "{path}: {permissions}");
+        }
+        assert!(heard.header("content-security-policy").unwrap().contains("require-trusted-types-for 'script'"));
+    }
+}
+
+#[tokio::test]
 async fn https_is_for_good_but_not_for_names_that_others_share() {
     let den = Den::open().await;
     let mut browser = den.browser_tls();
@@ -163,4 +176,32 @@ async fn https_is_for_good_but_not_for_names_that_others_share() {
     browser = den.browser_tls();
     browser.host = "den.example".to_owned();
     assert_eq!(browser.get("/").await.header("strict-transport-security"), Some("max-age=31536000"));
+    let refused = browser.with("Origin", "https://elsewhere.example").get("/").await;
+    assert_eq!(refused.is(), (403, "originRefused"));
+    assert_eq!(refused.header("strict-transport-security"), Some("max-age=31536000"));
+    browser.host = format!("localhost:{}", den.address.port());
+    let refused = browser.get("/").await;
+    assert_eq!((refused.is(), refused.header("strict-transport-security")), ((421, "unknownHost"), None));
+}
+
+#[tokio::test]
+async fn whatever_is_refused_has_a_code_and_says_nothing_of_what_was_asked() {
+    let den = Den::open().await;
+    let browser = den.signed_in().await;
+    for (path, allow) in [("/api/do/a/b", "POST"), ("/api/sign-in", "POST"), ("/api/window", "POST")] {
+        let heard = browser.get(path).await;
+        assert_eq!((heard.is(), heard.header("allow")), ((405, "methodNotAllowed"), Some(allow)), "{path}");
+    }
+    for path in [
+        "/api/events",
+        "/api/events?window=x",
+        "/api/events?window=0123456789abcdef&window=0123456789abcdef",
+        "/api/events?topics=secret",
+    ] {
+        let heard = browser.get(path).await;
+        assert_eq!(heard.is(), (400, "badRequest"), "{path}");
+        assert!(!heard.body.contains("window`") && !heard.body.contains("secret"), "{}", heard.body);
+    }
+    assert_eq!(browser.get("/api/download/%ff").await.is(), (404, "notFound"));
+    assert_eq!(browser.post("/api/do/%ff/b", "{}").await.is(), (400, "badRequest"));
 }

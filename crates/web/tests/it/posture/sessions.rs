@@ -3,7 +3,9 @@
 use capos_authority::EndReason;
 use capos_web::WorkspaceLimits;
 
+use super::browser::Browser;
 use super::node::{Den, Setup};
+use crate::ground::PATIENCE;
 
 /// What somebody is answered who is signed in and asks for something that is not there.
 fn in_it() -> (u16, String) {
@@ -149,4 +151,23 @@ async fn a_refused_sign_in_gives_its_place_back() {
     }
     assert_eq!(den.signed_in().await.works().await, in_it());
     den.nobody_waits().await;
+}
+
+#[tokio::test]
+async fn so_many_commands_of_a_session_are_under_way_and_one_more_is_told() {
+    let den = Den::limited(WorkspaceLimits { commands: 1, ..WorkspaceLimits::default() }).await;
+    let (browser, other) = (den.operator().await, den.operator().await);
+    let export = |browser: Browser| async move { browser.post("/api/do/administration/export", "{}").await };
+    let crowd = async {
+        loop {
+            let heard = futures::future::join_all((0..8).map(|_| export(browser.clone()))).await;
+            assert!(heard.iter().any(|one| one.status == 200), "who was there first is answered");
+            if heard.iter().any(|one| one.is() == (429, "tooManyCalls")) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, crowd).await.expect("two of them are under way at once");
+    assert_eq!(export(other).await.status, 200, "it is the other session's business alone");
+    assert_eq!(export(browser).await.status, 200, "and over with what was under way");
 }

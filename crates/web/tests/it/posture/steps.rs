@@ -5,6 +5,7 @@ use std::time::Duration;
 use capos_web::WorkspaceLimits;
 
 use super::node::{Den, Setup};
+use crate::ground::SOON;
 
 const NEW: &str = r#"{"answer":"a much better password"}"#;
 
@@ -57,6 +58,32 @@ async fn a_sign_in_that_nobody_goes_on_with_is_given_up_in_the_nodes_time() {
     den.nobody_waits().await;
     assert_eq!(browser.post("/api/sign-in/answer", NEW).await.is(), (401, "sessionExpired"));
     assert_eq!(den.browser().sign_in("ada").await.status, 200, "its place is free");
+}
+
+#[tokio::test]
+async fn a_choice_that_nobody_makes_is_given_up_in_time() {
+    let limits = WorkspaceLimits { step_time: SOON, sessions: 1, ..WorkspaceLimits::default() };
+    let den = Den::limited(limits).await;
+    let mut browser = den.browser();
+    let heard = browser.sign_in("chief").await;
+    assert!(heard.body.contains(r#""profiles":[{"#), "{heard:?}");
+    assert_eq!(browser.works().await, (401, "staleSession".to_owned()), "it is no session yet");
+    den.sessions(0).await;
+    assert_eq!(browser.post("/api/sign-in/profile", r#"{"profile":"user"}"#).await.is(), (401, "sessionExpired"));
+    assert_eq!(den.browser().sign_in("ada").await.status, 200, "its place is free");
+}
+
+#[tokio::test]
+async fn only_a_profile_that_was_offered_can_be_chosen() {
+    let den = Den::open().await;
+    for profile in ["guest", "anonymous", "", "nothing"] {
+        let mut browser = den.browser();
+        browser.sign_in("chief").await;
+        let body = format!(r#"{{"profile":"{profile}"}}"#);
+        assert_eq!(browser.post("/api/sign-in/profile", &body).await.is(), (400, "badRequest"), "{profile}");
+        assert_eq!(browser.works().await, (401, "unauthenticated".to_owned()), "{profile}");
+    }
+    den.sessions(0).await;
 }
 
 #[tokio::test]
