@@ -53,9 +53,9 @@ fn what_a_page_gives_is_what_the_service_is_asked() {
         ]);
         let given = json!({ "surface": "toy", "command": "do", "arguments": arguments });
         assert_eq!(stage.ask("commands", "run", given).await.unwrap(), json!({ "done": true, "text": "done" }));
-        let asked = asked.borrow();
+        let came = asked.borrow().join("");
         for part in ["9223372036854775807", "text = \"5\"", "boolean = true"] {
-            assert!(asked[0].contains(part), "{part} in {asked:?}");
+            assert!(came.contains(part), "{part} in {came}");
         }
         for wrong in [
             json!({ "surface": "toy", "command": "do", "arguments": [{ "name": "count", "value": 5 }] }),
@@ -64,7 +64,7 @@ fn what_a_page_gives_is_what_the_service_is_asked() {
         ] {
             assert_eq!(stage.ask("commands", "run", wrong).await.unwrap_err().status, 400);
         }
-        assert_eq!(asked.len(), 1);
+        assert_eq!(asked.borrow().len(), 1);
     });
 }
 
