@@ -111,11 +111,9 @@ impl AdventureArea {
 
     /// What it does, if that is done in time.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
-        timeout(self.limits.answer_time, work).await.unwrap_or_else(|_| {
-            let problem = self.offer.silent();
-            self.let_go();
-            Err(problem)
-        })
+        let done = self.offer.in_time(self.limits.answer_time, work).await;
+        self.let_go();
+        done
     }
 
     /// Holds on to nothing that does not answer.

@@ -1,13 +1,15 @@
 //! A service behind a view: whether the session has it, can have it, or has lost it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use capnp::traits::HasTypeId as _;
 use capos_client::Error;
 use capos_schema::catalog_capnp::{remote_service_catalog, remote_service_runner};
 use capos_schema::{Code, Denial};
 use hyper::StatusCode;
+use tokio::time::timeout;
 
 use crate::workspace::desk::Core;
 use crate::workspace::problem::Problem;
@@ -37,6 +39,8 @@ pub(super) struct Offer {
     topic: &'static str,
     interface: u64,
     lost: RefCell<Option<Problem>>,
+    /// How often it was opened.
+    turn: Cell<u64>,
 }
 
 struct Launchable {
@@ -46,7 +50,7 @@ struct Launchable {
 
 impl Offer {
     pub(super) fn new(core: &Rc<Core>, topic: &'static str, interface: u64) -> Self {
-        Self { core: core.clone(), topic, interface, lost: RefCell::default() }
+        Self { core: core.clone(), topic, interface, lost: RefCell::default(), turn: Cell::default() }
     }
 
     /// Looks how it stands, and tells whether the session has it.
@@ -100,13 +104,23 @@ impl Offer {
         problem
     }
 
-    /// It does not answer at all; windows are told.
-    pub(super) fn silent(&self) -> Problem {
-        self.note(&silent())
+    /// What it does, if that is done in time; windows are told where it is not, unless it was opened again meanwhile.
+    pub(super) async fn in_time<T>(
+        &self,
+        most: Duration,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let turn = self.turn.get();
+        match timeout(most, work).await {
+            Ok(done) => done,
+            Err(_) if self.turn.get() != turn => Err(silent().into()),
+            Err(_) => Err(self.note(&silent())),
+        }
     }
 
     /// Has it, if it can be had: starts it where it is not granted. Whoever asks next finds out whether it answers.
     pub(super) async fn open(&self) -> Result<(), Problem> {
+        self.turn.set(self.turn.get() + 1);
         if self.core.grant_of(self.interface).is_some() {
             self.lost.take();
             return Ok(());

@@ -6,9 +6,9 @@ use std::cell::Cell;
 
 use super::*;
 use crate::workspace::areas::commands;
+use crate::workspace::areas::stage::{Commands, Grant, Mood, Moods, grant, play};
 use crate::workspace::board::Model as _;
 use crate::workspace::view::Text;
-use crate::workspace::areas::stage::{Commands, Grant, Mood, Moods, grant, play};
 
 /// A world with a room that a test fills.
 struct Hostile {
