@@ -126,6 +126,7 @@ impl Area for Odd {
         Box::pin(async move {
             match command.name.as_str() {
                 "panic" => panic!("a fault of this program, on purpose"),
+                "stale" => Err(over()),
                 "hang" => std::future::pending().await,
                 _ => Ok(crate::workspace::command::Reply::done()),
             }
@@ -163,6 +164,24 @@ fn each_end_that_the_node_tells_is_told_to_every_window_and_to_whoever_asks() {
             ended(&handle, watching, code).await;
             working.await.unwrap();
         }
+    });
+}
+
+#[test]
+fn whoever_finds_the_session_over_before_the_desk_has_heard_why_is_told_why() {
+    run(async {
+        let node = Node::start().await;
+        let (desk, handle, _served) = odd(&node, 8).await;
+        spawn_local(desk.work());
+        let mut asking = Box::pin(ask(&handle, "odd", "stale"));
+        for _ in 0..20 {
+            assert!((&mut asking).now_or_never().is_none(), "it is not answered yet");
+            tokio::task::yield_now().await;
+        }
+        for session in node.authority.sessions() {
+            session.end(EndReason::Administrator).await;
+        }
+        assert_eq!(asking.await, "administrator");
     });
 }
 
