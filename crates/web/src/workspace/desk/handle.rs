@@ -88,11 +88,6 @@ impl DeskHandle {
         2 - self.places.available_permits()
     }
 
-    /// Whether it is over.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.jobs.is_closed()
-    }
-
     /// Waits until it is over.
     pub(crate) async fn closed(&self) {
         self.jobs.closed().await;
