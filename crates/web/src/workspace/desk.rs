@@ -87,7 +87,6 @@ impl Desk {
         }
         // Whoever gave it up does not wait for this; the node notices by the connection's end at the latest.
         let _ = self.core.session.logout().await;
-        self.connection.close();
     }
 
     /// Why it ends; nothing where that was said already, or is nobody's business any more.
@@ -163,8 +162,10 @@ async fn hear(core: &Core, watch: Option<&Watch>, connection: &Connection) -> Pr
 }
 
 impl Drop for Desk {
-    /// Whatever took it away: no window is left to believe that it is there.
+    /// Whatever took it away: no window is left to believe that it is there, and nothing is left on the node.
     fn drop(&mut self) {
-        self.core.board.end(&ending::stopped());
+        let why = if std::thread::panicking() { ending::broken() } else { ending::stopped() };
+        self.core.board.end(&why);
+        self.connection.close();
     }
 }

@@ -68,6 +68,16 @@ pub(super) fn stopped() -> Problem {
     )
 }
 
+/// A fault of this program ends it.
+pub(super) fn broken() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "Something in this program went wrong, and the session has ended with it.",
+        "Sign in again. If it happens once more, tell whoever administers this node.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,11 @@
 //! A desk as the threads of HTTP know it: commands go in, and outcomes come back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::ending::over;
 use super::presence::Presence;
@@ -12,6 +14,9 @@ use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::parcels::{Downloads, Uploads};
 use crate::workspace::problem::Problem;
+
+/// How long the reason of an end may take to come after the end itself.
+const HEARING: Duration = Duration::from_secs(2);
 
 /// A command on its way to a desk.
 pub(super) struct Job {
@@ -52,7 +57,17 @@ impl DeskHandle {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| crowded())?;
         let (reply, outcome) = oneshot::channel();
         self.jobs.send(Job { area, command, reply, place }).map_err(|_| self.over())?;
-        outcome.await.map_err(|_| self.over())?
+        match outcome.await.map_err(|_| self.over())? {
+            Err(problem) if problem.code.as_str() == over().code.as_str() => Err(self.why(problem).await),
+            outcome => outcome,
+        }
+    }
+
+    /// A call may find the session over before the desk has heard why: whoever asked is told that.
+    async fn why(&self, otherwise: Problem) -> Problem {
+        // Where nothing is heard, the node has said all that it knows.
+        let _ = timeout(HEARING, self.closed()).await;
+        self.board.ended().unwrap_or(otherwise)
     }
 
     /// Notes that somebody is there.
@@ -71,11 +86,6 @@ impl DeskHandle {
     #[cfg(test)]
     pub(crate) fn begun(&self) -> usize {
         2 - self.places.available_permits()
-    }
-
-    /// Whether it is over.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.jobs.is_closed()
     }
 
     /// Waits until it is over.

@@ -129,14 +129,15 @@ impl Visit {
     /// Ends all that it does. The desk is given up with its last handle.
     pub(super) fn end(&self, why: &Problem) {
         let stage = lock(&self.stage).take();
-        if let Some((Stage::In(desk), _)) = &stage {
-            // What ended by itself has said why already, and goes on to say it.
-            desk.board.end(why);
-            if desk.is_closed() {
-                return;
+        let why = match &stage {
+            // What ended by itself has said why already, and that stands.
+            Some((Stage::In(desk), _)) => {
+                desk.board.end(why);
+                desk.over()
             }
-        }
-        self.ended.send_replace(Some(why.clone()));
+            _ => why.clone(),
+        };
+        self.ended.send_replace(Some(why));
     }
 
     /// Tells of its end.
