@@ -26,6 +26,7 @@ export default async (t) => {
   await withoutAName(t, page);
   await anotherWindow(t, page);
   await theKeyboard(t, page);
+  await whatDoesNotCome(t);
   await aNodeThatDoesNotAnswer(t, page, says);
 };
 
@@ -179,4 +180,23 @@ async function aNodeThatDoesNotAnswer(t, page, says) {
   await page.unroute('**/api/welcome');
   await t.by(page, 'unreachable').waitFor({ state: 'detached' });
   await t.signIn(page, 'bob');
+}
+
+/** A part of the page that does not come is said to be missing, and can be asked for again. */
+async function whatDoesNotCome(t) {
+  const page = await t.person();
+  const without = async (part) => {
+    await page.route(`**/${part}`, (route) => route.abort());
+    await page.reload();
+  };
+  await without('ui/sign-in.js');
+  await page.getByRole('alert').filter({ hasText: 'did not send all of this page' }).waitFor();
+  await page.unrouteAll();
+  await without('ui/workspace.js');
+  await enter(t, page, 'carol', ACCOUNTS.find((one) => one.name === 'carol').password);
+  await t.by(page, 'load-again').waitFor();
+  await page.unrouteAll();
+  await t.click(page, 'load-again');
+  await isIn(t, page);
+  await page.context().close();
 }
