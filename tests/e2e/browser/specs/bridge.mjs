@@ -109,11 +109,16 @@ async function whoseItIs(t, first, second) {
   await t.by(second, 'rail-session').waitFor();
 }
 
+/** The page says that something is gone. */
+async function saysSo(page) {
+  await page.locator(':is([data-test="ended"], [data-test="lost"], [data-test="unreachable"]):visible').first().waitFor({ timeout: SOON });
+}
+
 /** The page and whoever started the bridge are told; afterwards one signs in again, where one was. */
 async function aNodeThatGoes(t, page, bridge) {
   await t.node.kill();
   const began = Date.now();
-  await t.by(page, 'ended').or(t.by(page, 'lost')).first().waitFor({ timeout: SOON });
+  await saysSo(page);
   t.note('node killed until the page at the bridge says so', Date.now() - began);
   await t.by(page, 'unreachable').filter({ hasText: 'cannot be reached' }).waitFor({ timeout: SOON });
   await t.shots(page, 'node-gone');
@@ -129,7 +134,7 @@ async function aNodeThatGoes(t, page, bridge) {
 async function aBridgeThatGoes(t, page, first, url) {
   const code = await first.stop();
   if (code !== 0) throw new Error(`a bridge that was told to stop ended with ${code}: ${first.told}`);
-  await t.by(page, 'ended').or(t.by(page, 'lost')).or(t.by(page, 'unreachable')).first().waitFor({ timeout: SOON });
+  await saysSo(page);
   const next = t.beside(['--json', 'web', '--listen', new URL(url).port, t.node.ready.rpc[0]]);
   await next.answer();
   await t.by(page, 'account').waitFor({ timeout: 20000 });
