@@ -23,7 +23,7 @@ use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::parcels::{Downloads, Uploads};
 use crate::workspace::problem::Problem;
-use presence::Presence;
+use presence::{Presence, Stopping};
 
 pub(crate) use ending::over;
 
@@ -40,6 +40,8 @@ pub(crate) trait Area {
 
 /// What the areas of one desk have in common.
 pub(crate) struct Core {
+    /// The way to the node.
+    pub(crate) connection: Connection,
     /// The session.
     pub(crate) session: Session,
     /// What is shown.
@@ -170,7 +172,6 @@ pub(crate) fn crowded() -> Problem {
 pub(crate) struct Desk {
     core: Rc<Core>,
     areas: BTreeMap<&'static str, Rc<dyn Area>>,
-    connection: Connection,
     /// What the node tells of the session; nothing where it cannot.
     watch: Option<Watch>,
     jobs: mpsc::UnboundedReceiver<Job>,
@@ -200,13 +201,13 @@ impl Desk {
             downloads: downloads.clone(),
         };
         let caps = RefCell::default();
-        let core = Rc::new(Core { session, board, limits, presence, uploads, downloads, caps, changed });
+        let core = Rc::new(Core { connection, session, board, limits, presence, uploads, downloads, caps, changed });
         // First, so that nothing changes between it and the look.
         let watch = core.session.watch().await.ok();
         core.look().await?;
         core.tell_times();
         let areas = areas::all(&core);
-        Ok((Self { core, areas, connection, watch, jobs: taken, changed: seen }, handle))
+        Ok((Self { core, areas, watch, jobs: taken, changed: seen }, handle))
     }
 
     /// Works until the session is over or given up. What it shows last says why.
@@ -216,7 +217,7 @@ impl Desk {
         }
         // Whoever gave it up does not wait for this; the node notices by the connection's end at the latest.
         let _ = self.core.session.logout().await;
-        self.connection.close();
+        self.core.connection.close();
     }
 
     /// Why it ends; nothing where that was said already, or is nobody's business any more.
@@ -233,7 +234,7 @@ impl Desk {
                     again = false;
                 }
                 Ok(()) = self.changed.changed() => (again, is_looking) = (is_looking, true),
-                why = hear(&self.core, self.watch.as_ref(), &self.connection) => return Some(why),
+                why = hear(&self.core, self.watch.as_ref()) => return Some(why),
                 () = sleep_until(self.core.presence.next()) => self.core.tell_times(),
             }
         }
@@ -277,14 +278,15 @@ impl Desk {
 }
 
 /// Listens to the node until the session is over.
-async fn hear(core: &Core, watch: Option<&Watch>, connection: &Connection) -> Problem {
+async fn hear(core: &Core, watch: Option<&Watch>) -> Problem {
     let Some(watch) = watch else {
-        connection.closed().await;
+        core.connection.closed().await;
         return ending::lost();
     };
     loop {
         match watch.next().await {
             Ok(News::Changed { .. }) => core.look_again(),
+            Ok(News::Stopping { within }) => core.board.put("session/stopping", Stopping::within(within)),
             Ok(News::Ended(why)) => return ending::told(&why),
             Err(_) => return ending::lost(),
         }
