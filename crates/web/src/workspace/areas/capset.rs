@@ -36,7 +36,7 @@ use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
 use crate::workspace::view::{Key, Text, shown};
 use calls::{CallView, Calls};
-use chips::{Chip, Chips, Origin};
+use chips::{Chips, Origin};
 use form::Form;
 use tree::{Portion, Tree, show};
 use value::{Value, written};
@@ -387,20 +387,6 @@ impl CapSetArea {
             Some(_) => return Err(released()),
         }
         Ok(Reply::done())
-    }
-
-    /// Calls a capability that was let go of, by the name that it had.
-    pub(super) async fn call_released(&self, entry: &CapEntry) -> Result<Result<(), Problem>, Problem> {
-        let object = self.core.session.get(&entry.name, entry.interface_id).await?;
-        let method = object.methods().ok().and_then(|methods| Some(methods.first()?.declared.name.clone()));
-        let origin = Origin { grant: entry.name.clone(), path: entry.name.clone() };
-        let full = |error: capnp::Error| Problem::from(self.core.session.judge("get", &error));
-        let key = self.chips.add(Chip::new(object, origin)).map_err(full)?;
-        self.release(&ReleaseRequest { chip: Some(key) })?;
-        let method = method.unwrap_or_default();
-        let arguments = serde_json::Value::Object(serde_json::Map::new());
-        let request = CallRequest { on: Subject::Chip(key), method, arguments, call: Key::new() };
-        Ok(self.call(request).await.map(drop))
     }
 
     /// The names of every interface that is known from the start or was granted.
