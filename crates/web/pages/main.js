@@ -1,12 +1,14 @@
 // Where the page begins: signing in, or the workspace of the session there is.
 
 import { Api } from './core/api.js';
+import { drafts } from './core/drafts.js';
 import { Events } from './core/events.js';
 import { Store } from './core/store.js';
 import { Wants } from './core/wants.js';
 import { Windows } from './core/windows.js';
 import { idleWatch } from './ui/idle.js';
 import { signIn } from './ui/sign-in.js';
+import { watchWaking } from './ui/waking.js';
 import { workspace } from './ui/workspace.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('root'));
@@ -35,12 +37,13 @@ function begin(token) {
   const store = new Store();
   const events = new Events(api, {
     tell: (event) => store.tell(event),
-    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state); },
+    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state, problem); },
   });
   const over = (/** @type {any} */ why) => { events.close(); enter(why); };
   const wants = new Wants((topics) => events.want(topics));
   const signOut = async () => {
     events.close();
+    drafts.clear();
     await api.post('/api/sign-out', {}, undefined, { patience: 5000 }).catch(() => {});
     windows.ended();
     enter({ message: 'You are signed out.', code: 'signedOut' });
@@ -51,9 +54,8 @@ function begin(token) {
     go: (path) => { location.hash = `#/${path}`; },
   });
   const stopIdle = idleWatch({ api, store, signOut });
-  const online = () => events.hurry();
-  window.addEventListener('online', online);
-  leave = () => { window.removeEventListener('online', online); events.close(); stopIdle(); shell.close(); };
+  const stopWaking = watchWaking(events);
+  leave = () => { stopWaking(); events.close(); stopIdle(); shell.close(); };
   events.run();
 }
 

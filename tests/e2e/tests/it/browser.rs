@@ -60,6 +60,8 @@ specs! {
     services,
     session,
     signin,
+    silence,
+    stopping,
     terminals,
     transcript,
     windows,
