@@ -14,6 +14,9 @@ import { workspace } from './ui/workspace.js';
 const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const api = new Api();
 let leave = () => {};
+/** When a key was pressed last. */
+let typed = -Infinity;
+window.addEventListener('keydown', () => { typed = performance.now(); }, true);
 
 const windows = new Windows({
   token: () => api.token,
@@ -27,7 +30,8 @@ function enter(why) {
   api.token = '';
   leave();
   window.dispatchEvent(new Event('workspaceleft'));
-  leave = signIn(root, { api, why, signedIn: (token) => { begin(token); windows.begun(token); } });
+  const isTyping = why && why.code !== 'signedOut' && performance.now() - typed < 1000;
+  leave = signIn(root, { api, why, isTyping, signedIn: (token) => { begin(token); windows.begun(token); } });
 }
 
 /** @param {string} token */

@@ -14,6 +14,8 @@ import { profiles } from './sign-in/profiles.js';
 import { way } from './shell/status.js';
 import { themeChoice } from './themes.js';
 
+/** After so long without a key somebody has stopped typing, in milliseconds. */
+const PAUSE = 700;
 /** Between two attempts to reach a node that does not answer, in milliseconds. */
 const AGAIN = 1500;
 /** How often it is looked whether it is still there, and how long it may take to say so. */
@@ -23,10 +25,11 @@ const AWAY = new Set(['nodeStopping', 'gatewayDisconnected']);
 
 /**
  * @param {HTMLElement} root
- * @param {{api: Api, why?: any, signedIn: (token: string) => void}} given `why` the last session is over
+ * @param {{api: Api, why?: any, isTyping?: boolean, signedIn: (token: string) => void}} given `why` the last session is
+ * over, and whether somebody was typing in it
  * @returns {() => void}
  */
-export function signIn(root, { api, why, signedIn }) {
+export function signIn(root, { api, why, isTyping, signedIn }) {
   // What is asked between the steps has a token of its own, which no other window is told.
   const steps = new Api(api.fetcher);
   let account = '';
@@ -48,6 +51,7 @@ export function signIn(root, { api, why, signedIn }) {
   fill(root, h('div', { class: 'gate' }, clock.element, h('main', { class: 'gate-main' }, card), foot));
   document.title = 'Sign in · capOS';
   if (why) tellEnd(why);
+  if (isTyping) letTypingEnd();
   const form = passwordForm({ enter: (given) => { account = given.account; return enter({ method: 'password', ...given }); } });
   begin();
   look();
@@ -189,5 +193,23 @@ export function signIn(root, { api, why, signedIn }) {
     document.removeEventListener('visibilitychange', watch);
     clock.close();
     fill(root);
+  }
+}
+
+/** What somebody types into a terminal that is gone is not for the fields that are in its place. */
+function letTypingEnd() {
+  let timer = setTimeout(end, PAUSE);
+  window.addEventListener('keydown', swallow, true);
+
+  /** @param {KeyboardEvent} event */
+  function swallow(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    clearTimeout(timer);
+    timer = setTimeout(end, PAUSE);
+  }
+
+  function end() {
+    window.removeEventListener('keydown', swallow, true);
   }
 }

@@ -91,7 +91,10 @@ fn said_by_a_service(text: &str, code: &'static str) -> Problem {
 
 fn refused(denial: &Denial) -> Problem {
     let (status, advice) = meaning(denial.code);
-    Problem::saying(status, denial.code.as_str(), Text::sentence(&denial.sentence), advice)
+    // What the node says to programs.
+    let is_usual = denial.code == Code::ServiceUnavailable && denial.sentence == denial.code.sentence();
+    let said = if is_usual { "the service has gone" } else { &denial.sentence };
+    Problem::saying(status, denial.code.as_str(), Text::sentence(said), advice)
 }
 
 fn meaning(code: Code) -> (StatusCode, &'static str) {
