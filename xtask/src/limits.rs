@@ -46,7 +46,11 @@ const TABLES: &[Table] = &[
     Table { package: "capos-web", file: "crates/web/src/workspace/areas/terminals/limits.rs", name: "TerminalLimits" },
     Table { package: "capos-web", file: "crates/web/src/workspace/areas/commands/limits.rs", name: "MenuLimits" },
     Table { package: "capos-web", file: "crates/web/src/workspace/areas/adventure/limits.rs", name: "AdventureLimits" },
-    Table { package: "capos-web", file: "crates/web/src/workspace/areas/paperclips/limits.rs", name: "PaperclipsLimits" },
+    Table {
+        package: "capos-web",
+        file: "crates/web/src/workspace/areas/paperclips/limits.rs",
+        name: "PaperclipsLimits",
+    },
     Table { package: "capos-web", file: "crates/web/src/workspace/limits.rs", name: "WorkspaceLimits" },
     Table { package: "capos", file: "crates/capos/src/limits.rs", name: "RpcLimits" },
     Table { package: "capos", file: "crates/capos/src/metrics/limits.rs", name: "Limits" },

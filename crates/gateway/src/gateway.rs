@@ -15,6 +15,8 @@ use capos_rpc::{Arrival, ConnectionHandle, Network, Origin, Peer, Permit, Vat, V
 use capos_runner::Runner;
 use capos_schema::Registry;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::builtin::Objects;
 use crate::connection::{Connection, Place, Wire};
@@ -69,6 +71,8 @@ struct Shared {
     reached: Pace,
     quotas: Arc<Quotas>,
     stopping: AtomicBool,
+    /// By when every session ends, once the node was told to stop.
+    stops_by: watch::Sender<Option<Instant>>,
     last_connection: AtomicU64,
     connections: Mutex<HashMap<u64, ConnectionHandle>>,
 }
@@ -104,6 +108,7 @@ impl Gateway {
             holdings: Holdings::default(),
             counters: Counters::default(),
             stopping: AtomicBool::new(false),
+            stops_by: watch::Sender::new(None),
             last_connection: AtomicU64::new(0),
             connections: Mutex::default(),
         }))
@@ -221,6 +226,17 @@ impl Gateway {
     /// Lets nobody sign in any more. Sessions go on until [`Gateway::drain`].
     pub fn close_door(&self) {
         self.0.stopping.store(true, Ordering::Release);
+    }
+
+    /// The same, and tells every session that listens that it ends after that grace, or sooner.
+    pub fn announce_stop(&self, grace: Duration) {
+        self.close_door();
+        self.0.stops_by.send_replace(Instant::now().checked_add(grace));
+    }
+
+    /// By when every session ends, once that is known.
+    pub(crate) fn stops_by(&self) -> watch::Receiver<Option<Instant>> {
+        self.0.stops_by.subscribe()
     }
 
     /// Lets nobody in any more, ends every session, and then every connection.
@@ -342,7 +358,9 @@ impl Gateway {
         &self.0.reached
     }
 
-    pub(crate) fn is_stopping(&self) -> bool {
+    /// Whether it lets nobody in any more.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Acquire)
     }
 

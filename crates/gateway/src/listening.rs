@@ -1,4 +1,4 @@
-//! What a client's listener is told of its session: that something changed, and the end.
+//! What a client's listener is told of its session: that something changed, that it is about to end, and the end.
 
 use std::future::pending;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use capos_schema::{Code, Denial};
 use futures::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, spawn_local};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::admin::turn::{Turn, Turns};
 use crate::clock::Steady;
@@ -49,12 +49,12 @@ impl SessionVat {
         let (listener, over) = self.beside_the_session(listener);
         let services = self.gateway().services().map(|runner| runner.changes(&services::key(self)));
         let news = News { bundle: session.changes(), services, own: self.listeners().own.subscribe() };
-        let limits = self.gateway().limits();
+        let (limits, stops_by) = (self.gateway().limits(), self.gateway().stops_by());
         let telling =
             Telling { session: session.clone(), listener, pause: limits.watch_pause, patience: limits.patience };
         let task = spawn_local(async move {
             let _turn: Turn = turn;
-            telling.run(news).await;
+            telling.run(news, stops_by).await;
             drop(over.end(Code::StaleSession));
         });
         Ok(capnp_rpc::new_client(Watch { task: task.abort_handle(), session }))
@@ -63,7 +63,7 @@ impl SessionVat {
     /// The same object behind a membrane that ends when it is said to.
     fn beside_the_session(&self, listener: session_listener::Client) -> (session_listener::Client, Liveness) {
         let over = Liveness::new();
-        let budget = Budget::new(BudgetLimits { in_flight: 2, ..BudgetLimits::default() });
+        let budget = Budget::new(BudgetLimits { in_flight: 3, ..BudgetLimits::default() });
         let rules = Rules {
             callback_budgets: vec![Arc::new(budget)],
             shapes: self.gateway().registry(),
@@ -142,7 +142,7 @@ struct Telling {
 
 impl Telling {
     /// Until the session has ended, or the listener does not answer.
-    async fn run(self, mut news: News) {
+    async fn run(self, mut news: News, stops_by: watch::Receiver<Option<Instant>>) {
         let changes = async {
             while let Ok(Ok(())) = timeout(self.patience, self.changed(news.next().await)).await {
                 sleep(self.pause).await;
@@ -152,11 +152,27 @@ impl Telling {
             biased;
             why = self.session.ended() => why,
             () = changes => return,
+            () = self.warn(stops_by) => return,
         };
         // Nobody is there to be told of it.
         if why != EndReason::Disconnected {
             let _ = timeout(self.patience, self.ended(why)).await;
         }
+    }
+
+    /// Says once that the node stops, and how long that takes. Who does not know of it is told the rest all the same.
+    async fn warn(&self, mut stops_by: watch::Receiver<Option<Instant>>) {
+        let by = stops_by.wait_for(Option::is_some).await.map(|by| *by);
+        if let Ok(Some(by)) = by {
+            let _ = timeout(self.patience, self.stopping(by.saturating_duration_since(Instant::now()))).await;
+        }
+        pending().await
+    }
+
+    async fn stopping(&self, grace: Duration) -> capnp::Result<()> {
+        let mut request = self.listener.stopping_request();
+        request.get().set_grace_ms(u64::try_from(grace.as_millis()).unwrap_or(u64::MAX));
+        request.send().promise.await.map(drop)
     }
 
     async fn changed(&self, changed: Changed) -> capnp::Result<()> {

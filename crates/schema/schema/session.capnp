@@ -109,6 +109,10 @@ interface SessionListener @0x82ff3c68c1ccd347 {
   # The session is over, and this is the last that is told of it. The code is one of `logout`, `expired`, `idle`,
   # `endedElsewhere`, `profileEntered`, `administrator`, `accountChanged`, `policyChanged`, `nodeStopping`; the sentence
   # says it to a person.
+
+  stopping @2 (graceMs :UInt64) -> ();
+  # The node was told to stop: nobody can sign in any more, and the session ends in so many milliseconds, or sooner. What
+  # is under way goes on until then. A listener that does not know this is told the rest all the same.
 }
 
 interface SessionWatch @0xba9b9c307a6dc5cd {

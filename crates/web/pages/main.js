@@ -10,6 +10,9 @@ import { unloaded } from './ui/unloaded.js';
 const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const api = new Api();
 let leave = () => {};
+/** When a key was pressed last. */
+let typed = -Infinity;
+window.addEventListener('keydown', () => { typed = performance.now(); }, true);
 
 const windows = new Windows({
   token: () => api.token,
@@ -23,7 +26,8 @@ function enter(why) {
   api.token = '';
   leave();
   window.dispatchEvent(new Event('workspaceleft'));
-  leave = signIn(root, { api, why, signedIn });
+  const isTyping = why && why.code !== 'signedOut' && performance.now() - typed < 1000;
+  leave = signIn(root, { api, why, isTyping, signedIn });
 }
 
 /** What is waited for is that the workspace is loaded. @param {string} token */

@@ -22,7 +22,6 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     service_manager::stopping();
     node.health.stopping();
     node.gateway.close_door();
-    node.web.close();
     drop(node.ready.take());
     for door in node.doors.drain(..) {
         door.abort();
@@ -31,6 +30,8 @@ pub(super) async fn stop(mut node: Node, mut signals: Signals) -> Result<()> {
     }
     give_grace(&node, &mut signals).await;
     node.gateway.drain().await;
+    // Until here browsers of sessions go on, and were told the end.
+    node.web.close();
     node.services.stop(&mut signals).await;
     let is_done = node.vats.drain(PARTING, Denial::from(EndReason::NodeStopping)).await;
     if !is_done {
@@ -60,6 +61,7 @@ async fn give_grace(node: &Node, signals: &mut Signals) {
     }
     let grace = node.order.effective.config.node.stop_grace;
     let count = sessions.len();
+    node.gateway.announce_stop(grace);
     tracing::info!(
         "stopping in {}, or at once when told again; live sessions: {count}",
         humantime::format_duration(grace)

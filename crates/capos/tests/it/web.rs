@@ -321,6 +321,29 @@ fn a_stop_tells_sockets_and_waits_for_nobody_else() {
 }
 
 #[test]
+fn during_the_grace_browsers_go_on_and_nobody_new_comes() {
+    let node = plan().configuration("node.stop_grace = '1h'").start();
+    on_vat(async {
+        let program = Program::start(&node).await.unwrap();
+        let session = sign_in(&program.main, &node);
+        motd(&session).await.unwrap();
+        node.signal(Signal::TERM);
+        let _ = node.wait_for_log("stopping in 1h");
+        let address = web(&node);
+        assert_eq!(health(address).0, 503, "whoever leads clients here leads them elsewhere");
+        let body = r#"{"method":"anonymous"}"#;
+        let origin = format!("Host: {address}\r\nOrigin: http://{address}\r\nContent-Type: application/json");
+        let head = format!("POST /api/sign-in HTTP/1.1\r\n{origin}\r\nContent-Length: {}", body.len());
+        let answer = exchange(address, &format!("{head}\r\nConnection: close\r\n\r\n{body}"));
+        assert_eq!(told(&answer), (503, "overloaded".to_owned()), "{answer}");
+        motd(&session).await.unwrap();
+        node.signal(Signal::TERM);
+        let _ = program.way.await.unwrap();
+    });
+    assert!(node.stop().0.success());
+}
+
+#[test]
 fn http_can_be_off_and_elsewhere() {
     let node = plan().web("off").start();
     assert_eq!(node.web(), None);

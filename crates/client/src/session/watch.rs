@@ -2,10 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use capnp::text;
 use capos_schema::session_capnp::{session_listener, session_watch};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::Session;
 use crate::connection::{Attention, Wire};
@@ -23,6 +25,11 @@ pub enum News {
         bundle: bool,
         /// The services' states may be.
         services: bool,
+    },
+    /// The node was told to stop, and the session ends with it after that time, or sooner.
+    Stopping {
+        /// What is left.
+        within: Duration,
     },
     /// The session is over. Nothing comes after it.
     Ended(Ended),
@@ -50,6 +57,8 @@ pub struct Watch {
 struct Heard {
     bundle: Cell<bool>,
     services: Cell<bool>,
+    /// By when the node stops, where that was told and not asked for.
+    stops_by: Cell<Option<Instant>>,
     ended: RefCell<Option<Ended>>,
     more: Notify,
     bounds: Limits,
@@ -66,6 +75,7 @@ impl Session {
         let heard = Rc::new(Heard {
             bundle: Cell::default(),
             services: Cell::default(),
+            stops_by: Cell::default(),
             ended: RefCell::default(),
             more: Notify::new(),
             bounds: self.wire.options().bounds.clone(),
@@ -113,6 +123,9 @@ impl Heard {
         if let Some(ended) = self.ended.borrow().clone() {
             return Some(News::Ended(ended));
         }
+        if let Some(by) = self.stops_by.take() {
+            return Some(News::Stopping { within: by.saturating_duration_since(Instant::now()) });
+        }
         let (bundle, services) = (self.bundle.take(), self.services.take());
         (bundle || services).then_some(News::Changed { bundle, services })
     }
@@ -144,6 +157,19 @@ impl session_listener::Server for Heard {
         let ended = Ended { code: self.plain(params.get_code())?, sentence: self.plain(params.get_sentence())? };
         // The first is the last.
         self.ended.borrow_mut().get_or_insert(ended);
+        self.more.notify_one();
+        Ok(())
+    }
+
+    async fn stopping(
+        self: Rc<Self>,
+        params: session_listener::StoppingParams,
+        _: session_listener::StoppingResults,
+    ) -> capnp::Result<()> {
+        // No node takes longer than that to stop, whatever it says.
+        const MOST: Duration = Duration::from_secs(24 * 60 * 60);
+        let grace = Duration::from_millis(params.get()?.get_grace_ms()).min(MOST);
+        self.stops_by.set(Some(Instant::now() + grace));
         self.more.notify_one();
         Ok(())
     }

@@ -17,6 +17,12 @@ async fn tell_changed(node: &Node, bundle: bool, services: bool) {
     request.send().promise.await.unwrap();
 }
 
+async fn tell_stopping(node: &Node, grace_ms: u64) {
+    let mut request = node.listeners.borrow()[0].stopping_request();
+    request.get().set_grace_ms(grace_ms);
+    request.send().promise.await.unwrap();
+}
+
 async fn tell_ended(node: &Node, code: &str, sentence: &str) {
     let mut request = node.listeners.borrow()[0].ended_request();
     request.get().set_code(code);
@@ -51,6 +57,24 @@ fn news_between_two_looks_are_one_and_the_end_is_the_last() {
         while node.unwatched.get() == 0 {
             tokio::task::yield_now().await;
         }
+    });
+}
+
+#[test]
+fn a_stop_is_news_with_what_is_left_of_the_time_and_no_time_is_too_long() {
+    virtual_time(async {
+        let node = Node::new();
+        let (_connection, _session, _link, watch) = watched(&node).await;
+        tell_changed(&node, true, false).await;
+        tell_stopping(&node, 5000).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(watch.next().await, Ok(News::Stopping { within: Duration::from_secs(3) }));
+        assert_eq!(watch.next().await, Ok(News::Changed { bundle: true, services: false }));
+        tell_stopping(&node, u64::MAX).await;
+        assert_eq!(watch.next().await, Ok(News::Stopping { within: Duration::from_secs(24 * 60 * 60) }));
+        tell_stopping(&node, 5000).await;
+        tell_ended(&node, "nodeStopping", "it stops").await;
+        assert!(matches!(watch.next().await, Ok(News::Ended(_))), "the end is all that matters");
     });
 }
 

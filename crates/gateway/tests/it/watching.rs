@@ -19,6 +19,7 @@ use crate::node::{Grants, Node};
 struct Ear {
     changed: RefCell<Vec<(bool, bool)>>,
     ended: RefCell<Vec<(String, String)>>,
+    stopping: RefCell<Vec<u64>>,
     deaf: Cell<bool>,
     more: Notify,
 }
@@ -74,6 +75,19 @@ impl session_listener::Server for Ear {
         self.ended.borrow_mut().push((params.get_code()?.to_string()?, params.get_sentence()?.to_string()?));
         self.more.notify_one();
         Ok(())
+    }
+
+    async fn stopping(
+        self: Rc<Self>,
+        params: session_listener::StoppingParams,
+        _: session_listener::StoppingResults,
+    ) -> Result<(), Error> {
+        self.stopping.borrow_mut().push(params.get()?.get_grace_ms());
+        self.more.notify_one();
+        match self.deaf.get() {
+            true => Err(Error::unimplemented("never heard of it".to_owned())),
+            false => Ok(()),
+        }
     }
 }
 
@@ -139,6 +153,29 @@ fn a_listener_is_told_of_grants_that_are_taken_away_or_given_anew() {
         session.end(EndReason::Administrator).await;
         assert_eq!(code(held.id().await), Code::StaleSession);
         assert!(ear.changed.borrow().is_empty() && ear.ended.borrow().is_empty(), "what was released is told nothing");
+    });
+}
+
+#[test]
+fn a_stop_is_told_before_it_comes_once_and_its_end_to_those_who_do_not_know_it() {
+    run(async {
+        let node = Node::start().await;
+        let (_line, held) = Line::signed_in(&node, "ada").await;
+        let ((ear, _watch), (old, _old)) = (watch(&held).await.unwrap(), watch(&held).await.unwrap());
+        old.deaf.set(true);
+        node.gateway.announce_stop(std::time::Duration::from_secs(7));
+        for ear in [&ear, &old] {
+            ear.hears(|ear| !ear.stopping.borrow().is_empty()).await;
+            assert!((1..=7000).contains(&ear.stopping.borrow()[0]), "{:?}", ear.stopping);
+        }
+        let (late, _late) = watch(&held).await.unwrap();
+        late.hears(|ear| !ear.stopping.borrow().is_empty()).await;
+        assert!(!held.list().await.unwrap().is_empty(), "what there is goes on");
+        node.authority.shut_down().await;
+        for ear in [ear, old, late] {
+            assert_eq!(ear.end().await, "nodeStopping");
+            assert_eq!(ear.stopping.borrow().len(), 1, "once");
+        }
     });
 }
 

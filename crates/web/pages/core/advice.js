@@ -5,6 +5,7 @@ const ADVICE = {
   authenticationDenied: 'Check the name and the password, then try again.',
   disabledAuthMethod: 'Choose another way to sign in.',
   sessionAlreadyInUse: 'This bridge is for one person at a time. If that is you, go on in the other browser, or sign out there.',
+  overloaded: 'Try again in a while.',
   resourceExhausted: 'Wait a little, then try again.',
   tooManySessions: 'Sign out somewhere else, or try again later.',
   requestTimeout: 'Try again.',

@@ -28,14 +28,19 @@ export class Reader {
   }
 }
 
-/** A server that says nothing for so long is gone, in milliseconds: it says that it is there every five seconds. */
+/** A server that says nothing for so long does not answer, in milliseconds: it says that it is there every two seconds. */
+const QUIET = 3500;
+/** One that says nothing for so long is gone. */
 const SILENCE = 7500;
+/** A page that is so late was frozen itself, and knows nothing of the server, in milliseconds. */
+const LATE = 2000;
 /** Waits between attempts, in milliseconds. */
 const WAITS = { first: 100, most: 2000 };
 
 /**
- * A window's stream. `tell` hears every event; `state` hears `live`, `lost` and `over`, the last two with why.
- * @typedef {{tell: (event: any) => void, state: (state: 'live' | 'lost' | 'over', problem?: any) => void, silence?: number}} Hears
+ * A window's stream. `tell` hears every event; `state` hears `live`, `quiet` (the stream is there, and says nothing),
+ * `lost` and `over`, the last two with why.
+ * @typedef {{tell: (event: any) => void, state: (state: 'live' | 'quiet' | 'lost' | 'over', problem?: any) => void, quiet?: number, silence?: number}} Hears
  */
 export class Events {
   /** @param {import('./api.js').Api} api @param {Hears} hears */
@@ -53,6 +58,20 @@ export class Events {
     this.stop = new AbortController();
     /** Ends the wait before the next attempt. */
     this.hurry = () => {};
+    /** Breaks off the stream that there is. */
+    this.breakOff = () => {};
+    /** When it was heard last, in milliseconds since 1970. */
+    this.heard = 0;
+  }
+
+  /**
+   * Somebody looks again, or the network or the clock is another: what was silent meanwhile is begun anew at once, from
+   * where it was. @param {boolean} [isSure] whether it is though it was heard just now
+   */
+  wake(isSure = false) {
+    const silence = Date.now() - this.heard;
+    if (!this.isLive) this.hurry();
+    else if (isSure || silence > (this.hears.quiet ?? QUIET) || silence < 0) this.breakOff();
   }
 
   /** Reads until the session is over or `close` is called. */
@@ -88,10 +107,19 @@ export class Events {
     const link = new AbortController();
     const stop = () => link.abort();
     this.stop.signal.addEventListener('abort', stop);
-    let timer = setTimeout(stop, this.hears.silence ?? SILENCE);
+    this.breakOff = stop;
+    const { quiet = QUIET, silence = SILENCE } = this.hears;
+    let isQuiet = false;
+    let timer = setTimeout(stop, silence);
+    let soon = 0;
     const heard = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => { link.abort(); this.api.breakOff(); }, this.hears.silence ?? SILENCE);
+      this.heard = Date.now();
+      for (const one of [timer, soon]) clearTimeout(one);
+      if (isQuiet) this.hears.state('live');
+      isQuiet = false;
+      soon = setTimeout(() => { isQuiet = true; this.hears.state('quiet'); }, quiet);
+      const due = Date.now() + silence;
+      timer = setTimeout(() => { link.abort(); if (Date.now() - due < LATE) this.api.breakOff(); }, silence);
     };
     try {
       this.told = this.wish();
@@ -115,7 +143,8 @@ export class Events {
         }
       }
     } finally {
-      clearTimeout(timer);
+      for (const one of [timer, soon]) clearTimeout(one);
+      this.breakOff = () => {};
       this.isLive = false;
       this.stop.signal.removeEventListener('abort', stop);
     }

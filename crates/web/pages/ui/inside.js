@@ -1,9 +1,11 @@
 // The workspace of one session: what it is told, what is kept of that, and what shows it.
 
+import { drafts } from '../core/drafts.js';
 import { Events } from '../core/events.js';
 import { Store } from '../core/store.js';
 import { Wants } from '../core/wants.js';
 import { idleWatch } from './idle.js';
+import { watchWaking } from './waking.js';
 import { workspace } from './workspace.js';
 
 /**
@@ -16,12 +18,13 @@ export function inside(root, { api, windows, enter }) {
   const store = new Store();
   const events = new Events(api, {
     tell: (event) => store.tell(event),
-    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state); },
+    state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state, problem); },
   });
   const over = (/** @type {any} */ why) => { events.close(); enter(why); };
   const wants = new Wants((topics) => events.want(topics));
   const signOut = async () => {
     events.close();
+    drafts.clear();
     await api.post('/api/sign-out', {}, undefined, { patience: 5000 }).catch(() => {});
     windows.ended();
     enter({ message: 'You are signed out.', code: 'signedOut' });
@@ -31,8 +34,7 @@ export function inside(root, { api, windows, enter }) {
     go: (path) => { location.hash = `#/${path}`; },
   });
   const stopIdle = idleWatch({ api, store, signOut });
-  const online = () => events.hurry();
-  window.addEventListener('online', online);
+  const stopWaking = watchWaking(events);
   events.run();
-  return () => { window.removeEventListener('online', online); events.close(); stopIdle(); shell.close(); };
+  return () => { stopWaking(); events.close(); stopIdle(); shell.close(); };
 }

@@ -17,7 +17,7 @@ const SHORT_GRACE = 400;
 /**
  * @typedef {Omit<import('./views.js').Context, 'announce'> & {retry: () => void}} Given
  * @param {HTMLElement} root @param {Given} given
- * @returns {{state: (state: string) => void, close: () => void}}
+ * @returns {{state: (state: string, problem?: any) => void, close: () => void}}
  */
 export function workspace(root, given) {
   const { store, signOut, retry } = given;
@@ -26,7 +26,7 @@ export function workspace(root, given) {
   const context = { ...given, announce };
   const began = Date.now();
   const main = h('main', { id: 'view', tabindex: '-1' });
-  const status = statusLine(retry);
+  const status = statusLine({ store, retry });
   const search = () => { palette(entries); };
   const bar = rail();
   const head = top({ store, search, signOut });

@@ -29,7 +29,7 @@ use crate::workspace::desk::{Area, Core};
 /// Every area, by the name that addresses have.
 pub(crate) fn all(core: &Rc<Core>) -> BTreeMap<&'static str, Rc<dyn Area>> {
     let capset = capset::CapSetArea::new(core);
-    let diagnostics = diagnostics::DiagnosticsArea::new(core, &capset);
+    let diagnostics = diagnostics::DiagnosticsArea::new(core);
     let given_back = Rc::default();
     let areas: [(&'static str, Rc<dyn Area>); _] = [
         ("administration", administration::AdministrationArea::new(core)),

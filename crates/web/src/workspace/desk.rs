@@ -25,6 +25,7 @@ use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
 use crate::workspace::problem::Problem;
 use handle::Job;
+use presence::Stopping;
 
 pub(crate) use self::core::Core;
 pub(crate) use ending::over;
@@ -44,7 +45,6 @@ pub(crate) trait Area {
 pub(crate) struct Desk {
     core: Rc<Core>,
     areas: BTreeMap<&'static str, Rc<dyn Area>>,
-    connection: Connection,
     /// What the node tells of the session; nothing where it cannot.
     watch: Option<Watch>,
     jobs: mpsc::UnboundedReceiver<Job>,
@@ -63,6 +63,7 @@ impl Desk {
         let changed = watch::Sender::new(0);
         let seen = changed.subscribe();
         let core = Rc::new(Core {
+            connection,
             session,
             board: handle.board.clone(),
             limits,
@@ -77,7 +78,7 @@ impl Desk {
         core.look().await?;
         core.tell_times();
         let areas = areas::all(&core);
-        Ok((Self { core, areas, connection, watch, jobs, changed: seen }, handle))
+        Ok((Self { core, areas, watch, jobs, changed: seen }, handle))
     }
 
     /// Works until the session is over or given up. What it shows last says why.
@@ -87,6 +88,7 @@ impl Desk {
         }
         // Whoever gave it up does not wait for this; the node notices by the connection's end at the latest.
         let _ = self.core.session.logout().await;
+        self.core.connection.close();
     }
 
     /// Why it ends; nothing where that was said already, or is nobody's business any more.
@@ -103,7 +105,7 @@ impl Desk {
                     again = false;
                 }
                 Ok(()) = self.changed.changed() => (again, is_looking) = (is_looking, true),
-                why = hear(&self.core, self.watch.as_ref(), &self.connection) => return Some(why),
+                why = hear(&self.core, self.watch.as_ref()) => return Some(why),
                 () = sleep_until(self.core.presence.next()) => self.core.tell_times(),
             }
         }
@@ -147,14 +149,15 @@ impl Desk {
 }
 
 /// Listens to the node until the session is over.
-async fn hear(core: &Core, watch: Option<&Watch>, connection: &Connection) -> Problem {
+async fn hear(core: &Core, watch: Option<&Watch>) -> Problem {
     let Some(watch) = watch else {
-        connection.closed().await;
+        core.connection.closed().await;
         return ending::lost();
     };
     loop {
         match watch.next().await {
             Ok(News::Changed { .. }) => core.look_again(),
+            Ok(News::Stopping { within }) => core.board.put("session/stopping", Stopping::within(within)),
             Ok(News::Ended(why)) => return ending::told(&why),
             Err(_) => return ending::lost(),
         }
@@ -166,6 +169,6 @@ impl Drop for Desk {
     fn drop(&mut self) {
         let why = if std::thread::panicking() { ending::broken() } else { ending::stopped() };
         self.core.board.end(&why);
-        self.connection.close();
+        self.core.connection.close();
     }
 }

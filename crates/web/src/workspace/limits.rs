@@ -85,7 +85,7 @@ impl Default for WorkspaceLimits {
             whole_time: Duration::from_secs(43_200),
             look_time: Duration::from_secs(10),
             streams: 4,
-            pulse_time: Duration::from_secs(5),
+            pulse_time: Duration::from_secs(2),
             log_events: 2048,
             log_bytes: 2 << 20,
             lag_bytes: 16 << 10,

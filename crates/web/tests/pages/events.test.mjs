@@ -31,13 +31,13 @@ class Streams {
   }
 }
 
-function watch(streams, silence) {
+function watch(streams, silence, quiet) {
   const told = [];
   const states = [];
   const waits = [];
   const state = (name, problem) => { states.push(name); for (const wait of waits.splice(0)) if (wait.name === name) wait.resolve(problem); else waits.push(wait); };
   const until = (name) => new Promise((resolve) => waits.push({ name, resolve }));
-  const events = new Events(new Api(streams.fetch), { tell: (event) => told.push(event), state, silence });
+  const events = new Events(new Api(streams.fetch), { tell: (event) => told.push(event), state, silence, quiet });
   return { events, told, states, until };
 }
 
@@ -74,6 +74,55 @@ test('a server that says nothing is taken for gone', async () => {
   events.run();
   await until('live');
   await until('lost');
+  events.close();
+});
+
+test('one that is silent for a moment is said not to answer, and one that goes on to be there', async () => {
+  const streams = new Streams();
+  const { events, states, until } = watch(streams, 5000, 20);
+  const first = streams.next();
+  events.run();
+  const stream = await first;
+  await until('quiet');
+  const live = until('live');
+  stream.write(':\n\n');
+  await live;
+  assert.deepEqual(states, ['live', 'quiet', 'live']);
+  assert.equal(streams.asked.length, 1, 'the stream is the same');
+  events.close();
+});
+
+test('whoever comes back finds a stream that was silent begun anew, and one that was not as it is', async () => {
+  const streams = new Streams();
+  const { events, until } = watch(streams, 5000, 30);
+  const first = streams.next();
+  events.run();
+  (await first).write('data: {"topic":"a","whole":1}\n\nid: e-4\n\n');
+  await new Promise((resolve) => setImmediate(resolve));
+  events.wake();
+  assert.equal(streams.asked.length, 1);
+  await until('quiet');
+  const again = streams.next();
+  events.wake();
+  assert.equal((await again).headers.get('last-event-id'), 'e-4');
+  await until('live');
+  const sure = streams.next();
+  events.wake(true);
+  await sure;
+  events.close();
+});
+
+test('a page that was frozen for longer than a server may be silent gives up its stream alone', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  const streams = new Streams();
+  const { events, until } = watch(streams, 20);
+  const given = events.api.link.signal;
+  const live = until('live');
+  events.run();
+  await live;
+  t.mock.timers.tick(60000);
+  await until('lost');
+  assert.equal(given.aborted, false, 'what else is under way goes on');
   events.close();
 });
 

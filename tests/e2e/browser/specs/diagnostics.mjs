@@ -22,7 +22,7 @@ async function probes(t, page) {
   await t.by(page, 'probe', '[data-key="staleCall"]').click();
   await t.until(async () => /as it should be/.test(await outcome('staleCall').innerText()));
   await t.click(page, 'probe-all');
-  for (const [which, code] of [['wrongInterface', 'interfaceMismatch'], ['unknownCapability', 'unknownCap'], ['staleCall', 'unknownCap']]) {
+  for (const [which, code] of [['wrongInterface', 'interfaceMismatch'], ['unknownCapability', 'unknownCap'], ['staleCall', 'badRequest']]) {
     await t.until(async () => (await outcome(which).innerText()).includes(code), 10000, which);
     const text = await outcome(which).innerText();
     if (/not as it should be/.test(text)) throw new Error(text);

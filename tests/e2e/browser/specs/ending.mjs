@@ -16,6 +16,21 @@ export default async (t) => {
   // An administrator ends it, with the grant for that.
   await told(t, bob, () => t.act(page, 'administration', 'endAccount', { account: 'bob', reason: 'the end of the day' }));
 
+  // What somebody types into something that is gone does not land in the sign-in.
+  await t.signIn(bob, 'bob');
+  await inside(t, bob);
+  await t.click(bob, 'palette-open');
+  let isOver = false;
+  const typing = (async () => { while (!isOver) await bob.keyboard.press('x', { delay: 20 }); })();
+  await told(t, bob, () => t.act(page, 'administration', 'endAccount', { account: 'bob', reason: 'in the middle of a word' }));
+  await new Promise((done) => setTimeout(done, 300));
+  isOver = true;
+  await typing;
+  if (await t.by(bob, 'account').inputValue() !== '') throw new Error('keys for the session went into the sign-in');
+  await new Promise((done) => setTimeout(done, 1000));
+  await t.by(bob, 'account').press('y');
+  if (await t.by(bob, 'account').inputValue() !== 'y') throw new Error('the sign-in takes no keys');
+
   // His cookie and token are good for nothing any more, and he comes in again.
   await t.signIn(bob, 'bob');
   await inside(t, bob);

@@ -61,6 +61,8 @@ specs! {
     services,
     session,
     signin,
+    silence,
+    stopping,
     terminals,
     transcript,
     typing,

@@ -48,6 +48,9 @@ impl Seats {
 
     /// A place at the gate for that peer.
     pub(super) fn seat(&self, peer: Peer) -> Result<Seat, Refusal> {
+        if self.gateway.is_stopping() {
+            return Err(STOPPING);
+        }
         let address = address(&peer).ok_or(LOST)?;
         let permit = self.gate.admit(address).map_err(|crowded| match crowded {
             Crowded::Node => CROWDED,

@@ -52,6 +52,14 @@ pub(super) fn as_json(reply: Reply) -> Answer {
     answer
 }
 
+/// A request that is given nothing.
+pub(super) fn nothing(body: &[u8]) -> Result<(), Problem> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    if body.is_empty() { Ok(()) } else { read::<Nothing>(body).map(drop) }
+}
+
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|_| Problem::bad_request("This request is not made like that."))
 }

@@ -10,7 +10,7 @@ use hyper::header::SET_COOKIE;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::asking::{Asking, as_json, read, respond};
+use super::asking::{Asking, as_json, nothing, read, respond};
 use super::{App, Shared};
 use crate::server::Answer;
 use crate::workspace::command::Reply;
@@ -209,9 +209,10 @@ fn time_for(prompt: &Prompt, app: &Shared) -> (Duration, u64) {
     (left, prompt.expires_at_ms.unwrap_or(until).min(until))
 }
 
-pub(super) async fn sign_out(State(app): App, asking: Asking) -> Response {
+pub(super) async fn sign_out(State(app): App, asking: Asking, body: Bytes) -> Response {
     let sign_out = || {
         app.door.visit(&asking, Use::Acts)?;
+        nothing(&body)?;
         app.door.sign_out(&asking);
         Ok(app.door.without_cookie(&asking, as_json(Reply::done())))
     };

@@ -15,7 +15,6 @@ use capos_schema::system_info_capnp::system_info;
 use futures::future::LocalBoxFuture;
 use serde::Deserialize;
 
-use super::capset::CapSetArea;
 use super::moment::now_ms;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
@@ -59,15 +58,14 @@ struct EchoRequest {
 /// Diagnostics.
 pub(super) struct DiagnosticsArea {
     core: Rc<Core>,
-    capset: Rc<CapSetArea>,
     since_ms: u64,
     /// A grant that was taken early, for when it is one no more.
     early: RefCell<Option<(CapEntry, system_info::Client)>>,
 }
 
 impl DiagnosticsArea {
-    pub(super) fn new(core: &Rc<Core>, capset: &Rc<CapSetArea>) -> Rc<Self> {
-        Rc::new(Self { core: core.clone(), capset: capset.clone(), since_ms: now_ms(), early: RefCell::default() })
+    pub(super) fn new(core: &Rc<Core>) -> Rc<Self> {
+        Rc::new(Self { core: core.clone(), since_ms: now_ms(), early: RefCell::default() })
     }
 
     fn echo(&self, request: &EchoRequest) -> Outcome {

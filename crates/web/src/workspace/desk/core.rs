@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use capos_client::{CapEntry, Session};
+use capos_client::{CapEntry, Connection, Session};
 use tokio::sync::watch;
 
 use super::presence::Presence;
@@ -14,6 +14,8 @@ use crate::workspace::problem::Problem;
 
 /// What the areas of one desk have in common.
 pub(crate) struct Core {
+    /// The way to the node.
+    pub(crate) connection: Connection,
     /// The session.
     pub(crate) session: Session,
     /// What is shown.

@@ -18,6 +18,21 @@ shown! {
     }
 }
 
+shown! {
+    /// The node was told to stop.
+    struct Stopping {
+        /// By then it has stopped, and every session has ended.
+        by_ms: u64,
+    }
+}
+
+impl Stopping {
+    pub(super) fn within(left: Duration) -> Self {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { by_ms: millis(since_1970.saturating_add(left)) }
+    }
+}
+
 /// Told of everything that somebody does, by the door, which ends what nobody uses.
 pub(super) struct Presence {
     begun: Instant,

@@ -23,12 +23,7 @@ impl From<&Error> for Problem {
             Error::Denied(denial) => refused(denial),
             Error::Input(problem) => Self::saying(StatusCode::BAD_REQUEST, code, Text::sentence(problem), ""),
             Error::Cancelled => Self::new(StatusCode::BAD_REQUEST, code, "It was given up.", "Begin again."),
-            Error::Service { text, .. } => Self::saying(
-                StatusCode::BAD_GATEWAY,
-                code,
-                Text::sentence(&format!("The service says: {text}")),
-                "Check what was asked for; the service's log may say more.",
-            ),
+            Error::Service { text, .. } => said_by_a_service(text, code),
             Error::Disconnected { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 code,
@@ -75,9 +70,31 @@ impl From<&Error> for Problem {
     }
 }
 
+/// What a service says stays its own words under its own code. Whose turn it is it may say, by the codes that services
+/// refuse with.
+fn said_by_a_service(text: &str, code: &'static str) -> Problem {
+    let (fault, said) = text.split_once(": ").map_or((None, text), |(word, rest)| match Code::parse(word) {
+        Some(fault) => (Some(fault), rest),
+        None => (None, text),
+    });
+    let (status, advice) = match fault {
+        Some(Code::BadRequest) => (StatusCode::UNPROCESSABLE_ENTITY, "Check what was asked for."),
+        Some(Code::QuotaExceeded | Code::TooManyCalls) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "End something of it, then try again.")
+        }
+        Some(Code::Overloaded) => (StatusCode::SERVICE_UNAVAILABLE, "Try again in a while."),
+        Some(Code::MethodDenied) => (StatusCode::FORBIDDEN, "Ask an administrator for it, if you need it."),
+        _ => (StatusCode::BAD_GATEWAY, "Check what was asked for; the service's log may say more."),
+    };
+    Problem::saying(status, code, Text::sentence(&format!("The service says: {said}")), advice)
+}
+
 fn refused(denial: &Denial) -> Problem {
     let (status, advice) = meaning(denial.code);
-    Problem::saying(status, denial.code.as_str(), Text::sentence(&denial.sentence), advice)
+    // What the node says to programs.
+    let is_usual = denial.code == Code::ServiceUnavailable && denial.sentence == denial.code.sentence();
+    let said = if is_usual { "the service has gone" } else { &denial.sentence };
+    Problem::saying(status, denial.code.as_str(), Text::sentence(said), advice)
 }
 
 fn meaning(code: Code) -> (StatusCode, &'static str) {
@@ -110,6 +127,25 @@ mod tests {
 
     use super::*;
     use crate::workspace::view::json;
+
+    #[test]
+    fn whose_fault_it_is_a_service_says_and_no_more() {
+        let told = |text: &str| {
+            let problem = Problem::from(Error::Service { operation: "open".to_owned(), text: text.to_owned() });
+            assert_eq!(problem.code.as_str(), "service", "a service forges no code");
+            (problem.answer().status().as_u16(), problem.message.as_str().to_owned())
+        };
+        let says = |sentence: &str| format!("The service says: {sentence}");
+        assert_eq!(told("badRequest: there is no such program"), (422, says("there is no such program.")));
+        assert_eq!(told("tooManyCalls: too many"), (503, says("too many.")));
+        assert_eq!(
+            told("staleSession: sign in again"),
+            (502, says("sign in again.")),
+            "no session is over by its word"
+        );
+        assert_eq!(told("moon: it is full"), (502, says("moon: it is full.")));
+        assert_eq!(told("broken"), (502, says("broken.")));
+    }
 
     /// One of each kind, with everything in it that is nobody's business in a browser.
     fn errors() -> Vec<Error> {

@@ -105,6 +105,10 @@ async fn signing_out_ends_every_window_and_the_session_on_the_node() {
     den.sessions(1).await;
     let before = browser.clone();
     let mut window = browser.events().await;
+    for other in [r#"{"session":"another"}"#, "[]", "x"] {
+        assert_eq!(browser.post("/api/sign-out", other).await.is(), (400, "badRequest"), "{other}");
+    }
+    assert_eq!(browser.works().await, in_it(), "nothing of this has ended it");
     let heard = browser.post("/api/sign-out", "{}").await;
     assert_eq!(heard.status, 200);
     assert!(heard.header("set-cookie").unwrap().starts_with("capos=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict"));

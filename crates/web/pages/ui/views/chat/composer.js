@@ -1,18 +1,22 @@
 // What one says. What was typed is kept for each conversation, and whatever was not said stands there again.
 
+import { drafts } from '../../../core/drafts.js';
 import { Sent } from '../../../core/reducers/chat.js';
 import { fill, h } from '../../element.js';
 import { button } from '../../parts.js';
 
-/** What is kept of each session's conversations; gone with the session. @type {WeakMap<object, Map<string, {text: string, sent: Sent}>>} */
+/** What is kept of each session's conversations; gone with the session, but for what was not said yet. @type {WeakMap<object, Map<string, {text: string, sent: Sent}>>} */
 const kept = new WeakMap();
 
-/** @param {object} store @param {string} key */
+/** @param {import('../../../core/store.js').Store} store @param {string} key */
 function keptOf(store, key) {
   const all = kept.get(store) ?? new Map();
   kept.set(store, all);
-  if (!all.has(key)) all.set(key, { text: '', sent: new Sent() });
-  return all.get(key);
+  // Who is a guest, or nobody, is not known again.
+  const whose = () => { const { name = '', profile = '', method = '' } = store.get('session') ?? {}; return method === 'password' ? `${profile}/${name}` : ''; };
+  if (!all.has(key)) all.set(key, { text: drafts.get(whose(), `chat/${key}`), sent: new Sent() });
+  const own = all.get(key);
+  return { sent: own.sent, get text() { return own.text; }, set text(text) { own.text = text; drafts.keep(whose(), `chat/${key}`, text); } };
 }
 
 /** @param {import('../../views.js').Context} context @param {import('../../../core/reducers/chat.js').Row} row */

@@ -8,14 +8,14 @@ import { badge, button } from '../../parts.js';
 const PROBES = [
   { which: 'wrongInterface', title: 'Wrong interface', about: 'Takes a grant as another interface than it was granted as. Name and interface have to match.' },
   { which: 'unknownCapability', title: 'Unknown capability', about: 'Asks for a name that nothing has. Nothing but its absence may be told.' },
-  { which: 'staleCall', title: 'Stale call', about: 'Calls a capability that is over: one whose grant has ended, where there is one, else one that was released.' },
+  { which: 'staleCall', title: 'Stale call', about: 'Calls a capability that is over: one whose grant has ended, where there is one, else a sign-in that was given up.' },
 ];
 
 /** @param {import('../../views.js').Context} context @returns {any} */
 export function probes(context) {
   const all = PROBES.map((probe) => card(context, probe));
   const run = async () => { for (const one of all) await one.run(); };
-  return [h('p', { class: 'quiet' }, 'Each asks for something that must be refused. None changes anything at the node.'),
+  return [h('p', { class: 'quiet' }, 'Each asks the node for something that it must refuse, and shows its answer. None changes anything there.'),
     h('div', { class: 'cards' }, all.map(({ element }) => element)), h('div', { class: 'row' }, button({ label: 'Run all', test: 'probe-all', kind: 'primary', run }))];
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use capnp::traits::HasTypeId as _;
-use capos_client::{CapEntry, Object};
+use capos_client::Object;
 use capos_schema::Type;
 use capos_schema::catalog_capnp::remote_service_runner;
 use hyper::StatusCode;
@@ -12,12 +12,12 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::calls::CallView;
-use super::chips::{Chip, Origin};
+use super::chips::Origin;
 use super::form::Form;
 use super::tree::{Portion, Tree, show};
 use super::value::Value;
 use super::withheld::withhold;
-use super::{CapSetArea, ReleaseRequest, Subject, Target};
+use super::{CapSetArea, Subject, Target};
 use crate::workspace::areas::moment::now_ms;
 use crate::workspace::command::{Outcome, Reply};
 use crate::workspace::problem::Problem;
@@ -140,23 +140,6 @@ impl CapSetArea {
     pub(super) fn cancel(&self, CancelRequest { call }: &CancelRequest) -> Outcome {
         let is_known = self.calls.cancel(*call);
         is_known.then(Reply::done).ok_or_else(|| Problem::not_found("This call is over already."))
-    }
-
-    /// Calls a capability that was let go of, by the name that it had.
-    pub(in crate::workspace::areas) async fn call_released(
-        &self,
-        entry: &CapEntry,
-    ) -> Result<Result<(), Problem>, Problem> {
-        let object = self.core.session.get(&entry.name, entry.interface_id).await?;
-        let method = object.methods().ok().and_then(|methods| Some(methods.first()?.declared.name.clone()));
-        let origin = Origin { grant: entry.name.clone(), path: entry.name.clone() };
-        let full = |error: capnp::Error| Problem::from(self.core.session.judge("get", &error));
-        let key = self.chips.add(Chip::new(object, origin)).map_err(full)?;
-        self.release(&ReleaseRequest { chip: Some(key) })?;
-        let method = method.unwrap_or_default();
-        let arguments = serde_json::Value::Object(serde_json::Map::new());
-        let request = CallRequest { on: Subject::Chip(key), method, arguments, call: Key::new() };
-        Ok(self.call(request).await.map(drop))
     }
 }
 

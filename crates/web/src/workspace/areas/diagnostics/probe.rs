@@ -2,6 +2,7 @@
 
 use capnp::traits::HasTypeId as _;
 use capos_client::Error;
+use capos_schema::gateway_capnp::{RemoteAuthKind, remote_auth_flow};
 use capos_schema::manual_capnp::manual;
 use capos_schema::system_info_capnp::system_info;
 use serde::Deserialize;
@@ -92,22 +93,32 @@ impl DiagnosticsArea {
         Tried { what, right: &["unknownCap"], came: refused(came) }
     }
 
-    /// A capability from before: one whose grant is over, where there is one, else one that was let go of here.
+    /// A capability from before: one whose grant is over, where there is one, else a sign-in that was given up.
     async fn stale_call(&self) -> Result<Tried, Problem> {
         let early = self.early.borrow().clone();
         if let Some((entry, client)) = early.filter(|(entry, _)| !self.core.caps().contains(entry)) {
             let came = client.motd_request().send().promise.await;
-            let came = came.map_err(|error| self.core.session.judge("probe", &error));
+            let came = came.map(drop).map_err(|error| self.judged(&error));
             let what = format!("Called {}, taken while it was granted and kept since.", entry.name);
-            return Ok(Tried { what, right: OVER, came: refused(came) });
+            return Ok(Tried { what, right: OVER, came });
         }
-        let caps = self.core.caps();
-        let Some(entry) = super::facts::system_info(&self.core).or_else(|| caps.into_iter().next()) else {
-            return Err(nothing_granted());
-        };
-        let came = self.capset.call_released(&entry).await?;
-        let what = format!("Took {}, let go of it, and called it by the name that it had.", entry.name);
-        Ok(Tried { what, right: &["unknownCap"], came })
+        let what = "Began a sign-in beside this session, gave it up, and went on with it all the same.".to_owned();
+        let flow = self.flow_given_up().await.map_err(|error| self.judged(&error))?;
+        let came = flow.next_request().send().promise.await.map_err(|error| self.judged(&error));
+        Ok(Tried { what, right: &["badRequest"], came: came.map(drop) })
+    }
+
+    /// A sign-in that was begun and cancelled, which the node writes down nowhere.
+    async fn flow_given_up(&self) -> capnp::Result<remote_auth_flow::Client> {
+        let mut request = self.core.connection.gateway().start_request();
+        request.get().init_request().set_kind(RemoteAuthKind::Password);
+        let flow = request.send().promise.await?.get()?.get_flow()?;
+        flow.cancel_request().send().promise.await?;
+        Ok(flow)
+    }
+
+    fn judged(&self, error: &capnp::Error) -> Problem {
+        self.core.session.judge("probe", error).into()
     }
 }
 
