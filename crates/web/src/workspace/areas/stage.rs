@@ -6,8 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use capnp::capability::FromClientHook;
-use capnp::private::capability::ClientHook;
+use capnp::capability::{Client, FromClientHook};
 use capnp::traits::HasTypeId;
 use capos_client::{Connection, Identify, Options, SignIn};
 use capos_rpc::Peer;
@@ -35,11 +34,11 @@ type Answer = capnp::Result<()>;
 pub(crate) struct Grant {
     name: &'static str,
     interface: u64,
-    hook: Box<dyn ClientHook>,
+    client: Client,
 }
 
 pub(crate) fn grant<C: FromClientHook + HasTypeId>(name: &'static str, client: C) -> Grant {
-    Grant { name, interface: C::TYPE_ID, hook: client.into_client_hook() }
+    Grant { name, interface: C::TYPE_ID, client: Client::new(client.into_client_hook()) }
 }
 
 /// How a service takes what it is asked.
@@ -198,7 +197,7 @@ impl remote_cap_set::Server for Node {
         let name = params.get()?.get_name()?.to_string()?;
         let found = self.0.iter().find(|grant| grant.name == name);
         let found = found.ok_or_else(|| capnp::Error::failed("unknown".to_owned()))?;
-        results.get().get_cap().set_as_capability(found.hook.add_ref());
+        results.get().get_cap().set_as_capability(found.client.hook.add_ref());
         Ok(())
     }
 }
