@@ -19,7 +19,7 @@ pub(crate) struct Command {
 impl Command {
     /// What it was given, as that; every other field is refused.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(&self.body).map_err(|_| Problem::bad_request("This command is not given like that."))
+        object(&self.body).ok_or_else(|| Problem::bad_request("This command is not given like that."))
     }
 
     /// It takes nothing, and was given nothing.
@@ -33,6 +33,12 @@ impl Command {
     pub(crate) fn unknown(&self) -> Problem {
         Problem::not_found("There is no such command.")
     }
+}
+
+/// What a page gives: an object with these members. Their list alone would be read as one, too.
+pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    serde_json::from_slice(json).ok().filter(|_| is_object)
 }
 
 shown! {

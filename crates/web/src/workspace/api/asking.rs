@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 use serde::Deserialize;
 
 use crate::server::{Answer, Link, Refusal, full};
-use crate::workspace::command::Reply;
+use crate::workspace::command::{Reply, object};
 use crate::workspace::problem::Problem;
 
 /// Who asks, and how.
@@ -61,5 +61,5 @@ pub(super) fn nothing(body: &[u8]) -> Result<(), Problem> {
 }
 
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|_| Problem::bad_request("This request is not made like that."))
+    object(body).ok_or_else(|| Problem::bad_request("This request is not made like that."))
 }
