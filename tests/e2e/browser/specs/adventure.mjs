@@ -2,7 +2,7 @@
 
 export default async (t) => {
   const { page, node } = t;
-  t.mayFail(/status of (40[03]|502)/);
+  t.mayFail(/status of (40[03]|422|502)/);
   const said = async (pattern, on = page) => t.until(async () => pattern.test(await t.by(on, 'adventure-said').textContent()), 10000, `it says ${pattern}`);
   const go = async (direction, title, on = page) => {
     await t.click(on, 'adventure-exit', `[data-key="${direction}"]`);

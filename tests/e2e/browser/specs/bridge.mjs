@@ -120,7 +120,7 @@ async function aNodeThatGoes(t, page, bridge) {
   const began = Date.now();
   await saysSo(page);
   t.note('node killed until the page at the bridge says so', Date.now() - began);
-  await t.by(page, 'unreachable').filter({ hasText: 'cannot be reached' }).waitFor({ timeout: SOON });
+  await t.by(page, 'unreachable').filter({ hasText: /cannot be reached|not there yet/ }).waitFor({ timeout: SOON });
   await t.shots(page, 'node-gone');
   await t.until(() => /is gone|cannot be reached/.test(bridge.told), SOON, 'the bridge tells that the node is gone');
   await t.node.start();

@@ -7,7 +7,7 @@ const SOON = 5000;
 
 export default async (t) => {
   const { page, node } = t;
-  t.mayFail(/status of 40[13]|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to fetch|network error/);
+  t.mayFail(/status of (40[134]|503)|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to fetch|network error/);
   await t.signIn(page, 'alice');
   const bob = await t.person();
   await t.signIn(bob, 'bob');
