@@ -18,7 +18,7 @@ export function clips(root, context) {
   const unwant = context.want('paperclips/game');
   const said = outcome('paperclips-said');
   const run = async (/** @type {any} */ spec, /** @type {any[]} */ args) => {
-    const came = await context.api.act('paperclips', 'invoke', { command: spec.name, arguments: args });
+    const came = await context.api.once('paperclips', 'invoke', { command: spec.name, arguments: args });
     said.say(came);
   };
   const stage = h('span', { 'data-test': 'paperclips-stage' });

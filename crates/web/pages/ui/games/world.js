@@ -18,7 +18,7 @@ export function world(root, context) {
   const unwant = context.want('adventure/world');
   const said = outcome('adventure-said');
   const run = async (/** @type {any} */ spec, /** @type {any[]} */ args) => {
-    const came = await context.api.act('adventure', 'invoke', { command: spec.name, arguments: args });
+    const came = await context.api.once('adventure', 'invoke', { command: spec.name, arguments: args });
     said.say(came);
   };
   const parts = [room(run, said), side(), log(), everything(run)];

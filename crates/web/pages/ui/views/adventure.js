@@ -17,7 +17,7 @@ export const view = {
     if (!now) return [];
     const walk = (/** @type {string} */ direction) => () => {
       go('adventure');
-      return api.act('adventure', 'invoke', { command: 'go', arguments: [{ name: 'direction', value: direction }] });
+      return api.once('adventure', 'invoke', { command: 'go', arguments: [{ name: 'direction', value: direction }] });
     };
     return now.room.exits.map((/** @type {any} */ { direction }) => ({ title: `Go ${direction}`, hint: 'Adventure', run: walk(direction) }));
   },

@@ -14,7 +14,7 @@ export const view = {
   },
   palette({ store, api, go }) {
     if (!store.get('paperclips/game')?.status) return [];
-    const make = () => { go('paperclips'); return api.act('paperclips', 'invoke', { command: 'make', arguments: [] }); };
+    const make = () => { go('paperclips'); return api.once('paperclips', 'invoke', { command: 'make', arguments: [] }); };
     return [{ title: 'Make a paperclip', hint: 'Paperclips', run: make }];
   },
 };
