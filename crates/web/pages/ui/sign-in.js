@@ -25,8 +25,8 @@ const AWAY = new Set(['nodeStopping', 'gatewayDisconnected']);
 
 /**
  * @param {HTMLElement} root
- * @param {{api: Api, why?: any, isTyping?: boolean, signedIn: (token: string) => void | Promise<void>}} given `why` the last session is
- * over, and whether somebody was typing in it
+ * @param {{api: Api, why?: any, isTyping?: boolean, signedIn: (token: string) => void | Promise<void>}} given `why` the
+ * last session is over, and whether somebody was typing in it
  * @returns {() => void}
  */
 export function signIn(root, { api, why, isTyping, signedIn }) {

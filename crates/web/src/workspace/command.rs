@@ -24,9 +24,6 @@ impl Command {
 
     /// It takes nothing, and was given nothing.
     pub(crate) fn bare(&self) -> Result<(), Problem> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Nothing {}
         if self.body.is_empty() { Ok(()) } else { self.read::<Nothing>().map(drop) }
     }
 
@@ -34,6 +31,11 @@ impl Command {
         Problem::not_found("There is no such command.")
     }
 }
+
+/// What is given where nothing is to be.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
 
 /// What a page gives: an object with these members. Their list alone would be read as one, too.
 pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {

@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 use serde::Deserialize;
 
 use crate::server::{Answer, Link, Refusal, full};
-use crate::workspace::command::{Reply, object};
+use crate::workspace::command::{Nothing, Reply, object};
 use crate::workspace::problem::Problem;
 
 /// Who asks, and how.
@@ -54,9 +54,6 @@ pub(super) fn as_json(reply: Reply) -> Answer {
 
 /// A request that is given nothing.
 pub(super) fn nothing(body: &[u8]) -> Result<(), Problem> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Nothing {}
     if body.is_empty() { Ok(()) } else { read::<Nothing>(body).map(drop) }
 }
 

@@ -6,7 +6,6 @@ mod reading;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use capnp::traits::HasTypeId as _;
 use capos_schema::commands_capnp::command_surface;
@@ -16,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::workspace::areas::attention::Attention;
 use crate::workspace::areas::commands::{MenuLimits, OutcomeView, Surface, Wanted};
+use crate::workspace::areas::moment::now_ms;
 use crate::workspace::areas::offer::Offer;
 use crate::workspace::board::{Audience, Channel};
 use crate::workspace::command::{Command, Outcome, Reply};
@@ -192,11 +192,6 @@ impl Area for PaperclipsArea {
             }
         })
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

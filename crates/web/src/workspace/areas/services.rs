@@ -8,7 +8,6 @@ mod work;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use capnp::traits::HasTypeId as _;
 use capos_schema::catalog_capnp::{remote_service_catalog, remote_service_runner};
@@ -18,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use super::given_back::GivenBack;
+use super::moment::now_ms;
 use crate::workspace::command::{Command, Outcome, Reply};
 use crate::workspace::desk::{Area, Core};
 use crate::workspace::problem::Problem;
@@ -215,11 +215,6 @@ impl ServicesArea {
         let read = profiles.iter().take(self.core.limits.services).map(Profile::read);
         read.collect::<Result<_, _>>().map(Some).map_err(|error| judged(&error))
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Area for ServicesArea {
