@@ -227,10 +227,13 @@ export default async (t) => {
 
   // Nothing of what is typed fast is lost, doubled or reordered.
   await clear();
-  await run('cat > typed');
+  // (A line editor that is not done with its line leaves what is typed ahead as it is, carriage returns and all: so it waits until the program runs.)
+  await run('echo taking; cat > typed');
+  await shows(/^taking$/);
   const text = Array.from({ length: 40 }, (_, at) => `line-${at}-abcdefghijklmnop`).join('\n');
   await page.keyboard.type(`${text}\n`);
   await page.keyboard.press('Control+d');
+  await prompt();
   await run(`cmp typed - <<< '${text}' && echo same`);
   await shows(/^same$/);
 

@@ -250,8 +250,8 @@ async function fingers(t) {
 
   // Those that are needed less are behind another, and each does what it says.
   await clear();
-  await run('cat -v');
-  await shows(/cat -v/);
+  await run('echo taking; cat -v');
+  await shows(/^taking$/);
   await tap('More');
   for (const key of ['Home', 'End', 'PageUp', 'PageDown', 'Delete', '|', '/', '~', '-', 'Escape']) await tap(key);
   await phone.keyboard.press('Enter');
