@@ -5,22 +5,23 @@ import { dialog, field, problem } from '../parts.js';
 import { words } from '../../core/terminal/words.js';
 
 /** @typedef {{columns: number, rows: number}} Size */
+/** @typedef {{command?: string[], title?: string}} What */
 
-/** Opens a login shell, or a command. @param {import('../views.js').Context} context @param {Size} size @param {{command?: string[], title?: string}} [what] @returns {Promise<string>} its key */
+/** Opens a login shell, or a command. @param {import('../views.js').Context} context @param {Size} size @param {What} [what] @returns {Promise<string>} its key */
 export async function open(context, size, { command = [], title = '' } = {}) {
   const { terminal } = await context.api.once('terminals', 'open', { command, title, size });
   return terminal;
 }
 
-/** Asks what to open. @param {import('../views.js').Context} context @param {Size} size @param {(key: string) => void} opened */
-export function openWith(context, size, opened) {
+/** Asks what to open. @param {(what: What) => Promise<void>} openOne */
+export function openWith(openOne) {
   const command = h('input', { 'data-test': 'terminal-command', spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off', placeholder: 'Your login shell', class: 'mono' });
   const title = h('input', { 'data-test': 'terminal-title', autocomplete: 'off', placeholder: 'What the program calls itself' });
   const refused = h('div', {});
   const go = async () => {
     refused.replaceChildren();
     try {
-      opened(await open(context, size, { command: words(command.value), title: title.value.trim() }));
+      await openOne({ command: words(command.value), title: title.value.trim() });
     } catch (error) {
       refused.append(problem(/** @type {any} */ (error)));
       return false;

@@ -24,7 +24,7 @@ import { Viewport } from './viewport.js';
  * @typedef {object} Home
  * @property {() => void} used somebody works here
  * @property {() => void} leave the keys are for the page again
- * @property {(key: string) => void} show another terminal in this place
+ * @property {(key: Promise<string>) => any} show another terminal in this place, that is being opened
  * @property {() => any} open another one
  * @property {() => any} close this one, once a person has said so
  */
@@ -260,10 +260,10 @@ export class Pane {
     this.focus();
   }
 
-  async reopen() {
+  reopen() {
     const { columns, rows } = this.viewport.box;
-    const { terminal } = await this.context.api.once('terminals', 'reopen', { terminal: this.key, size: { columns: columns || 80, rows: rows || 24 } });
-    this.home.show(terminal);
+    const answer = this.context.api.once('terminals', 'reopen', { terminal: this.key, size: { columns: columns || 80, rows: rows || 24 } });
+    return this.home.show(answer.then(({ terminal }) => terminal));
   }
 
   offer() {

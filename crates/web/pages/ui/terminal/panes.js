@@ -6,7 +6,7 @@ import { Pane } from './pane.js';
 
 /**
  * @typedef {'' | 'row' | 'column'} Direction
- * @typedef {{changed: () => void, open: (key: string) => void, leave: () => void, openOne: () => Promise<void>, close: (key: string) => any}} Hears
+ * @typedef {{changed: () => void, leave: () => void, openOne: () => Promise<void>, close: (key: string) => any}} Hears
  */
 
 /** Where the layout is kept: in this window alone. */
@@ -32,6 +32,8 @@ export class Panes {
     this.drawn = '';
     this.wants = '';
     this.focuses = false;
+    this.openings = 0;
+    this.isComing = false;
   }
 
   get places() { return this.direction ? 2 : 1; }
@@ -43,6 +45,23 @@ export class Panes {
   /** A terminal that may not be listed yet. @param {string | undefined} key */
   want(key) {
     this.wants = key ?? '';
+  }
+
+  /**
+   * Puts the terminal that is opened where the keys are. Until it is known which it is, none that is new is put anywhere: it
+   * would be seen, and typed to, before it has the keys.
+   * @param {Promise<string>} answer
+   */
+  async opening(answer) {
+    this.openings += 1;
+    try {
+      this.want(await answer);
+    } finally {
+      this.openings -= 1;
+      if (this.isComing) this.drawn = '';
+      this.know(this.all);
+    }
+    this.focus();
   }
 
   /** @param {any[]} all */
@@ -60,6 +79,7 @@ export class Panes {
 
   /** A terminal that is in no place. */
   next() {
+    if (this.openings) return '';
     return this.all.findLast((info) => !this.keys.includes(info.key))?.key ?? '';
   }
 
@@ -98,6 +118,7 @@ export class Panes {
     const drawn = `${this.direction} ${keys.join(' ')}`;
     if (drawn !== this.drawn) {
       this.drawn = drawn;
+      this.isComing = Boolean(this.wants || this.openings);
       this.element.dataset.direction = this.direction;
       fill(this.element, keys.map((key) => this.at(key)));
       this.measure();
@@ -115,11 +136,11 @@ export class Panes {
   at(key) {
     const info = this.all.find((one) => one.key === key);
     if (!info) {
-      if (this.wants) return h('div', { class: 'terminal-pane vacant' }, waiting('Opening…'));
+      if (this.isComing) return h('div', { class: 'terminal-pane vacant' }, waiting('Opening…'));
       return h('div', { class: 'terminal-pane vacant' }, empty('There is no other terminal yet.', button({ label: 'Open another', test: 'terminal-open-beside', kind: 'primary', run: () => this.openAt(key) })));
     }
     const pane = this.shown.get(key) ?? new Pane(this.context, info, {
-      used: () => this.use(key), leave: () => this.hears.leave(), show: (next) => this.replace(key, next), open: () => this.hears.openOne(), close: () => this.hears.close(key),
+      used: () => this.use(key), leave: () => this.hears.leave(), show: (answer) => this.replace(key, answer), open: () => this.hears.openOne(), close: () => this.hears.close(key),
     });
     this.shown.set(key, pane);
     return pane.element;
@@ -131,10 +152,10 @@ export class Panes {
     return this.hears.openOne();
   }
 
-  /** @param {string} key @param {string} next */
-  replace(key, next) {
+  /** @param {string} key @param {Promise<string>} answer */
+  replace(key, answer) {
     this.active = Math.max(this.keys.indexOf(key), 0);
-    this.hears.open(next);
+    return this.opening(answer);
   }
 
   /** @param {string} key */

@@ -35,9 +35,9 @@ function terminals(root, context, wanted) {
   const trouble = h('div', { hidden: true });
   const tabs = h('div', { class: 'tabs terminal-tabs', role: 'tablist', 'aria-label': 'Open terminals', onkeydown: step });
   const body = h('div', { class: 'terminal-body' });
-  const panes = new Panes(context, { changed: mark, open: opened, leave, openOne, close: closeOne });
-  const start = (/** @type {string} */ kind) => button({ label: 'Open a terminal', test: 'terminal-open', kind, icon: 'plus', run: openOne });
-  const more = (/** @type {string} */ kind) => button({ label: 'Open with…', test: 'terminal-open-with', kind, run: () => openWith(context, size(), opened) });
+  const panes = new Panes(context, { changed: mark, leave, openOne, close: closeOne });
+  const start = (/** @type {string} */ kind) => button({ label: 'Open a terminal', test: 'terminal-open', kind, icon: 'plus', run: () => openOne() });
+  const more = (/** @type {string} */ kind) => button({ label: 'Open with…', test: 'terminal-open-with', kind, run: () => openWith(openOne) });
   const toolbar = h('div', { class: 'terminal-tools' });
   const shape = h('span', { class: 'row terminal-shape' });
   const frame = h('div', { class: 'terminals' }, h('h1', { class: 'out-of-sight', tabindex: '-1' }, 'Terminals'), toolbar, trouble, body);
@@ -123,15 +123,9 @@ function terminals(root, context, wanted) {
     return room;
   }
 
-  async function openOne() {
-    opened(await open(context, size()));
-  }
-
-  /** @param {string} key */
-  function opened(key) {
-    panes.want(key);
-    panes.know(all);
-    panes.focus();
+  /** @param {import('../terminal/open.js').What} [what] @returns {Promise<void>} */
+  function openOne(what) {
+    return panes.opening(open(context, size(), what));
   }
 
   /** @param {string} key */
