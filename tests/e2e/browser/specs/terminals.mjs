@@ -44,8 +44,8 @@ export default async (t) => {
   await t.click(page, 'dialog-cancel');
 
   // What can be seen of the first terminal has the keys, whichever comes first: the answer to its opening, or the news that it is there.
-  for (const path of ['/api/events', '/api/do/terminals/open']) {
-    await page.evaluate((which) => { window.late = { [which]: 400 }; }, path);
+  for (const late of [{ '/api/events': 400 }, { '/api/do/terminals/open': 3000 }]) {
+    await page.evaluate((which) => { window.late = which; }, late);
     await t.click(page, 'terminal-open');
     await prompt();
     await run('exit');
