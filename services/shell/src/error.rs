@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use capnp::ErrorKind;
 use capos_schema::{Code, Denial};
 
 /// Why something was not done.
@@ -51,6 +52,11 @@ impl From<Error> for Denial {
 
 impl From<Error> for capnp::Error {
     fn from(error: Error) -> Self {
-        Denial::from(error).into()
+        let error: Self = Denial::from(error).into();
+        match error.kind {
+            // The service is there, and says why. As the end of a connection the node would tell it in words of its own.
+            ErrorKind::Disconnected => Self::failed(error.extra),
+            _ => error,
+        }
     }
 }

@@ -44,6 +44,9 @@ pub(crate) struct Cp {
     /// Do not read the copy again to compare its checksum.
     #[arg(long)]
     pub(crate) no_checksum: bool,
+    /// Give up when the node has not answered for so long.
+    #[arg(long, value_name = "TIME", default_value = "5m")]
+    pub(crate) timeout: humantime::Duration,
     /// Show no progress.
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -19,9 +19,16 @@ use crate::args::cp::Cp;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::remote::within;
-use home::{Home, Remotely};
+use home::{Home, Remotely, SILENT};
 use local::Worker;
 use progress::{Progress, size};
+
+/// What is not copied, with its reasons, until the copy is given up: a service could list ever more of it.
+const FAULTS: usize = 10_000;
+/// The word for a copy that is not the same as its source, and with which nobody can go on.
+const DIFFERS: &str = "differs";
+/// The word for a copy that was given up.
+const TOO_MUCH: &str = "tooMuch";
 
 /// What goes where.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +79,7 @@ pub(crate) async fn run(how: Cp, output: &Output) -> Result<Exit, Failure> {
     let route = Route::parse(&how.paths)?;
     within(&how.target, output, async |remote| {
         let copy = Copy {
-            home: Home::of(remote, &how.cap),
+            home: Home::of(remote, &how.cap, how.timeout.into()),
             how: &how,
             output,
             progress: Rc::new(Progress::new(output, !how.quiet)),
@@ -139,11 +146,16 @@ impl Copy<'_> {
         match outcome {
             Ok(()) => Ok(()),
             Err(failure) if only || failure.silent || failure.exit != Exit::Failed => Err(failure),
+            Err(failure) if [TOO_MUCH, SILENT].contains(&&*failure.code) => Err(failure),
             Err(failure) => {
                 self.progress.note(&format!("{path} was not copied: {}", failure.sentence));
                 let reason = failure.sentence;
-                self.tally.borrow_mut().not_copied.push(NotCopied { path: path.to_owned(), reason });
-                Ok(())
+                let not_copied = &mut self.tally.borrow_mut().not_copied;
+                not_copied.push(NotCopied { path: path.to_owned(), reason });
+                match not_copied.len() {
+                    ..=FAULTS => Ok(()),
+                    _ => Err(Failure::failed("too much cannot be copied to go on").coded(TOO_MUCH)),
+                }
             }
         }
     }
@@ -153,23 +165,23 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// Asks whether the home has the same as was sent or received.
-    async fn compare(&self, file: &Remotely, sum: &[u8], length: u64) -> Result<(), Failure> {
+    /// Asks whether the first bytes of a file of the home, 0: all, are the same as what was sent or received.
+    async fn compare(&self, file: &Remotely, first: u64, (sum, length): (&[u8], u64)) -> Result<(), Failure> {
         if self.how.no_checksum {
             return Ok(());
         }
         self.progress.verifying();
-        let (there, size) = file.checksum(0).await?;
+        let (there, size) = file.checksum(first, length).await?;
         if there == sum && size == length {
             return Ok(());
         }
         Err(Failure::failed("the copy is not the same as its source, which may have been changed meanwhile")
-            .coded("differs")
+            .coded(DIFFERS)
             .advise("Copy it again."))
     }
 
     fn explained(&self, failure: Failure) -> Failure {
-        if !self.resumable.get() || failure.silent || failure.code == "differs" {
+        if !self.resumable.get() || failure.silent || failure.code == DIFFERS {
             return failure;
         }
         let advice = "What was copied so far is kept: the same command with --resume goes on.";

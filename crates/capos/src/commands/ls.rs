@@ -1,7 +1,9 @@
 //! `capos ls`: files of the session's home.
 
+use std::time::Duration;
+
 use crate::args::cp::Ls;
-use crate::commands::cp::home::{Entry, Home, Kind};
+use crate::commands::cp::home::{Entry, Home, Kind, Place};
 use crate::commands::cp::progress::size;
 use crate::failure::{Exit, Failure};
 use crate::output::when::utc;
@@ -10,11 +12,13 @@ use crate::remote::within;
 
 /// Entries that are listed at most: a node could list ever more.
 const MOST: usize = 1_000_000;
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run(arguments: Ls, output: &Output) -> Result<Exit, Failure> {
     let path = arguments.path.strip_prefix(':').unwrap_or(&arguments.path);
     let entries = within(&arguments.target, output, async |remote| {
-        let home = Home::of(remote, &arguments.cap);
+        let home = Home::of(remote, &arguments.cap, PATIENCE);
         let found = home.stat(path, true).await?;
         match found.kind {
             Kind::Nothing => Err(Failure::failed(format!("there is no :{path}"))),
@@ -28,15 +32,14 @@ pub(crate) async fn run(arguments: Ls, output: &Output) -> Result<Exit, Failure>
 }
 
 async fn all(home: &Home, path: &str) -> Result<Vec<Entry>, Failure> {
-    let (mut entries, mut after) = (Vec::new(), 0);
-    loop {
-        let (mut page, next) = home.page(path, after).await?;
+    let (mut entries, mut place) = (Vec::new(), Some(Place::default()));
+    while let Some(from) = place {
+        let (mut page, next) = home.page(path, from).await?;
         entries.append(&mut page);
-        match next {
-            0 => break,
-            _ if entries.len() > MOST => return Err(Failure::failed("there are too many files to list")),
-            next => after = next,
+        if entries.len() > MOST {
+            return Err(Failure::failed("there are too many files to list"));
         }
+        place = next;
     }
     entries.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(entries)

@@ -49,9 +49,9 @@ pub(crate) fn status_of(name: &str) -> u8 {
     number.map_or(u8::MAX, |number| BY_SIGNAL + number)
 }
 
-/// What a shell makes of a status: the last eight bits.
+/// What a process ends with that stands for one of that status. One that no process has is no success.
 pub(crate) fn status(code: i32) -> u8 {
-    code.to_le_bytes()[0]
+    u8::try_from(code).unwrap_or(u8::MAX)
 }
 
 /// Whoever wants this process to end.
@@ -117,6 +117,6 @@ mod tests {
         assert_eq!((status_of("SIGTERM"), status_of("SIGKILL"), status_of("SIGPIPE")), (143, 137, 141));
         assert_eq!(status_of("SIGRTMIN+1"), 255);
         assert_eq!((Ending::Interrupt.status(), Ending::HangUp.status()), (130, 129));
-        assert_eq!((status(0), status(255), status(256), status(-1)), (0, 255, 0, 255));
+        assert_eq!((status(0), status(255), status(256), status(i32::MIN)), (0, 255, 255, 255));
     }
 }

@@ -11,6 +11,7 @@ mod copying;
 mod crash;
 mod ground;
 mod help;
+mod lying;
 mod operations;
 mod prompting;
 mod pty;

@@ -3,29 +3,32 @@
 //! **Invariant:** nothing is written outside of where the person said, whatever the node lists: a name that is more
 //! than one name is left out, no link is gone through that came with the copy, and a link is made only where it stays
 //! within the copy.
+//!
+//! **Invariant:** of no file more is written than the node said that there is of it.
 
-use std::cell::RefCell;
+mod sink;
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use capos_schema::files_capnp::file_reader;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags, open, renameat_with};
 
-use super::Copy;
-use super::home::{Entry, Kind};
-use super::local::{Target, Worker, time_of, trouble};
+use super::home::{Entry, Kind, Place};
+use super::local::{Target, time_of, trouble};
 use super::names::{below, is_content, is_usable, part_of, split, stays_within, tidy};
-use super::progress::Progress;
 use super::upload::is_a_directory;
+use super::{Copy, DIFFERS};
 use crate::failure::Failure;
+use sink::Sink;
 
 /// Directories within each other, as deep as a node's paths are.
 const DEPTH: usize = 128;
 /// Directories that were listed and wait for their turn. A node could list ever more.
 const PENDING: usize = 100_000;
+/// Entries of one directory, as many as `ls` lists. A node could list ever more.
+const ENTRIES: usize = 1_000_000;
 
 /// A directory that is to be copied.
 struct Pending {
@@ -78,8 +81,8 @@ impl Copy<'_> {
                 return Err(Failure::failed(format!(":{from} is a directory")));
             }
             self.progress.begin(&from, Some(entry.size), 0);
-            let target = self.receive(&from, 0, Path::new("-"), Target::standard(self.output)).await?;
-            self.compare(&self.home.file(&from), &target.sum(), self.progress.done()).await?;
+            let target = self.receive((&from, &entry), 0, Path::new("-"), Target::standard(self.output)).await?;
+            self.compare(&self.home.file(&from), entry.size, (&target.sum(), entry.size)).await?;
             self.tally.borrow_mut().files += 1;
         }
         Ok(())
@@ -89,16 +92,22 @@ impl Copy<'_> {
         let mut pending = vec![Pending { from: from.to_owned(), to, depth: 0, entry }];
         let mut done = Vec::new();
         while let Some(directory) = pending.pop() {
-            let outcome = match self.make_here(&directory) {
+            let made = self.make_here(&directory);
+            // What is no directory of the copy's own keeps its permissions.
+            let is_made = made.is_ok();
+            let outcome = match made {
                 Ok(()) => self.download_directory(&directory, &mut pending).await,
                 Err(failure) => Err(failure),
             };
             self.go_on(&format!(":{}", directory.from), outcome, false)?;
-            done.push(directory);
+            if is_made {
+                done.push(directory);
+            }
         }
         // What is put into a directory changes its time.
         for directory in done.iter().rev().filter(|_| self.how.preserve) {
-            let outcome = keep_facts(&directory.to, &directory.entry).map_err(|error| trouble(&directory.to, &error));
+            let outcome = keep_facts(&directory.to, &directory.entry, directory.depth == 0);
+            let outcome = outcome.map_err(|error| trouble(&directory.to, &error));
             self.go_on(&format!(":{}", directory.from), outcome, false)?;
         }
         Ok(())
@@ -120,19 +129,21 @@ impl Copy<'_> {
     }
 
     async fn download_directory(&self, directory: &Pending, pending: &mut Vec<Pending>) -> Result<(), Failure> {
-        let mut after = 0;
-        loop {
-            let (entries, next) = self.home.page(&directory.from, after).await?;
+        let (mut place, mut count) = (Some(Place::default()), 0);
+        while let Some(from) = place {
+            let (entries, next) = self.home.page(&directory.from, from).await?;
+            count += entries.len();
+            if count > ENTRIES {
+                return Err(Failure::failed("there are too many files in it"));
+            }
             for entry in entries {
                 let path = below(&directory.from, &entry.name);
                 let outcome = self.download_entry(directory, &path, entry, pending).await;
                 self.go_on(&format!(":{path}"), outcome, false)?;
             }
-            match next {
-                0 => return Ok(()),
-                next => after = next,
-            }
+            place = next;
         }
+        Ok(())
     }
 
     async fn download_entry(
@@ -192,7 +203,7 @@ impl Copy<'_> {
             let whole = to.to_owned();
             let sum = self.worker.does(move || Target::left(&whole)).await.map_err(|error| trouble(to, &error))?;
             if let Some((whole, length)) = sum
-                && file.checksum(0).await? == (whole.sum(), length)
+                && file.checksum(0, length).await? == (whole.sum(), length)
             {
                 return self.is_there();
             }
@@ -203,12 +214,17 @@ impl Copy<'_> {
         self.progress.begin(from, Some(entry.size), offset);
         self.tally.borrow_mut().resumed_bytes += offset;
         self.resumable.set(true);
-        let target = self.receive(from, offset, &part, target).await?;
-        if let Err(failure) = self.compare(&file, &target.sum(), self.progress.done()).await {
-            // Nothing good would come of going on with it.
-            let _ = fs::remove_file(&part);
-            return Err(failure);
-        }
+        let received = async {
+            let target = self.receive((from, entry), offset, &part, target).await?;
+            self.compare(&file, entry.size, (&target.sum(), entry.size)).await?;
+            Ok(target)
+        };
+        let target = received.await.inspect_err(|failure: &Failure| {
+            if failure.code == DIFFERS {
+                // Nothing good would come of going on with it.
+                let _ = fs::remove_file(&part);
+            }
+        })?;
         let mode = there.filter(|there| there.is_file() && !self.how.preserve).map(|there| there.permissions());
         self.take_place(target, (&part, to), (mode, entry)).map_err(|error| trouble(to, &error))?;
         self.tally.borrow_mut().files += 1;
@@ -228,7 +244,7 @@ impl Copy<'_> {
             let path = part.to_owned();
             let left = self.worker.does(move || Target::left(&path)).await.map_err(fault)?;
             if let Some((left, length)) = left.filter(|(_, length)| (1..=entry.size).contains(length))
-                && file.checksum(length).await? == (left.sum(), length)
+                && file.checksum(length, length).await? == (left.sum(), length)
             {
                 return Ok((left, length));
             }
@@ -238,22 +254,32 @@ impl Copy<'_> {
         Ok((target, 0))
     }
 
-    /// Writes what comes from there on.
-    async fn receive(&self, from: &str, offset: u64, to: &Path, target: Target) -> Result<Target, Failure> {
-        let sink = Rc::new(Sink {
-            target: RefCell::new(Some(target)),
-            trouble: RefCell::default(),
-            worker: self.worker.clone(),
-            progress: self.progress.clone(),
-        });
-        let read = self.home.file(from).read(offset, capnp_rpc::new_client_from_rc(sink.clone())).await;
-        if let Some(error) = sink.trouble.take() {
-            return Err(trouble(to, &error));
+    /// Writes what comes from there on, which is to be as much as was said that there is.
+    async fn receive(
+        &self,
+        (from, entry): (&str, &Entry),
+        offset: u64,
+        to: &Path,
+        target: Target,
+    ) -> Result<Target, Failure> {
+        let length = entry.size.saturating_sub(offset);
+        if length == 0 && offset > 0 {
+            return Ok(target);
         }
-        if read? && self.how.no_checksum {
-            return Err(Failure::failed(format!(":{from} was changed while it was copied")).advise("Copy it again."));
+        let sink = Sink::new(self, (to, target), length);
+        let file = self.home.file(from);
+        let changed = tokio::select! {
+            // What went wrong here is the reason for what goes wrong there.
+            biased;
+            failure = sink.failed(self.how.timeout.into()) => return Err(failure),
+            changed = file.read(offset, length, capnp_rpc::new_client_from_rc(sink.clone())) => changed?,
+        };
+        match sink.finish()? {
+            Some(target) if !(changed && self.how.no_checksum) => Ok(target),
+            _ => Err(Failure::failed(format!(":{from} was changed while it was copied"))
+                .coded(DIFFERS)
+                .advise("Copy it again.")),
         }
-        sink.target.take().ok_or_else(|| Failure::failed("the copy was not finished"))
     }
 
     fn take_place(
@@ -265,7 +291,7 @@ impl Copy<'_> {
         if let Some(file) = target.into_file() {
             match mode {
                 Some(mode) => file.set_permissions(mode)?,
-                None if self.how.preserve => keep_facts(part, entry)?,
+                None if self.how.preserve => keep_facts(part, entry, false)?,
                 None => {}
             }
         }
@@ -274,44 +300,12 @@ impl Copy<'_> {
     }
 }
 
-fn keep_facts(path: &Path, entry: &Entry) -> io::Result<()> {
-    fs::set_permissions(path, fs::Permissions::from_mode(entry.mode.into()))?;
-    match time_of((entry.modified_seconds, entry.modified_nanoseconds)) {
-        Some(time) => fs::File::open(path)?.set_modified(time),
-        None => Ok(()),
+/// Of what is there itself, and not of what a link leads to, unless it is the one that the person named.
+fn keep_facts(path: &Path, entry: &Entry, is_named: bool) -> io::Result<()> {
+    let kept = if is_named { OFlags::empty() } else { OFlags::NOFOLLOW };
+    let file: fs::File = open(path, kept | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?.into();
+    if let Some(time) = time_of((entry.modified_seconds, entry.modified_nanoseconds)) {
+        file.set_modified(time)?;
     }
-}
-
-/// Takes a file's bytes. The library has the next come when those before are written.
-struct Sink {
-    target: RefCell<Option<Target>>,
-    /// What went wrong here, which the node need not know.
-    trouble: RefCell<Option<io::Error>>,
-    worker: Rc<Worker>,
-    progress: Rc<Progress>,
-}
-
-impl file_reader::Server for Sink {
-    async fn chunk(self: Rc<Self>, params: file_reader::ChunkParams) -> Result<(), capnp::Error> {
-        let gone = || capnp::Error::failed("nobody takes any more".into());
-        let bytes = params.get()?.get_data()?.to_vec();
-        let mut target = self.target.take().ok_or_else(gone)?;
-        let length = bytes.len();
-        let written = self.worker.does(move || target.write(&bytes).map(|()| target)).await;
-        match written {
-            Ok(target) => {
-                *self.target.borrow_mut() = Some(target);
-                self.progress.add(length);
-                Ok(())
-            }
-            Err(error) => {
-                *self.trouble.borrow_mut() = Some(error);
-                Err(gone())
-            }
-        }
-    }
-
-    async fn done(self: Rc<Self>, _: file_reader::DoneParams, _: file_reader::DoneResults) -> Result<(), capnp::Error> {
-        Ok(())
-    }
+    file.set_permissions(fs::Permissions::from_mode(entry.mode.into()))
 }

@@ -83,11 +83,6 @@ impl Progress {
         self.bytes.get()
     }
 
-    /// How long the current file is by now.
-    pub(super) fn done(&self) -> u64 {
-        self.file.borrow().done
-    }
-
     pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }

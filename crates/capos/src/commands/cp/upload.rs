@@ -201,7 +201,7 @@ impl Copy<'_> {
         let writing = file.replace(wish);
         let source = self.send(from, source, &writing).await?;
         let size = writing.finish().await?;
-        self.compare(&file, &source.sum(), size).await?;
+        self.compare(&file, 0, (&source.sum(), size)).await?;
         self.tally.borrow_mut().files += 1;
         Ok(())
     }
@@ -224,7 +224,7 @@ impl Copy<'_> {
             if there.kind == Kind::File && there.size == size {
                 let sum;
                 (source, sum) = self.worker.does(move || source.pass(size)).await.map_err(fault)?;
-                if self.home.file(to).checksum(0).await? == (sum, size) {
+                if self.home.file(to).checksum(0, size).await? == (sum, size) {
                     return self.is_there();
                 }
                 source = self.worker.does(move || source.rewind()).await.map_err(fault)?;
@@ -233,7 +233,7 @@ impl Copy<'_> {
                 let sum;
                 let length = left.size;
                 (source, sum) = self.worker.does(move || source.pass(length)).await.map_err(fault)?;
-                if part.checksum(length).await? == (sum, length) {
+                if part.checksum(length, length).await? == (sum, length) {
                     offset = length;
                 } else {
                     source = self.worker.does(move || source.rewind()).await.map_err(fault)?;
@@ -249,7 +249,7 @@ impl Copy<'_> {
         self.resumable.set(true);
         let source = self.send(from, source, &writing).await?;
         let written = writing.finish().await?;
-        if let Err(failure) = self.compare(&part, &source.sum(), written).await {
+        if let Err(failure) = self.compare(&part, 0, (&source.sum(), written)).await {
             // Nothing good would come of going on with it.
             let _ = self.home.remove(&part_path).await;
             return Err(failure);

@@ -94,11 +94,11 @@ impl<'w> Watch<'w> {
 async fn ended(
     stream: &shell_stream::Client,
     told: Told,
-    written: impl Future<Output = ()>,
+    written: impl Future<Output = Result<(), Error>>,
 ) -> Result<Response<wait_results::Owned>, Error> {
     try_join_all(told).await?;
     let result = stream.wait_request().send().promise.await?;
-    written.await;
+    written.await?;
     Ok(result)
 }
 

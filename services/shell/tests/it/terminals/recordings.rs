@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use capnp::Error;
+use capnp::{Error, ErrorKind};
 use capos_schema::recordings_capnp::{recorder, recording_event, recording_sink};
 use capos_schema::terminals_capnp::{terminal, terminals};
 use capos_service::Given;
@@ -150,7 +150,9 @@ fn a_terminal_that_must_be_recorded_does_not_open_without() {
         for (lent, refuses) in [(false, false), (true, true)] {
             let session = recorded("required", lent).await;
             session.node.refuses.set(refuses);
-            let refused = session.sh("echo x").await.err().unwrap().to_string();
+            let refused = session.sh("echo x").await.err().unwrap();
+            assert_eq!(refused.kind, ErrorKind::Failed, "a node tells the end of a connection in words of its own");
+            let refused = refused.to_string();
             assert!(refused.contains("serviceUnavailable") && refused.contains("recorded"), "{refused}");
             let session = recorded("on", lent).await;
             session.node.refuses.set(refuses);
