@@ -254,7 +254,7 @@ class Line {
       from.on('data', (bytes) => { to.write(bytes); this.count(from, way, bytes.length); });
       from.on('end', () => to.end());
       from.on('error', gone);
-      from.on('close', gone);
+      from.on('close', () => { to.end(); if (near.closed && far.closed) this.pairs.delete(pair); });
       if (this.isFrozen) from.pause();
     }
   }

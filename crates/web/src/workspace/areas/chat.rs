@@ -199,7 +199,8 @@ impl ChatArea {
             }
         };
         self.watcher.replace(Some(Running::start(watching)));
-        let following = absence::follow(self.me.clone(), self.core.board.attended(), self.core.limits.chat_absence_time);
+        let following =
+            absence::follow(self.me.clone(), self.core.board.attended(), self.core.limits.chat_absence_time);
         self.follower.replace(Some(Running::start(following)));
     }
 

@@ -48,13 +48,7 @@ impl Presence {
     /// It begins at that time, in milliseconds since 1970.
     pub(super) fn new(limits: &WorkspaceLimits, begun_at_ms: u64) -> Self {
         let begun = Instant::now();
-        Self {
-            begun,
-            begun_at_ms,
-            used: Mutex::new(begun),
-            idle_time: limits.idle_time,
-            whole_time: limits.whole_time,
-        }
+        Self { begun, begun_at_ms, used: Mutex::new(begun), idle_time: limits.idle_time, whole_time: limits.whole_time }
     }
 
     pub(super) fn touch(&self) {
