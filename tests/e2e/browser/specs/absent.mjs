@@ -4,7 +4,7 @@ export const plan = { crosses: true };
 
 /** Twenty seconds, on a busy machine. */
 const GONE = 60000;
-const PATIENCE = 20000;
+const PATIENCE = 30000;
 
 export default async (t) => {
   const { page } = t;

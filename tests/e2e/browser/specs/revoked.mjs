@@ -2,7 +2,7 @@
 
 export const plan = { crosses: true };
 
-const PATIENCE = 20000;
+const PATIENCE = 30000;
 
 export default async (t) => {
   const { page } = t;
