@@ -67,7 +67,7 @@ async function terminal(t, bob) {
   await t.click(bob, 'rail-terminals');
   await t.click(bob, 'terminal-open');
   await t.until(() => bob.evaluate(() => [...document.querySelectorAll('.terminal-row')].some((row) => /\$ *$/.test(row.textContent))), PATIENCE, 'a prompt');
-  await told(t, bob, 'terminal', /Terminals is not open to this session/);
+  await told(t, bob, 'terminal', /Terminals are not granted to this session any more/);
   await t.axe(bob, 'terminals that were revoked');
 }
 
