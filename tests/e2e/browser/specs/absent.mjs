@@ -37,6 +37,7 @@ export default async (t) => {
   await t.until(async () => await lines('joined', 'robert is here').count() === 2, PATIENCE, 'he is back');
   await t.until(async () => (await t.by(bob, 'rail-chat').locator('.count').textContent()) === '1', PATIENCE, 'it is counted');
   await t.click(bob, 'rail-chat');
+  await t.click(bob, 'chat-first');
   await said(t, bob, 'said to nobody').waitFor({ timeout: PATIENCE });
   await t.by(bob, 'chat-system').filter({ hasText: 'you are here again' }).waitFor({ state: 'attached' });
   await say(t, bob, 'I have read it');
