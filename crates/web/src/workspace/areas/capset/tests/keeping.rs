@@ -143,6 +143,7 @@ async fn a_listener_says_when_whoever_had_it_let_go_of_it() {
         let again = chips.give(key).unwrap();
         assert_eq!(silent().await, json!(false));
         ping(&again, "two").await.unwrap();
+        drop(again);
         assert_eq!(heard(&board, key).await.unwrap()["total"], json!(2), "what it heard before stays");
     };
     LocalSet::new().run_until(work).await;
