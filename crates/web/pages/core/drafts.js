@@ -36,5 +36,11 @@ export class Drafts {
   }
 }
 
+/** Whose a session is, as drafts go by it. Who is a guest, or nobody, is not known again. @param {import('./store.js').Store} store */
+export function whose(store) {
+  const { name = '', profile = '', method = '' } = store.get('session') ?? {};
+  return method === 'password' ? `${profile}/${name}` : '';
+}
+
 /** Those of this page. */
 export const drafts = new Drafts();

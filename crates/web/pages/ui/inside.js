@@ -1,8 +1,10 @@
 // The workspace of one session: what it is told, what is kept of that, and what shows it.
 
+import { forms } from '../core/capset/forms.js';
 import { drafts } from '../core/drafts.js';
 import { Events } from '../core/events.js';
 import { Store } from '../core/store.js';
+import { transfers } from '../core/transfers.js';
 import { Wants } from '../core/wants.js';
 import { idleWatch } from './idle.js';
 import { watchWaking } from './waking.js';
@@ -20,11 +22,12 @@ export function inside(root, { api, windows, enter }) {
     tell: (event) => store.tell(event),
     state: (state, problem) => { if (state === 'over') over(problem); else shell.state(state, problem); },
   });
-  const over = (/** @type {any} */ why) => { events.close(); enter(why); };
+  const over = (/** @type {any} */ why) => { events.close(); enter({ ...plain(why), lost: transfers.lost() }); };
   const wants = new Wants((topics) => events.want(topics));
   const signOut = async () => {
     events.close();
     drafts.clear();
+    forms.clear();
     await api.post('/api/sign-out', {}, undefined, { patience: 5000 }).catch(() => {});
     windows.ended();
     enter({ message: 'You are signed out.', code: 'signedOut' });
@@ -36,5 +39,11 @@ export function inside(root, { api, windows, enter }) {
   const stopIdle = idleWatch({ api, store, signOut });
   const stopWaking = watchWaking(events);
   events.run();
-  return () => { stopWaking(); events.close(); stopIdle(); shell.close(); };
+  // What is under way was for this session: nothing of it is shown, or saved, any more.
+  return () => { stopWaking(); events.close(); stopIdle(); shell.close(); api.breakOff(); forms.end(); };
+}
+
+/** A problem's own words: those of an error are not copied with it. @param {any} why */
+function plain(why) {
+  return { code: why?.code, message: why?.message, advice: why?.advice };
 }

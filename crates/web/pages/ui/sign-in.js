@@ -79,6 +79,7 @@ export function signIn(root, { api, why, isTyping, signedIn }) {
       const welcome = await steps.get('/api/welcome');
       if (isGone) return;
       if (reached.hasChildNodes()) isBack();
+      answers();
       show(welcome);
     } catch (error) {
       if (isGone) return;
@@ -116,6 +117,12 @@ export function signIn(root, { api, why, isTyping, signedIn }) {
     if (isStopped()) fill(note, h('div', { class: 'note good', role: 'status', 'data-test': 'ended' }, h('strong', {}, 'The node is there again.'), ' Your session ended with it: sign in to go on.'));
   }
 
+  /** An attempt did not arrive: that is so no longer. */
+  function answers() {
+    if (!note.querySelector('[data-unreached]')) return;
+    fill(note, h('div', { class: 'note good', role: 'status', 'data-test': 'answers' }, h('strong', {}, 'The node answers now.'), ' What you sent before did not reach it: try again.'));
+  }
+
   /** Whether what is said is that the node has gone. */
   function isStopped() {
     return note.querySelector('[data-away]') !== null;
@@ -147,6 +154,8 @@ export function signIn(root, { api, why, isTyping, signedIn }) {
       // An answer to a question that is not asked any more.
       const told = isStep && refused.status === 401 ? new Refused(401, { code: 'requestTimeout', message: 'That took too long, or the node was started anew: this sign-in is over.', advice: 'Begin again.' }) : refused;
       fill(note, problem(told, 'problem'));
+      note.firstElementChild?.toggleAttribute('data-unreached', refused.status === 0);
+      if (refused.status === 0) look();
       if (isStep && refused.status !== 0) begin();
       // What never arrived may be sent again as it is.
       if (refused.status !== 0) form.failed();
@@ -182,7 +191,7 @@ export function signIn(root, { api, why, isTyping, signedIn }) {
   /** @param {any} ended */
   function tellEnd(ended) {
     const { code, message, advice } = explainEnd(ended);
-    fill(note, h('div', { class: `note ${code === 'signedOut' ? 'good' : 'warn'}`, role: code === 'signedOut' ? 'status' : 'alert', 'data-test': 'ended', 'data-away': AWAY.has(code) }, h('strong', {}, message), advice && ` ${advice}`));
+    fill(note, h('div', { class: `note ${code === 'signedOut' ? 'good' : 'warn'}`, role: code === 'signedOut' ? 'status' : 'alert', 'data-test': 'ended', 'data-away': AWAY.has(code) }, h('strong', {}, message), advice && ` ${advice}`, ended.lost && ` ${ended.lost}`));
   }
 
   function close() {

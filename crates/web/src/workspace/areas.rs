@@ -24,6 +24,8 @@ mod transcript;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub(crate) use moment::now_ms;
+
 use crate::workspace::desk::{Area, Core};
 
 /// Every area, by the name that addresses have.

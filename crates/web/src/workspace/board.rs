@@ -55,6 +55,8 @@ struct Shared {
     changed: watch::Sender<u64>,
     /// What any window wants.
     wanted: watch::Sender<BTreeSet<String>>,
+    /// Whether any window is open.
+    attended: watch::Sender<bool>,
     bounds: Bounds,
 }
 
@@ -81,8 +83,8 @@ impl Board {
             wants: limits.topics,
             lag_bytes: limits.lag_bytes,
         };
-        let (changed, wanted) = (watch::Sender::new(0), watch::Sender::default());
-        Self(Arc::new(Shared { epoch: Key::new(), state: Mutex::new(state), changed, wanted, bounds }))
+        let (changed, wanted, attended) = (watch::Sender::new(0), watch::Sender::default(), watch::Sender::new(false));
+        Self(Arc::new(Shared { epoch: Key::new(), state: Mutex::new(state), changed, wanted, attended, bounds }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -153,6 +155,11 @@ impl Board {
         self.0.wanted.subscribe()
     }
 
+    /// Whether any window is open, and each change of that.
+    pub(crate) fn attended(&self) -> watch::Receiver<bool> {
+        self.0.attended.subscribe()
+    }
+
     /// From now on this window wants these topics.
     pub(crate) fn want(&self, window: Key, topics: BTreeSet<String>) -> Result<(), Problem> {
         self.check_wants(&topics)?;
@@ -181,6 +188,8 @@ impl Board {
                 true
             }
         });
+        let is_attended = !state.windows.is_empty();
+        self.0.attended.send_if_modified(|before| std::mem::replace(before, is_attended) != is_attended);
         drop(state);
     }
 

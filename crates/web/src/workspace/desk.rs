@@ -157,7 +157,9 @@ async fn hear(core: &Core, watch: Option<&Watch>) -> Problem {
     loop {
         match watch.next().await {
             Ok(News::Changed { .. }) => core.look_again(),
-            Ok(News::Stopping { within }) => core.board.put("session/stopping", Stopping::within(within)),
+            Ok(News::Stopping { within }) => {
+                core.board.put("session/stopping", Stopping::within(within, areas::now_ms()))
+            }
             Ok(News::Ended(why)) => return ending::told(&why),
             Err(_) => return ending::lost(),
         }

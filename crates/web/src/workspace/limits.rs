@@ -73,6 +73,9 @@ pub struct WorkspaceLimits {
     pub chat_look_time: Duration,
     /// The longest wait before a chat that has gone away is tried again.
     pub chat_retry_time: Duration,
+    /// Whoever has had no window open for so long leaves the chat until there is one again: others are not to believe that
+    /// somebody reads them. Long enough for a page that is loaded anew, and for a short break of the network.
+    pub chat_absence_time: Duration,
 }
 
 impl Default for WorkspaceLimits {
@@ -110,6 +113,7 @@ impl Default for WorkspaceLimits {
             chat_members: 512,
             chat_look_time: Duration::from_secs(5),
             chat_retry_time: Duration::from_secs(5),
+            chat_absence_time: Duration::from_secs(20),
         }
     }
 }

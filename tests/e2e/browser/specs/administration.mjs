@@ -161,7 +161,9 @@ async function recordings(t, page) {
   await bob.close();
   await t.click(page, 'administration-people');
   await t.click(page, 'administration-recordings');
-  await page.locator('tr', { hasText: 'bob' }).filter({ hasText: 'Whole' }).waitFor({ timeout: 40000 });
+  // Each reading is written into the journal, so it is read when somebody asks.
+  const whole = page.locator('tr', { hasText: 'bob' }).filter({ hasText: 'Whole' });
+  await t.until(async () => { await t.click(page, 'recordings-refresh'); return whole.count(); }, 20000, 'the recording is whole');
   if (await t.by(page, 'recording-remove').count()) throw new Error('what is somebody else’s can be removed');
   await t.shots(page, 'recordings');
   await t.click(page, 'recording-play');

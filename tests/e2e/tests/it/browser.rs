@@ -40,6 +40,7 @@ macro_rules! specs {
 }
 
 specs! {
+    absent,
     administering,
     administration,
     adventure,
@@ -54,10 +55,12 @@ specs! {
     hostile,
     keyboard,
     markers,
+    midway,
     paperclips,
     policy,
     recordings,
     resume,
+    revoked,
     services,
     session,
     signin,

@@ -10,13 +10,11 @@ const MOST = 20;
  * @typedef {{call: string, began: number, took?: number, reply?: any, error?: any, under: boolean, cancel: () => void}} Output
  */
 
-/** Forms and outcomes of every method that was opened. */
+/** Outcomes of every method that was opened. */
 export class Outputs {
   constructor() {
     /** @type {Map<string, Output[]>} */
     this.outputs = new Map();
-    /** @type {Map<string, any>} */
-    this.drafts = new Map();
     /** @type {Map<string, any>} */
     this.schemas = new Map();
     /** @type {Set<() => void>} */

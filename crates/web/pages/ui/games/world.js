@@ -126,7 +126,7 @@ function room(run, said) {
   /** @param {{direction: string, to: string}} exit */
   function way({ direction, to }) {
     const known = state.seen.find((/** @type {any} */ one) => one.id === to);
-    const label = h('span', {}, spoken(direction), h('small', { class: 'quiet' }, ` ${known?.title ?? 'unknown'}`));
+    const label = h('span', {}, spoken(direction), h('small', { class: 'quiet' }, ` ${known?.title ?? spoken(to)}`));
     return button({ label, test: 'adventure-exit', key: direction, run: () => run({ name: 'go' }, [{ name: 'direction', value: direction }]) });
   }
 

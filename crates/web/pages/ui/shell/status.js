@@ -48,7 +48,7 @@ export function statusLine({ store, retry }) {
 
   function show() {
     document.documentElement.toggleAttribute('data-lost', isLost);
-    fill(words, isLost ? 'Connection lost' : stopsBy ? 'The node is stopping' : isLive ? way() : 'Connecting…');
+    fill(words, isLost ? (why?.status > 0 ? 'Not kept up to date' : 'Connection lost') : stopsBy ? 'The node is stopping' : isLive ? way() : 'Connecting…');
     const said = isLost ? lost : stopsBy && (() => stopping(Number(stopsBy)));
     banner.dataset.test = isLost ? 'lost' : 'stopping';
     fill(banner, said && [h('span', { class: 'waiting' }), h('span', { class: 'grow' }, said()), isLost && button({ label: 'Try now', test: 'lost-retry', kind: 'small', run: retry })]);
@@ -58,7 +58,7 @@ export function statusLine({ store, retry }) {
 
   /** @returns {any} */
   function lost() {
-    if (why?.status > 0) return [h('strong', {}, `${why.message} `), `${why.advice} This is tried again by itself.`];
+    if (why?.status > 0) return [h('strong', {}, `${why.message} `), `What you see may be out of date. ${why.advice} This is tried again by itself.`];
     if (stopsBy) return [h('strong', {}, 'The node was stopped. '), 'What you see may be out of date. This page asks you to sign in once it is back.'];
     if (!navigator.onLine) return [h('strong', {}, 'This device is offline. '), 'What you see may be out of date. This goes on by itself once there is a network again.'];
     return [h('strong', {}, 'The node does not answer. '), 'What you see may be out of date. This goes on by itself once it is back.'];

@@ -28,7 +28,8 @@ export function shelf(root, context, { topic, address, everybodys }) {
   const trouble = h('div', { hidden: true });
   const body = h('div', { class: 'stack' });
   let drawn = '';
-  fill(root, trouble, body);
+  const refresh = everybodys && button({ label: 'Refresh', test: 'recordings-refresh', kind: 'small', run: () => api.act('recordings', 'refresh', { everybodys }) });
+  fill(root, refresh && h('div', { class: 'row' }, refresh), trouble, body);
   const unwatch = store.watch(topic, show);
   return () => { unwatch(); unwant(); };
 

@@ -9,6 +9,9 @@ import { OWN, recordings } from '../terminal/recordings.js';
 import { replay } from '../terminal/replay.js';
 import { titleOf } from '../../core/terminal/words.js';
 
+/** Terminals that are away for less were told anew, in milliseconds. */
+const MOMENT = 500;
+
 /** @type {import('../views.js').View} */
 export const view = {
   name: 'terminals',
@@ -16,8 +19,8 @@ export const view = {
   isFed: (store) => Boolean(store.get('terminals') || store.get('recordings')),
   mount(root, context, rest) {
     if (rest[0] === 'recordings' && rest[1]) return replay(root, context, rest[1], OWN);
-    if (rest[0] === 'recordings' || !context.store.get('terminals')) return recordings(root, context);
-    return terminals(root, context, rest[0]);
+    if (rest[0] === 'recordings') return recordings(root, context);
+    return asGranted(root, context, rest[0]);
   },
   palette(context) {
     if (!context.store.get('terminals')) return [];
@@ -27,6 +30,34 @@ export const view = {
     return [open, ...all, ...kept];
   },
 };
+
+/** Terminals for as long as they are granted, else what was recorded. @param {HTMLElement} root @param {import('../views.js').Context} context @param {string | undefined} wanted */
+function asGranted(root, context, wanted) {
+  const { store } = context;
+  let leave = () => {};
+  let due = 0;
+  /** @type {boolean | undefined} */
+  let has;
+  turn();
+  const stop = store.watch('terminals', () => { clearTimeout(due); due = window.setTimeout(turn, MOMENT); });
+  return () => { clearTimeout(due); stop(); leave(); };
+
+  function turn() {
+    const is = Boolean(store.get('terminals'));
+    if (is === has) return;
+    const was = has;
+    has = is;
+    leave();
+    leave = is ? terminals(root, context, wanted) : others(Boolean(was));
+  }
+
+  /** @param {boolean} isGone */
+  function others(isGone) {
+    const below = h('div', {});
+    fill(root, isGone && h('div', { class: 'note warn', role: 'alert', 'data-test': 'terminals-gone' }, h('strong', {}, 'Terminals are not granted to this session any more. '), 'Ask whoever administers this node why. What was recorded is still here.'), below);
+    return recordings(below, context);
+  }
+}
 
 /** @param {HTMLElement} root @param {import('../views.js').Context} context @param {string | undefined} wanted */
 function terminals(root, context, wanted) {

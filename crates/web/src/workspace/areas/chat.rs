@@ -1,9 +1,11 @@
 //! Chat: channels, talks with one other, and what is said there.
 //!
 //! The session's seat is taken when a window first looks at the chat, and kept from then on, so that what is said is
-//! counted whether or not anybody looks. Where the service goes away, it is waited for; then the seat is taken anew, and
+//! counted whether or not anybody looks. Where no window is open any more, the session leaves, and comes back with the
+//! next one. Where the service goes away, it is waited for; then the seat is taken anew, and
 //! the channels are joined where the session was before.
 
+mod absence;
 mod acts;
 mod entering;
 mod keeping;
@@ -64,6 +66,10 @@ pub(super) struct ChatArea {
     keeper: RefCell<Option<Running>>,
     /// Notices when a window looks at the chat.
     watcher: RefCell<Option<Running>>,
+    /// Notices when no window is open.
+    follower: RefCell<Option<Running>>,
+    /// It has left because no window was open, and comes back with one.
+    is_absent: Cell<bool>,
     /// The list of channels is to be read again.
     again: Rc<Notify>,
     /// Something was told.
@@ -82,6 +88,8 @@ impl ChatArea {
             phase: watch::Sender::new(Phase::Idle),
             keeper: RefCell::default(),
             watcher: RefCell::default(),
+            follower: RefCell::default(),
+            is_absent: Cell::default(),
             again: Rc::default(),
             told: Notify::new(),
             due: Cell::default(),
@@ -119,6 +127,10 @@ impl ChatArea {
     }
 
     fn tell(&self, events: &[Event], missed: u32) {
+        // Of its own leaving it needs no word: it comes back to where it was.
+        if self.is_absent.get() {
+            return;
+        }
         self.talks.borrow_mut().tell(events, missed, now_ms());
         if events.iter().any(|event| matches!(event.kind, Kind::Joined | Kind::Left | Kind::System)) {
             self.again.notify_one();
@@ -187,6 +199,9 @@ impl ChatArea {
             }
         };
         self.watcher.replace(Some(Running::start(watching)));
+        let following =
+            absence::follow(self.me.clone(), self.core.board.attended(), self.core.limits.chat_absence_time);
+        self.follower.replace(Some(Running::start(following)));
     }
 
     /// A window looks at the chat.
@@ -202,6 +217,7 @@ impl ChatArea {
     /// The grant is gone, and everything with it.
     fn leave(&self) {
         self.keeper.take();
+        self.is_absent.set(false);
         self.talks.replace(Talks::new(&self.core.board, &self.core.limits));
         self.turn(Phase::Idle);
     }

@@ -2,7 +2,7 @@
 //!
 //! Two grants have the same interface. A person's own recordings are shown among the terminals; everybody's, which an
 //! administrator may look at and not remove, are a part of the administration. Each reading of those is a row of the
-//! journal, so they are read more seldom.
+//! journal, so they are read when somebody begins to look at them or asks for it, and never by the clock.
 
 mod list;
 mod pace;
@@ -13,7 +13,6 @@ mod tape;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
 use capnp::traits::HasTypeId as _;
 use capos_schema::recordings_capnp::recordings;
@@ -37,8 +36,6 @@ const OWN: &str = "recordings";
 const EVERYBODYS: &str = "administration/recordings";
 /// The grant of everybody's recordings, as bundles call it.
 const ALL: &str = "all_recordings";
-/// How often everybody's are read.
-const SELDOM: Duration = Duration::from_secs(30);
 
 shown! {
     /// A recording that can be played now.
@@ -74,7 +71,7 @@ struct Steer {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct More {
+struct Shelved {
     /// Of everybody's, not of one's own.
     #[serde(default)]
     everybodys: bool,
@@ -99,8 +96,8 @@ impl RecordingsArea {
         let limits = TerminalLimits::default();
         Rc::new(Self {
             core: core.clone(),
-            own: Shelf::new(core, &limits, (OWN, Audience::All), limits.list_time),
-            everybodys: Shelf::new(core, &limits, (EVERYBODYS, Audience::Wanting), SELDOM),
+            own: Shelf::new(core, &limits, (OWN, Audience::All), Some(limits.list_time)),
+            everybodys: Shelf::new(core, &limits, (EVERYBODYS, Audience::Wanting), None),
             limits,
             players: RefCell::default(),
             stale: Rc::new(Notify::new()),
@@ -143,9 +140,19 @@ impl RecordingsArea {
         Ok(Reply::done())
     }
 
-    fn more(&self, More { everybodys }: &More) -> Outcome {
-        let shelf = if *everybodys { &self.everybodys } else { &self.own };
-        shelf.more();
+    fn shelf(&self, Shelved { everybodys }: &Shelved) -> &Shelf {
+        if *everybodys { &self.everybodys } else { &self.own }
+    }
+
+    fn more(&self, shelved: &Shelved) -> Outcome {
+        self.shelf(shelved).more();
+        self.stale.notify_one();
+        Ok(Reply::done())
+    }
+
+    /// What was recorded meanwhile shows soon.
+    fn refresh(&self, shelved: &Shelved) -> Outcome {
+        self.shelf(shelved).changed();
         self.stale.notify_one();
         Ok(Reply::done())
     }
@@ -188,6 +195,7 @@ impl Area for RecordingsArea {
                 "steer" => self.steer(command.read()?),
                 "remove" => self.remove(command.read::<Which>()?.recording).await,
                 "more" => self.more(&command.read()?),
+                "refresh" => self.refresh(&command.read()?),
                 _ => Err(command.unknown()),
             }
         })

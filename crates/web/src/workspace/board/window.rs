@@ -71,7 +71,7 @@ impl Board {
                 hyper::StatusCode::TOO_MANY_REQUESTS,
                 "handlerLimitExceeded",
                 "This session is open in too many windows.",
-                "Close one of them, then reload this one.",
+                "Close one of them.",
             ));
         }
         let at = after.and_then(|after| self.place(&after)).filter(|&at| state.log.since(at).is_some());

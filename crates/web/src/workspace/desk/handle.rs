@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::ending::over;
 use super::presence::Presence;
+use crate::workspace::areas::now_ms;
 use crate::workspace::board::Board;
 use crate::workspace::command::{Command, Outcome};
 use crate::workspace::limits::WorkspaceLimits;
@@ -47,7 +48,7 @@ impl DeskHandle {
     pub(super) fn new(limits: &WorkspaceLimits) -> (Self, mpsc::UnboundedReceiver<Job>) {
         let (jobs, taken) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(limits.commands.clamp(1, Semaphore::MAX_PERMITS)));
-        let (board, presence) = (Board::new(limits), Arc::new(Presence::new(limits)));
+        let (board, presence) = (Board::new(limits), Arc::new(Presence::new(limits, now_ms())));
         let (uploads, downloads) = (Uploads::new(limits), Downloads::new(limits));
         (Self { jobs, places, presence, board, uploads, downloads }, taken)
     }

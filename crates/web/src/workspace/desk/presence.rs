@@ -1,7 +1,7 @@
 //! Whether somebody is there, and until when a session lasts.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -27,9 +27,8 @@ shown! {
 }
 
 impl Stopping {
-    pub(super) fn within(left: Duration) -> Self {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { by_ms: millis(since_1970.saturating_add(left)) }
+    pub(super) fn within(left: Duration, now_ms: u64) -> Self {
+        Self { by_ms: now_ms.saturating_add(millis(left)) }
     }
 }
 
@@ -46,16 +45,10 @@ impl Presence {
     /// Parts of the idle time after which windows are told how it stands.
     const PARTS: u32 = 60;
 
-    pub(super) fn new(limits: &WorkspaceLimits) -> Self {
+    /// It begins at that time, in milliseconds since 1970.
+    pub(super) fn new(limits: &WorkspaceLimits, begun_at_ms: u64) -> Self {
         let begun = Instant::now();
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            begun,
-            begun_at_ms: millis(since_1970),
-            used: Mutex::new(begun),
-            idle_time: limits.idle_time,
-            whole_time: limits.whole_time,
-        }
+        Self { begun, begun_at_ms, used: Mutex::new(begun), idle_time: limits.idle_time, whole_time: limits.whole_time }
     }
 
     pub(super) fn touch(&self) {
@@ -94,9 +87,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn times_change_with_what_is_done_alone() {
         let limits = WorkspaceLimits { idle_time: 30 * MINUTE, whole_time: 40 * MINUTE, ..WorkspaceLimits::default() };
-        let presence = Presence::new(&limits);
+        let presence = Presence::new(&limits, 1_000);
         let before = presence.times(None);
-        assert_eq!(before.ends_at_ms - before.idle_ends_at_ms, 600_000);
+        assert_eq!(before, Times { idle_ends_at_ms: 1_801_000, ends_at_ms: 2_401_000 });
         tokio::time::advance(MINUTE).await;
         assert_eq!(presence.times(None), before);
         presence.touch();

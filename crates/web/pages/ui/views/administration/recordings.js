@@ -11,6 +11,6 @@ const EVERYBODYS = { topic: 'administration/recordings', address: 'administratio
 export function recordings(root, context, [recording]) {
   if (recording) return replay(root, context, recording, EVERYBODYS);
   const below = h('div', { class: 'stack' });
-  fill(root, h('div', { class: 'stack' }, h('p', { class: 'quiet small' }, 'What terminals of this node showed. Each look at one is written into the journal.'), below));
+  fill(root, h('div', { class: 'stack' }, h('p', { class: 'quiet small' }, 'What terminals of this node showed. Each look at one, and each reading of this list, is written into the journal: it shows what there was when you opened it.'), below));
   return shelf(below, context, EVERYBODYS);
 }

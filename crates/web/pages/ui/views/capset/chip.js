@@ -7,7 +7,7 @@ import { path } from '../capset.js';
 /** @param {import('../capset.js').Given} given @param {any} chip @returns {any} */
 export function chipCard(given, chip) {
   return h('article', { class: 'card', 'data-test': 'chip', 'data-key': chip.key },
-    h('div', { class: 'split' }, chipLink(chip.key, chip.interface), chip.listens && badge('listens', 'good')),
+    h('div', { class: 'split' }, chipLink(chip.key, chip.interface), chip.listens && badge(chip.silent ? 'let go of' : 'listens', chip.silent ? 'warn' : 'good')),
     h('p', { class: 'quiet small' }, 'from ', h('code', {}, chip.from), ', ', ago(chip.atMs), chip.calls > 0 && `, called ${chip.calls} times`),
     h('div', { class: 'row' }, chipActions(given, chip)));
 }

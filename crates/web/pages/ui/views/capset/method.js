@@ -1,5 +1,6 @@
 // The form of one method, and what its calls gave.
 
+import { forms } from '../../../core/capset/forms.js';
 import { draftOf, files, meant, placeOf, Unmeant } from '../../../core/capset/form.js';
 import { fill, h } from '../../element.js';
 import { badge, button } from '../../parts.js';
@@ -16,8 +17,9 @@ export function methodForm(root, given, { name, on, schema, method }) {
   const { api, outputs } = given;
   const at = `${name} ${schema.name}.${method.name}`;
   const use = { kind: 'structure', at: method.params };
-  let draft = outputs.drafts.get(at) ?? draftOf(schema.types, use);
-  outputs.drafts.set(at, draft);
+  const shape = JSON.stringify([schema.types, use]);
+  let draft = forms.get(at, shape) ?? draftOf(schema.types, use);
+  forms.keep(at, shape, draft);
   const fields = h('div', { class: 'stack' });
   const call = button({ label: method.streaming ? 'Send' : 'Call', test: 'method-call', kind: 'primary', run: send, submit: true });
   const form = h('form', { class: 'stack', novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); } }, fields,
@@ -38,7 +40,7 @@ export function methodForm(root, given, { name, on, schema, method }) {
 
   function empty() {
     draft = draftOf(schema.types, use);
-    outputs.drafts.set(at, draft);
+    forms.keep(at, shape, draft);
     show();
   }
 

@@ -1,6 +1,6 @@
 // What one says. What was typed is kept for each conversation, and whatever was not said stands there again.
 
-import { drafts } from '../../../core/drafts.js';
+import { drafts, whose } from '../../../core/drafts.js';
 import { Sent } from '../../../core/reducers/chat.js';
 import { fill, h } from '../../element.js';
 import { button } from '../../parts.js';
@@ -12,11 +12,9 @@ const kept = new WeakMap();
 function keptOf(store, key) {
   const all = kept.get(store) ?? new Map();
   kept.set(store, all);
-  // Who is a guest, or nobody, is not known again.
-  const whose = () => { const { name = '', profile = '', method = '' } = store.get('session') ?? {}; return method === 'password' ? `${profile}/${name}` : ''; };
-  if (!all.has(key)) all.set(key, { text: drafts.get(whose(), `chat/${key}`), sent: new Sent() });
+  if (!all.has(key)) all.set(key, { text: drafts.get(whose(store), `chat/${key}`), sent: new Sent() });
   const own = all.get(key);
-  return { sent: own.sent, get text() { return own.text; }, set text(text) { own.text = text; drafts.keep(whose(), `chat/${key}`, text); } };
+  return { sent: own.sent, get text() { return own.text; }, set text(text) { own.text = text; drafts.keep(whose(store), `chat/${key}`, text); } };
 }
 
 /** @param {import('../../views.js').Context} context @param {import('../../../core/reducers/chat.js').Row} row */

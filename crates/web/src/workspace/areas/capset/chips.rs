@@ -36,6 +36,8 @@ shown! {
         at_ms: u64,
         /// Whether it is one that is served here, whose calls are shown.
         listens: bool,
+        /// Whether whoever that was given to has let go of it, so that nothing more is heard.
+        silent: bool,
         /// Its methods' names.
         methods: Vec<Text>,
         /// How often it was called from here.
@@ -77,6 +79,7 @@ impl Chip {
             from: Text::line(&self.origin.path),
             at_ms: self.at_ms,
             listens: self.heard.is_some(),
+            silent: self.heard.as_ref().is_some_and(|heard| heard.is_silent()),
             methods: super::schema::method_names(self.object.registry(), self.object.interface()),
             calls: self.calls.get(),
         }
@@ -120,6 +123,20 @@ impl Chips {
         self.held.borrow().get(&key).map(|chip| chip.object.clone())
     }
 
+    /// The capability, to be given to something. One that is served here is served to each anew, which tells when it is
+    /// let go of.
+    pub(super) fn give(self: &Rc<Self>, key: Key) -> Option<Object> {
+        let held = self.held.borrow();
+        let chip = held.get(&key)?;
+        let Some(heard) = &chip.heard else { return Some(chip.object.clone()) };
+        let (means, interface) = (chip.object.means().clone(), chip.object.interface().clone());
+        let (heard, origin) = (heard.clone(), chip.origin.clone());
+        drop(held);
+        let listener = Listener::new(&means, self, &heard, &origin).given(self, &heard);
+        self.show();
+        Some(means.serve(interface, listener))
+    }
+
     pub(super) fn origin(&self, key: Key) -> Option<Origin> {
         self.held.borrow().get(&key).map(|chip| chip.origin.clone())
     }
@@ -156,7 +173,7 @@ impl Chips {
         self.show();
     }
 
-    /// The capability of that name that is served here: the one there is, or a new one.
+    /// The capability of that name that is served here, to be given to something: the one there is, or a new one.
     pub(super) fn listener(
         self: &Rc<Self>,
         key: Key,
@@ -164,16 +181,15 @@ impl Chips {
         interface: &Type,
         origin: &Origin,
     ) -> capnp::Result<Object> {
-        if let Some(object) = self.object(key) {
+        if let Some(object) = self.give(key) {
             return Ok(object);
         }
         let board = self.board.as_ref().ok_or_else(full)?;
         let heard = Heard::new(board, key);
         let listener = Listener::new(means, self, &heard, origin);
         let object = means.serve(interface.clone(), listener);
-        self.put(key, Chip { heard: Some(heard), ..Chip::new(object.clone(), origin.clone()) })?;
-        self.show();
-        Ok(object)
+        self.put(key, Chip { heard: Some(heard), ..Chip::new(object, origin.clone()) })?;
+        self.give(key).ok_or_else(full)
     }
 
     pub(super) fn views(&self) -> Vec<ChipView> {

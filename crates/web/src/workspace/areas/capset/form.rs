@@ -147,7 +147,7 @@ impl Notation for Form {
         let gone = |what: &'static str| Error::value(what);
         match value {
             Value::Chip(key) => {
-                let object = self.chips.object(*key).ok_or_else(|| gone("this capability was let go of"))?;
+                let object = self.chips.give(*key).ok_or_else(|| gone("this capability was let go of"))?;
                 self.pass(&object, interface)
             }
             Value::Grant(name) => {

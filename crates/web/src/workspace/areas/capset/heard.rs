@@ -36,6 +36,8 @@ shown! {
         total: u64,
         /// How many of them came too fast to be shown.
         missed: u64,
+        /// Whether whoever it was given to has let go of it.
+        silent: bool,
     }
 
     /// What came since.
@@ -46,6 +48,8 @@ shown! {
         total: u64,
         /// How many of them came too fast to be shown.
         missed: u64,
+        /// Whether whoever it was given to has let go of it.
+        silent: bool,
     }
 
     /// One call.
@@ -70,6 +74,7 @@ impl Model for HeardView {
         self.calls.drain(..self.calls.len().saturating_sub(MOST_SHOWN));
         self.total = delta.total;
         self.missed = delta.missed;
+        self.silent = delta.silent;
     }
 
     fn whole(&self) -> Self {
@@ -83,19 +88,22 @@ pub(super) struct Heard {
     waiting: RefCell<Vec<HeardCall>>,
     total: Cell<u64>,
     missed: Cell<u64>,
+    /// Those it was given to, which still have it; nothing before it was given to any.
+    holders: Cell<Option<u32>>,
     telling: RefCell<Option<AbortHandle>>,
 }
 
 impl Heard {
     pub(super) fn new(board: &Board, key: Key) -> Rc<Self> {
         let most = u32::try_from(MOST_SHOWN).unwrap_or(u32::MAX);
-        let model = HeardView { calls: Vec::new(), most, total: 0, missed: 0 };
+        let model = HeardView { calls: Vec::new(), most, total: 0, missed: 0, silent: false };
         let channel = board.open(&format!("capset/heard/{key}"), Audience::Wanting, model);
         Rc::new(Self {
             channel,
             waiting: RefCell::default(),
             total: Cell::new(0),
             missed: Cell::new(0),
+            holders: Cell::new(None),
             telling: RefCell::default(),
         })
     }
@@ -122,7 +130,21 @@ impl Heard {
 
     fn tell(&self) {
         let calls = self.waiting.take();
-        self.channel.send(&HeardMore { calls, total: self.total.get(), missed: self.missed.get() });
+        let (total, missed) = (self.total.get(), self.missed.get());
+        self.channel.send(&HeardMore { calls, total, missed, silent: self.is_silent() });
+    }
+
+    /// Whether it was given to something, and nothing holds it any more.
+    pub(super) fn is_silent(&self) -> bool {
+        self.holders.get() == Some(0)
+    }
+
+    fn count_holders(&self, change: impl FnOnce(u32) -> u32) {
+        let before = self.is_silent();
+        self.holders.set(Some(change(self.holders.get().unwrap_or(0))));
+        if self.is_silent() != before {
+            self.tell();
+        }
     }
 }
 
@@ -142,6 +164,32 @@ pub(super) struct Listener {
     origin: Origin,
     /// For values once the desk is gone.
     nowhere: Rc<Chips>,
+    /// Where it was given to something.
+    _held: Option<Held>,
+}
+
+/// What a listener was given to has it for as long as this is there.
+struct Held {
+    heard: Weak<Heard>,
+    chips: Weak<Chips>,
+}
+
+impl Held {
+    fn begin(chips: &Rc<Chips>, heard: &Rc<Heard>) -> Self {
+        heard.count_holders(|holders| holders.saturating_add(1));
+        Self { heard: Rc::downgrade(heard), chips: Rc::downgrade(chips) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(heard) = self.heard.upgrade() {
+            heard.count_holders(|holders| holders.saturating_sub(1));
+        }
+        if let Some(chips) = self.chips.upgrade() {
+            chips.show();
+        }
+    }
 }
 
 impl Listener {
@@ -153,7 +201,13 @@ impl Listener {
             heard: Rc::downgrade(heard),
             origin,
             nowhere: Chips::none(),
+            _held: None,
         }
+    }
+
+    /// The same, to be given to something: it is noticed when that lets go of it, or ends.
+    pub(super) fn given(self, chips: &Rc<Chips>, heard: &Rc<Heard>) -> Self {
+        Self { _held: Some(Held::begin(chips, heard)), ..self }
     }
 }
 

@@ -22,6 +22,24 @@ const PUSHED_WITHIN: Duration = Duration::from_secs(10);
 /// Between two looks at the list of channels at least.
 const PACE: Duration = Duration::from_millis(250);
 
+/// What is said to whoever is there again, or was not let in.
+#[derive(Clone, Copy)]
+struct Words {
+    is_in: &'static str,
+    is_out: &'static str,
+}
+
+/// The chat was away.
+const IS_BACK: Words = Words {
+    is_in: "The chat was away and is back; you are here again.",
+    is_out: "The chat was away and is back, and did not let you in again. Join to try once more.",
+};
+/// The session was.
+const CAME_BACK: Words = Words {
+    is_in: "You had no window open for a while, and had left; you are here again.",
+    is_out: "You had no window open for a while, and had left; you were not let in again. Join to try once more.",
+};
+
 /// Keeps the seat for as long as there is the chat, and the area.
 pub(super) async fn keep(area: Weak<ChatArea>) {
     let mut wait = FIRST_WAIT;
@@ -81,6 +99,7 @@ impl ChatArea {
                 area.tell(&events, missed);
             }
         };
+        let words = if self.is_absent.replace(false) { CAME_BACK } else { IS_BACK };
         let (seat, ended) = Seat::take(&self.core.session, &entry.name, Rc::new(tell)).await?;
         let before: Vec<(String, String)> = {
             let talks = self.talks.borrow();
@@ -88,22 +107,17 @@ impl ChatArea {
             joined.map(|talk| (talk.name.clone(), talk.own.as_str().to_owned())).collect()
         };
         for (channel, own) in before {
-            self.come_again(&seat, &channel, &own).await?;
+            self.come_again(&seat, &channel, &own, words).await?;
         }
         Ok((Rc::new(seat), ended))
     }
 
-    async fn come_again(&self, seat: &Seat, channel: &str, own: &str) -> Result<(), Problem> {
+    async fn come_again(&self, seat: &Seat, channel: &str, own: &str, words: Words) -> Result<(), Problem> {
         let is_in = self.come_in(seat, channel, own).await? || self.come_in(seat, channel, "").await?;
         let mut talks = self.talks.borrow_mut();
         if let Some(talk) = talks.find(channel, false) {
-            let words = if is_in {
-                "The chat was away and is back; you are here again."
-            } else {
-                talk.joined = false;
-                "The chat was away and is back, and did not let you in again. Join to try once more."
-            };
-            talk.note(words, now_ms());
+            talk.joined &= is_in;
+            talk.note(if is_in { words.is_in } else { words.is_out }, now_ms());
         }
         Ok(())
     }

@@ -44,6 +44,8 @@ struct Arrival {
     page: Option<Page>,
     /// Lines since then.
     lines: usize,
+    /// The last message that it was told before.
+    heard: Option<u64>,
 }
 
 impl Talk {
@@ -68,7 +70,8 @@ impl Talk {
 
     /// The session is about to come in.
     pub(super) fn arrive(&mut self) {
-        (self.arrival, self.last) = (Some(Arrival::default()), None);
+        let heard = self.last.take().filter(|_| self.joined);
+        self.arrival = Some(Arrival { heard, ..Arrival::default() });
     }
 
     /// It did not.
@@ -184,10 +187,14 @@ impl Talk {
         }
         let Some(mut page) = arrival.page.take() else { return };
         let (since, told_too) = (arrival.lines, after_replay(&arrival.replay, &page.messages));
+        let heard = arrival.heard;
         self.arrival = None;
         let first = page.messages.first().map_or(0, |message| message.number.saturating_sub(1));
         page.messages.truncate(page.messages.len().saturating_sub(told_too));
         let last = page.messages.last().map_or(first, |message| message.number);
+        // What was said while it was away is counted like what it is told.
+        let unheard = heard.map_or(0, |heard| page.messages.iter().filter(|message| message.number > heard).count());
+        self.unread = self.unread.saturating_add(u32::try_from(unheard).unwrap_or(u32::MAX));
         self.anew(&page.messages, since, last, page.more);
     }
 

@@ -23,14 +23,14 @@ pub(super) struct Shelf {
     /// What windows call it by.
     topic: &'static str,
     audience: Audience,
-    /// How often it is read while a window looks at it.
-    every: Duration,
+    /// How often it is read while a window looks at it, where that is not to be asked for.
+    every: Option<Duration>,
     grant: RefCell<Option<String>>,
     list: RefCell<List>,
     /// How many of them windows want to see.
     most: Cell<u32>,
-    /// When it is to be read again; at once where nobody has looked at it lately, or something was done.
-    next: Cell<Option<Instant>>,
+    /// When it was read last; nothing where nobody has looked at it lately, or something was done.
+    read: Cell<Option<Instant>>,
 }
 
 impl Shelf {
@@ -38,7 +38,7 @@ impl Shelf {
         core: &Rc<Core>,
         limits: &TerminalLimits,
         (topic, audience): (&'static str, Audience),
-        every: Duration,
+        every: Option<Duration>,
     ) -> Self {
         Self {
             core: core.clone(),
@@ -49,7 +49,7 @@ impl Shelf {
             grant: RefCell::default(),
             list: RefCell::default(),
             most: Cell::new(limits.recordings),
-            next: Cell::default(),
+            read: Cell::default(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Shelf {
 
     /// What was done to it shows soon.
     pub(super) fn changed(&self) {
-        self.next.set(None);
+        self.read.set(None);
     }
 
     /// Reads it, where a window looks at it and it is time.
@@ -91,10 +91,11 @@ impl Shelf {
         if !self.is_wanted(wanted) {
             return self.changed();
         }
-        if self.next.get().is_some_and(|next| now < next) {
+        let is_read = |read: Instant| self.every.is_none_or(|every| now < read + every);
+        if self.read.get().is_some_and(is_read) {
             return;
         }
-        self.next.set(Some(now + self.every));
+        self.read.set(Some(now));
         let asked = timeout(self.limits.answer_time, self.ask()).await;
         self.list.borrow_mut().learn(asked.unwrap_or_else(|_| Err(silent())));
         // It may not be granted any more meanwhile.
@@ -148,6 +149,6 @@ fn silent() -> Problem {
         StatusCode::GATEWAY_TIMEOUT,
         "serviceUnavailable",
         "The node does not say which recordings there are.",
-        "It is asked again in a while.",
+        "Refresh the list to ask it again.",
     )
 }

@@ -149,3 +149,20 @@ fn at_the_end_every_window_is_told_why_and_shows_nothing_else() {
     assert!(late.topics.is_empty());
     assert_eq!(board.ended(), Some(why));
 }
+
+#[test]
+fn it_is_known_whether_any_window_is_open() {
+    let board = board(9, 900);
+    let attended = board.attended();
+    assert!(!*attended.borrow());
+    let (mut one, mut other) = (Page::opened(&board, &[]), Page::opened(&board, &[]));
+    assert!(*attended.borrow());
+    one.window = None;
+    assert!(*attended.borrow(), "another is");
+    other.window = None;
+    assert!(!*attended.borrow());
+    // One that comes back before its last stream is gone is one all the time.
+    one.connect(&board);
+    one.connect(&board);
+    assert!(*attended.borrow());
+}

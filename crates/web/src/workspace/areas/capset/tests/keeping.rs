@@ -129,6 +129,27 @@ async fn a_flood_is_counted_and_shown_in_part() {
 }
 
 #[tokio::test]
+async fn a_listener_says_when_whoever_had_it_let_go_of_it() {
+    let work = async {
+        let (board, key) = (board(), Key::new());
+        let chips = Chips::new(8, board.clone());
+        let (one, other) = (listener(&chips, key), listener(&chips, key));
+        let silent = async || heard(&board, key).await.unwrap()["silent"].clone();
+        ping(&one, "one").await.unwrap();
+        drop(one);
+        assert_eq!(silent().await, json!(false), "another has it");
+        drop(other);
+        assert_eq!(silent().await, json!(true));
+        let again = chips.give(key).unwrap();
+        assert_eq!(silent().await, json!(false));
+        ping(&again, "two").await.unwrap();
+        drop(again);
+        assert_eq!(heard(&board, key).await.unwrap()["total"], json!(2), "what it heard before stays");
+    };
+    LocalSet::new().run_until(work).await;
+}
+
+#[tokio::test]
 async fn a_listener_that_was_released_is_gone_for_whoever_still_calls_it() {
     let work = async {
         let (board, key) = (board(), Key::new());

@@ -63,6 +63,25 @@ fn what_is_said_while_one_comes_in_is_shown_once_and_numbered() {
 }
 
 #[test]
+fn what_was_said_while_one_was_away_is_counted_and_before_the_first_time_nothing_is() {
+    let mut talk = come(&["a", "b"]);
+    talk.begin(page(&["a", "b"], false));
+    assert_eq!(talk.unread, 0);
+    let come_again = |talk: &mut Talk, said: &[&str]| {
+        talk.arrive();
+        said.iter().for_each(|text| talk.tell(&event(Kind::History, "ada", text), 7));
+        talk.tell(&event(Kind::Joined, "me", ""), 7);
+        talk.begin(page(said, false));
+    };
+    come_again(&mut talk, &["a", "b", "c", "d", "e"]);
+    assert_eq!((talk.unread, talk.joined), (3, true));
+    // Whoever has left is told nothing of what is said meanwhile, and wants to know none of it.
+    talk.tell(&event(Kind::Left, "me", ""), 8);
+    come_again(&mut talk, &["a", "b", "c", "d", "e", "f"]);
+    assert_eq!(talk.unread, 3);
+}
+
+#[test]
 fn a_chat_that_does_not_tell_that_one_is_there_is_used_all_the_same() {
     let mut talk = fresh(100);
     talk.arrive();
