@@ -46,9 +46,9 @@ export default async (t) => {
 
   // Its service dies: the page says so, and it goes on where it was.
   const made = await count('made');
-  await new Promise((done) => setTimeout(done, 2500));
+  await t.until(() => node.kept('paperclips').some((text) => Number(/"made":(\d+)/.exec(text)?.[1]) >= made), undefined, 'the game is kept');
   node.killAll('paperclips');
-  await t.by(page, 'paperclips-open').waitFor({ timeout: 15000 });
+  await t.by(page, 'paperclips-open').waitFor();
   await t.shots(page, 'lost');
   await t.click(page, 'paperclips-open');
   await t.by(page, 'paperclips-made').waitFor();

@@ -34,9 +34,11 @@ export default async (t) => {
   // A terminal that is recorded says so.
   await t.click(page, 'recordings-open-terminal');
   await shows(/\$ *$/);
+  // A prompt may be seen before keys go there.
+  await page.locator('.terminal-pane.focused').waitFor();
   await page.locator('.terminal-bar .badge', { hasText: 'Recorded' }).waitFor();
   await page.keyboard.type("echo first; sleep 1; printf '\\033]52;c;aG9zdGlsZQ==\\007\\033[31mred\\033[0m <img src=x>\\n'; sleep 3; echo last; sleep 1; exit\n");
-  await page.getByText('The program has ended.').waitFor({ timeout: 20000 });
+  await page.getByText('The program has ended.').waitFor();
   await t.click(page, 'terminal-close-ended');
   await t.click(page, 'terminal-recordings');
   await t.by(page, 'recording-play').waitFor();
