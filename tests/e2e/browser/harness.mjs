@@ -16,6 +16,7 @@
 //   t.mayFail(pattern)          a line of the console that is expected (a refused request, a killed node)
 //   t.act(page, area, command, given)   has a part of the workspace do something, as the page would
 //   t.call(page, on, method, arguments)   calls a method of a grant (`{ grant: name }`) and gives the raw result
+//   t.mayBreak(pattern)         a fault that the spec brings about, whenever it is told
 //   t.note(what, value)         a figure to print
 //   t.mayTell(path, marker)     what else no browser may be sent is what was asked for there
 //   t.mayHide(test, why)        a button that the spec need not click, with the reason
@@ -237,6 +238,7 @@ export class Trial {
     this.others = [];
     this.told = [];
     this.notes = [];
+    this.wanted = [];
   }
 
   async begin() {
@@ -325,6 +327,10 @@ export class Trial {
 
   mayFail(pattern) {
     this.expected.push(pattern);
+  }
+
+  mayBreak(pattern) {
+    this.wanted.push(pattern);
   }
 
   /** Under that path a marker is what was asked for. */
@@ -418,6 +424,7 @@ export class Trial {
     await this.browser?.close();
     for (const other of this.others) await other.stop('SIGKILL');
     await this.node.end();
+    this.faults = this.faults.filter((fault) => !this.wanted.some((pattern) => pattern.test(fault)));
     if (failed) return;
     this.sweep();
     for (const [test, where] of this.seen) {

@@ -134,7 +134,7 @@ async function breaks(t, page) {
 /** Somebody who does nothing is asked before it ends. */
 async function idle(t, page) {
   await page.clock.install();
-  await page.clock.fastForward('00:29:00');
+  await page.clock.fastForward('00:28:20');
   await t.by(page, 'idle-stay').waitFor();
   await t.click(page, 'idle-stay');
   await t.by(page, 'idle-stay').waitFor({ state: 'detached' });
