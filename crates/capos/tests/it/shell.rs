@@ -207,7 +207,7 @@ fn a_command_ends_with_whoever_ran_it() {
     let mut child = spawn(plan, &["-n", "sh", "-c", "echo ready; exec sleep 1000"]);
     let mut ready = [0; 6];
     child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
-    assert!(runs(plan, "sleep"));
+    eventually("it runs", || runs(plan, "sleep"));
     signal(&child, Signal::KILL);
     child.wait().unwrap();
     eventually("it is gone", || !runs(plan, "sleep"));

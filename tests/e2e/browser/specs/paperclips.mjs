@@ -45,7 +45,10 @@ export default async (t) => {
 
   // Its service dies: the page says so, and it goes on where it was.
   const made = await count('made');
-  await t.until(() => node.kept('paperclips').some((text) => Number(/"made":(\d+)/.exec(text)?.[1]) >= made), undefined, 'the game is kept');
+  // What was done so far is kept once something that was done later is.
+  const asked = Date.now();
+  await t.click(page, 'paperclips-make');
+  await t.until(() => node.kept('paperclips').some((text) => Number(/"atMs":(\d+)/.exec(text)?.[1]) >= asked), undefined, 'the game is kept');
   node.killAll('paperclips');
   await t.by(page, 'paperclips-open').waitFor();
   await t.shots(page, 'lost');

@@ -59,7 +59,7 @@ export default async (t) => {
   if (!/there again/.test(await t.by(page, 'ended').textContent())) throw new Error(await t.by(page, 'ended').textContent());
   await t.signIn(page, 'bob');
   const rows = node.log;
-  if (!/stopping in 5min/.test(rows)) throw new Error(rows);
+  if (!/stopping in 5m/.test(rows)) throw new Error(rows);
 
   // Without a second word the grace is over by itself.
   await t.by(page, 'rail-session').waitFor();
