@@ -299,14 +299,10 @@ fn the_end_of_a_session_ends_its_processes_soon() {
         let hanging = spawn_local(adas.hang_request().send().promise);
         ada.logout().await.unwrap();
         assert_eq!(code(hanging.await.unwrap()), Code::StaleSession);
-        tokio::time::timeout(SOON, hall.until(|hall| hall.seen.over("own") == 1))
-            .await
-            .expect("in time");
+        tokio::time::timeout(SOON, hall.until(|hall| hall.seen.over("own") == 1)).await.expect("in time");
         order(&bobs, "others go on").await.unwrap();
         two.cut();
-        tokio::time::timeout(SOON, hall.until(|hall| hall.seen.over("own") == 2))
-            .await
-            .expect("in time");
+        tokio::time::timeout(SOON, hall.until(|hall| hall.seen.over("own") == 2)).await.expect("in time");
         hall.close().await;
     });
 }
