@@ -1,6 +1,6 @@
 //! What the background process offers to the commands.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -35,13 +35,23 @@ pub(super) struct Holding {
     signed_in: SignedIn,
     socket: Socket,
     handles: RefCell<Handles>,
+    /// Somebody asked for the end, which the node may bring about before it has answered that.
+    is_leaving: Cell<bool>,
     logged_out: Notify,
 }
 
 impl Holding {
     pub(super) fn new(status: Status, wish: Wish, signed_in: SignedIn, socket: Socket) -> Rc<Self> {
         let handles = RefCell::new(Handles::new(&HeldLimits::default()));
-        Rc::new(Self { status, wish, signed_in, socket, handles, logged_out: Notify::new() })
+        Rc::new(Self {
+            status,
+            wish,
+            signed_in,
+            socket,
+            handles,
+            is_leaving: Cell::new(false),
+            logged_out: Notify::new(),
+        })
     }
 
     pub(super) fn status(&self) -> &Status {
@@ -52,7 +62,7 @@ impl Holding {
     pub(super) async fn serve(self: Rc<Self>, directory: &Directory, listener: UnixListener) {
         let mut commands = JoinSet::new();
         let note = tokio::select! {
-            note = self.over() => Some(note),
+            note = self.over() => (!self.is_leaving.get()).then_some(note),
             () = self.logged_out.notified() => None,
             never = self.accept(&listener, &mut commands) => match never {},
         };
@@ -204,6 +214,7 @@ impl held::Server for Server {
     }
 
     async fn logout(self: Rc<Self>, _: held::LogoutParams, _: held::LogoutResults) -> Result<(), Error> {
+        self.0.is_leaving.set(true);
         // A node that cannot be told has lost the session with the connection, which ends with this process.
         let _ = self.0.signed_in.session.logout().await;
         // The name is free once this is answered, and whoever takes it then keeps their socket.

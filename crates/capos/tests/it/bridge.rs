@@ -154,7 +154,8 @@ fn a_browser_signs_in_through_a_bridge_and_is_told_when_the_node_dies() {
     node.kill();
     let killed = Instant::now();
     hear(&mut events, "gatewayDisconnected");
-    assert!(killed.elapsed() < Duration::from_secs(1), "{:?}", killed.elapsed());
+    // Milliseconds on an idle machine, and not what a connection that says nothing any more is given.
+    assert!(killed.elapsed() < Duration::from_secs(10), "{:?}", killed.elapsed());
     let mut rest = String::new();
     events.read_to_string(&mut rest).unwrap();
     let welcome = bridge.get("/api/welcome");

@@ -95,6 +95,17 @@ impl Pty {
         self.child.id()
     }
 
+    /// Its status, once it has ended; until then these keys are typed again and again.
+    pub(crate) fn end_typing(&mut self, keys: &str) -> Option<i32> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "it does not end: {:?}", self.seen);
+            self.types(keys);
+            thread::sleep(Duration::from_millis(100));
+        }
+        self.end()
+    }
+
     /// Its status, once it has ended.
     pub(crate) fn end(&mut self) -> Option<i32> {
         let deadline = Instant::now() + PATIENCE;

@@ -142,8 +142,8 @@ fn a_second_interrupt_within_a_second_means_it() {
     thread::sleep(Duration::from_millis(1100));
     terminal.types("\x03");
     terminal.wait_for("no");
-    terminal.types("\x03");
-    assert_eq!(terminal.end(), Some(137), "{}", terminal.seen);
+    // A machine may take a second from one to the next, but not each time.
+    assert_eq!(terminal.end_typing("\x03"), Some(137), "{}", terminal.seen);
     assert!(terminal.seen.contains("ended by SIGKILL") && terminal.echoes(), "{}", terminal.seen);
 }
 
@@ -158,8 +158,9 @@ fn a_slow_reader_slows_the_command_and_nothing_piles_up() {
     let errors = BufReader::new(child.stderr.take().unwrap());
     thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
     let mut last = 0;
-    // It goes on until every place on the way is full.
-    while let Ok(line) = told.recv_timeout(Duration::from_secs(2)) {
+    // It goes on until every place on the way is full: the first of it takes as long as it takes to begin.
+    let patience = |last: usize| Duration::from_secs(if last == 0 { 60 } else { 5 });
+    while let Ok(line) = told.recv_timeout(patience(last)) {
         last = line.parse().unwrap();
     }
     assert!((1..16).contains(&last), "{last} million bytes are somewhere");
@@ -206,7 +207,7 @@ fn a_command_ends_with_whoever_ran_it() {
     let mut child = spawn(plan, &["-n", "sh", "-c", "echo ready; exec sleep 1000"]);
     let mut ready = [0; 6];
     child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
-    assert!(runs(plan, "sleep"));
+    eventually("it runs", || runs(plan, "sleep"));
     signal(&child, Signal::KILL);
     child.wait().unwrap();
     eventually("it is gone", || !runs(plan, "sleep"));

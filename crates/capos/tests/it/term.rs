@@ -22,8 +22,8 @@ fn a_terminal_has_the_size_of_the_one_here_and_passes_its_status_on() {
     assert!(!terminal.echoes(), "keys are the program's");
     terminal.types("stty size; echo $TERM\r");
     terminal.wait_for("24 80\r\nxterm-256color");
-    terminal.types("trap 'echo resized; trap - WINCH' WINCH\r");
-    terminal.wait_for("THERE>");
+    terminal.types("trap 'echo resized; trap - WINCH' WINCH; echo trap\"\"ped\r");
+    terminal.wait_for("trapped");
     terminal.resize(132, 50);
     terminal.wait_for("resized");
     terminal.types("stty size\r");

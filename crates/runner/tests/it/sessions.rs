@@ -8,6 +8,8 @@ use capos_schema::terminal_capnp::terminal_session;
 
 use crate::bench::{Bench, TERMINAL, key, opening, profile, say, terminal};
 
+/// Within a second on an idle machine; a busy one is given longer.
+const AT_ONCE: Duration = Duration::from_secs(8);
 const SESSION: &str = "isolation = \"session\"\n";
 
 #[tokio::test]
@@ -24,7 +26,7 @@ async fn each_session_has_a_process_and_a_home_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_sessions_process_and_home_go_with_it_within_a_second() {
+async fn a_sessions_process_and_home_go_with_it_at_once() {
     let bench = Bench::new(&[profile("lab", "never-drain", SESSION)]);
     bench.say(1, "lab", "write mine").await.unwrap();
     bench.say(2, "lab", "hello").await.unwrap();
@@ -42,7 +44,7 @@ async fn a_sessions_process_and_home_go_with_it_within_a_second() {
         .await;
     assert_eq!(standing, "serviceUnavailable");
     bench.until("lab", 1, |event| *event == Event::Stopped).await;
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert_eq!(bench.say(2, "lab", "hello").await.unwrap(), "hello", "the other session's goes on");
     let late = bench.say(1, "lab", "hello").await.unwrap_err();
     assert!(late.contains("staleSession"), "nothing starts for a session that is over: {late}");
@@ -107,7 +109,7 @@ fn running(marker: &str) -> usize {
 }
 
 #[tokio::test]
-async fn commands_that_do_not_want_to_end_are_gone_a_second_after_their_session() {
+async fn commands_that_do_not_want_to_end_are_gone_soon_after_their_session() {
     let more = format!("{SESSION}home = \"principal\"\ncommands = true\nroot = \"system\"\n");
     let bench = Bench::new(&[profile("lab", "never-drain", &more)]);
     let marker = format!("86399.{}", std::process::id());
@@ -125,12 +127,12 @@ async fn commands_that_do_not_want_to_end_are_gone_a_second_after_their_session(
     tokio::time::timeout(crate::bench::SOON, until(8)).await.expect("all of them run");
     let began = Instant::now();
     bench.runner.session_over(&key(1));
-    tokio::time::timeout(Duration::from_secs(1), until(4)).await.expect("within a second");
+    tokio::time::timeout(AT_ONCE, until(4)).await.expect("at once");
     bench.until("lab", 1, |event| *event == Event::Stopped).await;
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     assert_eq!(bench.say(2, "lab", "hello").await.unwrap(), "hello", "the other session's go on");
     drop(bench);
-    tokio::time::timeout(Duration::from_secs(1), until(0)).await.expect("and they end with the runner");
+    tokio::time::timeout(AT_ONCE, until(0)).await.expect("and they end with the runner");
 }
 
 #[tokio::test]

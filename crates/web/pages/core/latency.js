@@ -18,7 +18,7 @@ export function milliseconds(ms) {
  * @param {{api: import('./api.js').Api, store: import('./store.js').Store, word: string, now?: () => number, patience?: number}} given
  * @returns {Promise<number>}
  */
-export function echo({ api, store, word, now = () => performance.now(), patience = 5000 }) {
+export function echo({ api, store, word, now = () => performance.now(), patience = 15000 }) {
   return new Promise((resolve, reject) => {
     const began = now();
     const done = (/** @type {() => void} */ tell) => { clearTimeout(timer); stop(); tell(); };

@@ -19,9 +19,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 /// Longer than anything here takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Short enough to wait for, long enough for a client to do something meanwhile on a busy machine.
-pub(crate) const SOON: Duration = Duration::from_millis(500);
+pub(crate) const SOON: Duration = Duration::from_secs(2);
 
 /// Gives back what it is sent, and says who sent it.
 struct Echo;

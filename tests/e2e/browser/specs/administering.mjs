@@ -21,7 +21,7 @@ const row = (t, page, test, key) => t.by(page, test, `[data-key="${key}"]`);
 
 /** The page of somebody whose session has ended says why, at once. */
 async function over(t, page, why) {
-  await t.by(page, 'account').waitFor({ timeout: 10000 });
+  await t.by(page, 'account').waitFor();
   await t.until(async () => why.test(await page.locator('body').textContent()), 3000, String(why));
 }
 
@@ -106,7 +106,7 @@ async function services(t, page) {
   await t.until(() => row(t, page, 'service-restart', name).isVisible(), 30000);
   await t.click(page, 'service-restart', `[data-key="${name}"]`);
   await t.click(page, 'service-restart-confirm');
-  await t.by(page, 'service-restart-confirm').waitFor({ state: 'detached', timeout: 30000 });
+  await t.by(page, 'service-restart-confirm').waitFor({ state: 'detached' });
   await t.click(page, 'service-log', `[data-key="${name}"]`);
   await page.getByText('What it says appears here.').or(t.by(page, 'service-line').first()).first().waitFor();
   await t.click(page, 'administration-back');

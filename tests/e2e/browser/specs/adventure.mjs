@@ -43,7 +43,7 @@ export default async (t) => {
   await t.click(other, 'adventure-thing', '.chip[data-key="bread"]');
   await act('take', other);
   await said(/./, other);
-  await t.by(page, 'adventure-thing', '.chip[data-key="bread"]').waitFor({ state: 'detached', timeout: 5000 });
+  await t.by(page, 'adventure-thing', '.chip[data-key="bread"]').waitFor({ state: 'detached' });
   await t.by(page, 'adventure-everything').click();
   await page.locator('form[data-key="transfer"] option[value="bob"]').first().waitFor({ state: 'attached' });
 
@@ -87,11 +87,13 @@ export default async (t) => {
   });
   for (const [status, code] of refused) if (status < 400 || !['badRequest', 'service'].includes(code)) throw new Error(`it took ${JSON.stringify(refused)}`);
 
-  // Its service dies: the page says so within two seconds, and opens it again; the story is where it was.
+  // Its service dies: the page says so, and opens it again; the story is where it was.
   const title = await t.by(page, 'adventure-title').textContent();
-  await new Promise((done) => setTimeout(done, 2500));
+  const room = { 'The Writ-Hall': 'writ-hall', 'Foot of the Clock Tower': 'clock-foot' }[title];
+  const player = () => node.kept('adventure').find((text) => text.includes('"name":"alice"')) ?? '';
+  await t.until(() => player().includes(`"room":"${room}"`) && player().includes('"away":false'), undefined, `the story is kept in ${title}`);
   node.killAll('adventure');
-  await t.by(page, 'adventure-open').waitFor({ timeout: 15000 });
+  await t.by(page, 'adventure-open').waitFor();
   await t.shots(page, 'lost');
   await t.click(page, 'adventure-open');
   await t.until(async () => await t.by(page, 'adventure-title').textContent() === title, 20000, 'the story goes on');

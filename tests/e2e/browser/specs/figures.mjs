@@ -113,11 +113,13 @@ async function chat(t, alice, bob) {
 /** From a key until its letter is in the page; and what a terminal costs that never stops. */
 async function terminal(t, page) {
   await page.evaluate(() => { location.hash = '#/terminals'; });
+  const rows = async () => (await page.locator('.terminal-row').allTextContents()).filter((row) => row.trim());
+  const prompt = () => t.until(async () => /\$ *$/.test((await rows()).at(-1) ?? ''), undefined, 'a prompt');
   await t.click(page, 'terminal-open');
-  await page.locator('.terminal-row').first().waitFor();
-  await new Promise((done) => setTimeout(done, 1000));
-  await page.keyboard.type('cat\n');
-  await new Promise((done) => setTimeout(done, 700));
+  await page.locator('.terminal-pane.focused').waitFor();
+  await prompt();
+  await page.keyboard.type('echo taking; cat\n');
+  await t.until(async () => (await rows()).some((row) => /^taking\s*$/.test(row)), undefined, 'it takes what is typed');
   await page.evaluate(() => {
     window.keyed = 0;
     window.echoes = [];
@@ -132,7 +134,7 @@ async function terminal(t, page) {
   t.note('echo of a key in a terminal, ms', spread(await page.evaluate(() => window.echoes)));
   await page.keyboard.press('Control+c');
   // What is typed while an interrupt is on its way is dropped by the terminal.
-  await new Promise((done) => setTimeout(done, 1000));
+  await prompt();
   await page.keyboard.type('yes\n');
   await t.until(async () => (await page.locator('.terminal-row').allTextContents()).filter((row) => row.trim() === 'y').length > 5, 10000, 'it runs');
   await new Promise((done) => setTimeout(done, 1500));

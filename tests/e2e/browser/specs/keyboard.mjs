@@ -25,8 +25,9 @@ export default async (t) => {
   const find = async (words) => {
     await press('Control+k');
     await page.locator('dialog[open]').waitFor();
+    await t.by(page, 'palette-input').and(page.locator(':focus')).waitFor();
     await page.keyboard.type(words);
-    await page.waitForTimeout(150);
+    await t.by(page, 'palette-option').first().filter({ hasText: words }).waitFor();
     await press('Enter');
     await page.locator('dialog[open]').waitFor({ state: 'detached' });
   };
@@ -78,7 +79,7 @@ export default async (t) => {
   await t.by(page, 'terminal-open').waitFor();
   await reach('terminal-open');
   await press('Enter');
-  await page.locator('.terminal-row').first().waitFor();
+  await page.locator('.terminal-pane.focused .terminal-row').filter({ hasText: /\$ *$/ }).first().waitFor();
   await page.keyboard.type('echo with $((40 + 2)) keys\n');
   await t.until(async () => (await page.locator('.terminal-grid').first().textContent()).includes('with 42 keys'), 15000, 'it is typed into');
 

@@ -37,9 +37,9 @@ export default async (t) => {
   // A long cut is said, and over once the line is there again.
   line.hold(true);
   line.cut();
-  await t.by(far, 'lost').waitFor({ state: 'visible', timeout: 10000 });
+  await t.by(far, 'lost').waitFor({ state: 'visible' });
   line.hold(false);
-  await t.by(far, 'lost').waitFor({ state: 'hidden', timeout: 10000 });
+  await t.by(far, 'lost').waitFor({ state: 'hidden' });
   await walk('north', 'Market Square');
   await far.context().close();
   line.close();

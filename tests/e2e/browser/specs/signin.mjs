@@ -140,7 +140,7 @@ async function anotherWindow(t, page) {
   await isIn(t, third);
   await t.click(third, 'sign-out');
   for (const one of [page, second]) {
-    await t.by(one, 'ended').waitFor({ timeout: 5000 });
+    await t.by(one, 'ended').waitFor();
   }
   await second.close();
   await third.close();

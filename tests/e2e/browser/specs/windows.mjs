@@ -30,7 +30,7 @@ export default async (t) => {
   // One signs out; the other is at the sign-in within a second, and its token is good for nothing.
   const token = await second.evaluate(() => sessionStorage.getItem('token'));
   await t.click(page, 'sign-out');
-  await t.by(second, 'account').waitFor({ timeout: 5000 });
+  await t.by(second, 'account').waitFor();
   await t.by(page, 'account').waitFor();
   const status = await second.evaluate(async (old) => (await fetch('/api/do/session/stay', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': old }, body: '{}' })).status, token);
   if (status !== 401 && status !== 403) throw new Error(`the old token still gives ${status}`);

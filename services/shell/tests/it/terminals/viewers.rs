@@ -95,16 +95,20 @@ fn what_is_typed_is_shown_at_once_and_silence_costs_nothing() {
         let stage = Stage::new().await;
         let terminal = stage.sh("echo ready; cat").await;
         let page = Page::new();
-        // One frame in ten seconds would be felt if the first one waited for its turn.
+        // One frame in a second would be felt if the first one waited for its turn.
         let _view = page.look(&terminal, 1).await;
         page.shows("ready").await;
-        tokio::time::sleep(Duration::from_millis(1_100)).await;
-        let frames = page.frames.get();
-        let began = Instant::now();
-        input(&terminal, "x").await;
-        page.shows("x").await;
-        assert!(began.elapsed() < Duration::from_millis(700), "{:?}", began.elapsed());
-        assert_eq!(page.frames.get(), frames + 1);
+        let mut took = Vec::new();
+        for typed in ["x", "xy", "xyz"] {
+            tokio::time::sleep(Duration::from_millis(1_100)).await;
+            let (frames, began) = (page.frames.get(), Instant::now());
+            input(&terminal, &typed[typed.len() - 1..]).await;
+            page.shows(typed).await;
+            took.push(began.elapsed());
+            assert_eq!(page.frames.get(), frames + 1);
+        }
+        // A machine that is slow is not so each time; a turn comes when it comes.
+        assert!(took.iter().min() < Some(&Duration::from_millis(600)), "{took:?}");
         close(&terminal).await;
     });
 }
