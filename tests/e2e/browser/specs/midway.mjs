@@ -202,7 +202,7 @@ class Form {
       for (const clear of await this.t.by(this.page, 'outputs-clear').all()) await clear.click();
       await this.t.click(this.page, 'method-call');
       await this.page.locator('.capset-output').first().waitFor({ timeout: PATIENCE });
-      await this.t.by(this.page, 'output-under-way').waitFor({ state: 'detached', timeout: PATIENCE });
+      await this.t.until(async () => await this.t.by(this.page, 'output-under-way').count() === 0, PATIENCE, 'no call is under way');
       return says();
     }, PATIENCE, `it gives ${wanted}`);
   }

@@ -34,7 +34,7 @@ export function standing(root, { api, store }, { area, title, about, play }) {
   /** @param {any} state */
   function absent(state) {
     const open = (/** @type {string} */ label) => button({ label, test: `${area}-open`, kind: 'primary', run: () => api.act(area, 'open') });
-    if (state?.kind === 'launchable') return empty(about, open(`Open ${title}`));
+    if (state?.kind === 'launchable') return empty(state.gone ? `This session does not have ${title} any more: it was stopped, or taken back. What it keeps for you is still there.` : about, open(`Open ${title}`));
     if (state?.kind === 'lost') return h('div', { class: 'stack' }, problem(state.problem), h('div', { class: 'row' }, open('Open again')));
     return empty(`${title} is not open to this session any more.`);
   }

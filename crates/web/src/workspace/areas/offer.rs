@@ -24,6 +24,8 @@ shown! {
         Launchable {
             /// What it is called.
             label: Text,
+            /// The session had it: it was stopped since, or taken back.
+            gone: bool,
         },
         /// It was granted, and does not answer any more.
         Lost {
@@ -39,6 +41,8 @@ pub(super) struct Offer {
     topic: &'static str,
     interface: u64,
     lost: RefCell<Option<Problem>>,
+    /// The session has it, or had it since it was asked for last.
+    had: Cell<bool>,
     /// How often it was opened.
     turn: Cell<u64>,
 }
@@ -50,18 +54,21 @@ struct Launchable {
 
 impl Offer {
     pub(super) fn new(core: &Rc<Core>, topic: &'static str, interface: u64) -> Self {
-        Self { core: core.clone(), topic, interface, lost: RefCell::default(), turn: Cell::default() }
+        Self { core: core.clone(), topic, interface, lost: RefCell::default(), had: Cell::default(), turn: Cell::default() }
     }
 
     /// Looks how it stands, and tells whether the session has it.
     pub(super) async fn look(&self) -> bool {
         if self.core.grant_of(self.interface).is_some() {
+            self.had.set(true);
             self.show_granted();
             return true;
         }
         self.lost.take();
         match self.launchable().await {
-            Ok(Some(Launchable { label, .. })) => self.core.board.put(self.topic, Standing::Launchable { label }),
+            Ok(Some(Launchable { label, .. })) => {
+                self.core.board.put(self.topic, Standing::Launchable { label, gone: self.had.get() });
+            }
             _ => self.core.board.remove(self.topic),
         }
         false
@@ -128,6 +135,7 @@ impl Offer {
         let none = || Problem::not_found("This service is not offered to this session.");
         let Launchable { profile, .. } = self.launchable().await?.ok_or_else(none)?;
         self.start(&profile).await?;
+        self.had.set(false);
         self.core.look_again();
         Ok(())
     }
