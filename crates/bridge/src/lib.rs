@@ -11,6 +11,7 @@
 //! **Invariants**
 //!
 //! * A session that was signed in here lasts no longer than the program holds something of it.
+//! * Before somebody has signed in on it, a session of Cap'n Web has the bounds of [`StrangerLimits`].
 //! * A proof is wiped when it has been sent on, and is in no error.
 //! * Nothing reaches a service that its schema does not describe, and nothing it gives reaches a program otherwise.
 //! * What a service holds of a program keeps neither the session nor any object of it.
@@ -34,7 +35,7 @@ mod values;
 mod world;
 
 pub use capability::Capability;
-pub use limits::Limits;
+pub use limits::{Limits, StrangerLimits};
 pub use main_object::main_object;
 pub use session::session_object;
 pub use typescript::typescript;

@@ -4,7 +4,7 @@ mod at_once;
 
 use std::rc::Rc;
 
-use capnweb::{Answer, Bytes, Object, Outcome, Stub, Target, Thrown, Value};
+use capnweb::{Answer, Bytes, Object, Outcome, Reprieve, Stub, Target, Thrown, Value};
 use capos_client::{MethodKind, Secret};
 use capos_schema::gateway_capnp::{
     LoginSelectorKind, RemoteAuthKind, remote_auth_flow, remote_auth_step, remote_session_gateway,
@@ -165,7 +165,7 @@ impl Begun {
         Self { flow, kind, entry, turn: Mutex::default(), waiting }
     }
 
-    async fn answer(self: Rc<Self>, arguments: Vec<Value>) -> Outcome {
+    async fn answer(self: Rc<Self>, arguments: Vec<Value>, _reprieve: Option<Reprieve>) -> Outcome {
         let _place = self
             .waiting
             .try_acquire()
@@ -194,7 +194,10 @@ impl Begun {
 impl Target for Begun {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
         match name {
-            Some("next") => Answer::later(self.answer(arguments)),
+            Some("next") => {
+                let reprieve = self.entry.line.reprieve();
+                Answer::later(self.answer(arguments, reprieve))
+            },
             Some("cancel") => Answer::later(self.cancel()),
             other => Answer::no_method(other),
         }
