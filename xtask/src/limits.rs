@@ -40,7 +40,6 @@ const TABLES: &[Table] = &[
     Table { package: "capos-gateway", file: "crates/gateway/src/limits.rs", name: "Limits" },
     Table { package: "capos-gateway", file: "crates/gateway/src/recordings/limits.rs", name: "RecordingLimits" },
     Table { package: "capos-bridge", file: "crates/bridge/src/limits.rs", name: "Limits" },
-    Table { package: "capos-bridge", file: "crates/bridge/src/limits.rs", name: "StrangerLimits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Limits" },
     Table { package: "capos-client", file: "crates/client/src/limits.rs", name: "Timeouts" },
     Table { package: "capos-web", file: "crates/web/src/server/limits.rs", name: "Limits" },

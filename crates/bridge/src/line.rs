@@ -28,7 +28,7 @@ impl Line {
         let (left, leaving) = unbounded();
         tokio::task::spawn_local(watch(connection, leaving, speech.downgrade()));
         let full = speech.limits();
-        speech.set_limits(limits.stranger.within(&full));
+        speech.set_limits(limits.stranger(&full));
         Rc::new(Self { left, limits, speech: speech.downgrade(), full: Cell::new(Some(full)) })
     }
 

@@ -30,6 +30,9 @@ pub fn main_object(connection: Connection, limits: Limits) -> impl FnOnce(&Speec
     }
 }
 
+/// What a program can call before it has signed in.
+pub(crate) const METHODS: [&str; 3] = ["authMethods", "authenticate", "start"];
+
 struct MainObject {
     gateway: remote_session_gateway::Client,
     /// The same, as its schema has it.
@@ -40,12 +43,12 @@ struct MainObject {
 
 impl Target for MainObject {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        match name {
+        match name.filter(|name| METHODS.contains(name)) {
             Some("authMethods") => ask(&self.facts, "authMethods", arguments),
             // Whatever comes next is the sign-in's to judge: from the moment of the call, not when its work begins.
             Some("start") => Answer::later(self.clone().start(arguments, self.line.reprieve())),
             Some("authenticate") => Answer::later(self.clone().authenticate(arguments, self.line.reprieve())),
-            other => Answer::no_method(other),
+            _ => Answer::no_method(name),
         }
     }
 

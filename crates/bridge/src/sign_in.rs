@@ -191,15 +191,18 @@ impl Begun {
     }
 }
 
+/// What a program can call of a sign-in under way.
+pub(crate) const METHODS: [&str; 2] = ["next", "cancel"];
+
 impl Target for Begun {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        match name {
+        match name.filter(|name| METHODS.contains(name)) {
             Some("next") => {
                 let reprieve = self.entry.line.reprieve();
                 Answer::later(self.answer(arguments, reprieve))
-            },
+            }
             Some("cancel") => Answer::later(self.cancel()),
-            other => Answer::no_method(other),
+            _ => Answer::no_method(name),
         }
     }
 }

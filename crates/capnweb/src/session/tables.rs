@@ -58,7 +58,17 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn new(hook: Rc<Hook>) -> Self {
         let (is_pulled, is_told, is_streamed, is_pipe) = (false, false, false, false);
-        Self { hook, references: 1, is_pulled, is_told, is_streamed, is_pipe, readable: None, ticket: None, charge: None }
+        Self {
+            hook,
+            references: 1,
+            is_pulled,
+            is_told,
+            is_streamed,
+            is_pipe,
+            readable: None,
+            ticket: None,
+            charge: None,
+        }
     }
 }
 

@@ -48,7 +48,12 @@ pub(crate) struct Charge {
 
 impl Custody {
     pub(crate) fn new(limit: usize) -> Rc<Self> {
-        Rc::new(Self { limit: Cell::new(limit), held: Cell::new(0), exceeded: Cell::new(false), streams: RefCell::default() })
+        Rc::new(Self {
+            limit: Cell::new(limit),
+            held: Cell::new(0),
+            exceeded: Cell::new(false),
+            streams: RefCell::default(),
+        })
     }
 
     /// Has another bound from now on.

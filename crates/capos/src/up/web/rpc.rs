@@ -75,7 +75,9 @@ impl Rpc {
     async fn batch(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Refusal> {
         let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session);
         let (reply, replied) = oneshot::channel();
-        if !seat.take(move |connection| answer_batch(Speaker::new(&connection, &limits, session), request.into_body(), reply)) {
+        if !seat.take(move |connection| {
+            answer_batch(Speaker::new(&connection, &limits, session), request.into_body(), reply)
+        }) {
             return Err(STOPPING);
         }
         let BatchReply { status, body } = replied.await.map_err(|_| LOST)??;
@@ -134,11 +136,7 @@ async fn speak(speaker: Speaker, moved: Moved) {
 }
 
 /// Answers, unless and until whoever asked has gone.
-async fn answer_batch(
-    speaker: Speaker,
-    body: RequestBody,
-    mut reply: oneshot::Sender<Result<BatchReply, Refusal>>,
-) {
+async fn answer_batch(speaker: Speaker, body: RequestBody, mut reply: oneshot::Sender<Result<BatchReply, Refusal>>) {
     let Speaker { session, timing } = speaker;
     tokio::select! {
         answer = drivers::batch_from(body.into_data_stream(), session, timing) => {
