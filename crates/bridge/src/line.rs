@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use capnweb::{Reprieve, Session as Speech, WeakSession};
+use capnweb::{Reprieve, Session as Speech, Thrown, WeakSession};
 use capos_client::Connection;
 use capos_schema::session_capnp::remote_session;
 use futures::StreamExt;
@@ -37,6 +37,14 @@ impl Line {
     pub(crate) fn reprieve(&self) -> Option<Reprieve> {
         let full = self.full.get()?;
         Some(self.speech.upgrade()?.reprieve(full))
+    }
+
+    /// Nobody has signed in. A message that waits for that, and is more than a stranger may send, ends the session with the
+    /// reason.
+    pub(crate) fn refused(&self, reason: &Thrown) {
+        if let Some(speech) = self.speech.upgrade().filter(|_| self.full.get().is_some()) {
+            speech.refuse(reason.clone().into_error());
+        }
     }
 
     /// Somebody has signed in.

@@ -69,7 +69,8 @@ impl MainObject {
     }
 
     async fn authenticate(self: Rc<Self>, arguments: Vec<Value>, reprieve: Option<Reprieve>) -> Outcome {
-        authenticate(&self.gateway, &self.entry(), arguments, reprieve).await.map(Value::Stub)
+        let signed_in = authenticate(&self.gateway, &self.entry(), arguments, reprieve).await;
+        signed_in.inspect_err(|reason| self.line.refused(reason)).map(Value::Stub)
     }
 
     fn entry(&self) -> Entry {

@@ -199,7 +199,10 @@ impl Target for Begun {
         match name.filter(|name| METHODS.contains(name)) {
             Some("next") => {
                 let reprieve = self.entry.line.reprieve();
-                Answer::later(self.answer(arguments, reprieve))
+                Answer::later(async move {
+                    let answer = self.clone().answer(arguments, reprieve).await;
+                    answer.inspect_err(|reason| self.entry.line.refused(reason))
+                })
             }
             Some("cancel") => Answer::later(self.cancel()),
             _ => Answer::no_method(name),

@@ -204,7 +204,19 @@ impl Session {
         self.0.reprieves.widest().is_some()
     }
 
-    /// Whether a message waits for a reprieve.
+    /// Says why the bounds stay what they are, before a [`Reprieve`] ends: a message that waits for it, or would have,
+    /// ends the session with this, which the peer may not hear otherwise.
+    pub fn refuse(&self, reason: Error) {
+        self.0.reprieves.refuse(reason);
+    }
+
+    /// Ends the session because of a message that is longer than one may be.
+    #[cfg(feature = "drivers")]
+    pub(crate) fn too_long(&self) {
+        self.abort(self.0.reprieves.reason(Error::range_error("A message is too long.")));
+    }
+
+    /// Whether a message waits for a [`Reprieve`].
     pub(crate) fn is_waiting(&self) -> bool {
         self.0.reprieves.is_waiting()
     }

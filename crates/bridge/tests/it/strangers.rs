@@ -56,7 +56,9 @@ fn what_is_more_than_a_stranger_may_send_ends_the_session_unless_somebody_is_sig
         let ahead = then(&denied, "echo", vec![large()]);
         assert_eq!(code(denied).await, "authenticationDenied");
         assert!(ahead.await.is_err());
-        assert!(aborted(&program).await.starts_with("RangeError"));
+        // Its own fault, not the bound's, which it would not have met.
+        let reason = aborted(&program).await;
+        assert!(!reason.contains("too long") && !reason.contains("RangeError"), "{reason}");
     });
 }
 
@@ -73,7 +75,7 @@ fn a_large_call_can_be_sent_with_the_sign_in() {
         let program = Program::start(&node).await;
         let start = options([("kind", "password".into()), ("account", "ada".into())]);
         let flow = program.main.call(Some("start"), vec![start]);
-        drop(then(&flow, "next", vec![]));
+        let _asked = then(&flow, "next", vec![]);
         let signed_in = then(&flow, "next", vec![PASSWORD.into()]);
         let caps = signed_in.get(&[crate::ground::key("session")]).call_at(&[crate::ground::key("capSet")], vec![]);
         let echo = then(&then(&caps, "get", vec!["lab".into()]), "echo", vec![large()]);

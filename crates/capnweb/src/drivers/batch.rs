@@ -94,7 +94,7 @@ where
                 continue;
             }
             if self.coming.len() > self.session.widest_limits().message_bytes {
-                self.session.abort(Error::range_error("A message is too long."));
+                self.session.too_long();
                 continue;
             }
             if self.coming.len() > self.session.limits().message_bytes {

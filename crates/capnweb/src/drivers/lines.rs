@@ -90,7 +90,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Way for Lines<R, W> {
             if self.coming.len() > session.widest_limits().message_bytes {
                 self.coming.clear();
                 self.looked = 0;
-                session.abort(Error::range_error("A message is too long."));
+                session.too_long();
                 return Poll::Ready(Heard::Message);
             }
             if self.coming.len() > session.limits().message_bytes {

@@ -139,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Where its first frame announced it, the library has closed the socket in its own way and takes no message any
     /// more: the abort is said past it, unless it is in the middle of a frame.
     fn too_long(&mut self, session: &Session) -> Heard {
-        session.abort(Error::range_error("A message is too long."));
+        session.too_long();
         if self.kept == 0 && self.pongs == 0 {
             self.last_words = Some(LastWords::new(self.role));
         }

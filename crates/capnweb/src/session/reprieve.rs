@@ -27,6 +27,8 @@ pub(super) struct Reprieves {
     waiting: RefCell<Option<String>>,
     /// What waits may fare otherwise than when it came.
     changed: Cell<bool>,
+    /// Why the bounds stay what they are, until another message is taken.
+    refusal: RefCell<Option<Error>>,
 }
 
 impl Reprieves {
@@ -38,6 +40,15 @@ impl Reprieves {
     /// Whether a message waits.
     pub(super) fn is_waiting(&self) -> bool {
         self.waiting.borrow().is_some()
+    }
+
+    pub(super) fn refuse(&self, reason: Error) {
+        *self.refusal.borrow_mut() = Some(reason);
+    }
+
+    /// Why a message past a bound ends the session: what it had waited for was refused, or that is the bound's own fault.
+    pub(super) fn reason(&self, bound: Error) -> Error {
+        self.refusal.take().unwrap_or(bound)
     }
 
     pub(super) fn clear(&self) {
@@ -74,7 +85,13 @@ impl Inner {
                 *all.waiting.borrow_mut() = Some(message.to_owned());
                 Ok(())
             }
-            _ => self.take(message),
+            _ => match self.take(message) {
+                Err(error) if error.name == "RangeError" => Err(all.reason(error)),
+                taken => {
+                    all.refusal.take();
+                    taken
+                }
+            },
         }
     }
 

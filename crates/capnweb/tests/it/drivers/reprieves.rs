@@ -27,20 +27,19 @@ fn door() -> (Session, oneshot::Sender<bool>) {
     let (say, said) = oneshot::channel();
     let session: Rc<RefCell<Option<WeakSession>>> = Rc::default();
     let (own, said) = (session.clone(), RefCell::new(Some(said)));
-    let methods =
-        Methods::<()>::new().on("length", |_, (text,): (String,)| text.len()).later("enter", move |_, ()| {
-            let session = own.borrow().as_ref().and_then(WeakSession::upgrade).expect("it is being called");
-            let (wide, said) = (Limits { message_bytes: WIDE, ..Limits::default() }, said.take().expect("one call"));
-            let reprieve = session.reprieve(wide);
-            async move {
-                let entered = said.await.unwrap_or(false);
-                if entered {
-                    session.set_limits(wide);
-                }
-                drop(reprieve);
-                if entered { Ok("welcome") } else { Err(Error::new("Error", "no")) }
+    let methods = Methods::<()>::new().on("length", |_, (text,): (String,)| text.len()).later("enter", move |_, ()| {
+        let session = own.borrow().as_ref().and_then(WeakSession::upgrade).expect("it is being called");
+        let (wide, said) = (Limits { message_bytes: WIDE, ..Limits::default() }, said.take().expect("one call"));
+        let reprieve = session.reprieve(wide);
+        async move {
+            let entered = said.await.unwrap_or(false);
+            if entered {
+                session.set_limits(wide);
             }
-        });
+            drop(reprieve);
+            if entered { Ok("welcome") } else { Err(Error::new("Error", "no")) }
+        }
+    });
     let limits = Limits { message_bytes: BOUND, ..Limits::default() };
     let door = Session::new(Options { limits, ..Options::default() }, |_| Some(Rc::new(methods).object(())));
     session.replace(Some(door.downgrade()));
@@ -147,7 +146,8 @@ async fn a_socket_is_not_read_beyond_its_bound_while_that_is_open() {
             write.write_all(&text(ENTER)).await.expect("it is read");
             let mut taken = 0;
             for byte in sent {
-                let writing = timeout(Duration::from_secs(1), write.write_all(&[byte]));
+                let piece = [byte];
+                let writing = timeout(Duration::from_secs(1), write.write_all(&piece));
                 if writing.await.is_err() {
                     break;
                 }
