@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use capnweb::{Session as Speech, WeakSession};
+use capnweb::{Reprieve, Session as Speech, Thrown, WeakSession};
 use capos_client::Connection;
 use capos_schema::session_capnp::remote_session;
 use futures::StreamExt;
@@ -16,14 +16,42 @@ use crate::limits::Limits;
 pub(crate) struct Line {
     left: UnboundedSender<remote_session::Client>,
     pub(crate) limits: Limits,
+    speech: WeakSession,
+    /// What the program may have once it has signed in, as long as it has not.
+    full: Cell<Option<capnweb::Limits>>,
 }
 
 impl Line {
-    /// Keeps the connection for as long as what is returned is held, and ends `speech` with it.
+    /// Keeps the connection for as long as what is returned is held, and ends `speech` with it. Its bounds are those of a
+    /// stranger first.
     pub(crate) fn over(connection: Connection, speech: &Speech, limits: Limits) -> Rc<Self> {
         let (left, leaving) = unbounded();
         tokio::task::spawn_local(watch(connection, leaving, speech.downgrade()));
-        Rc::new(Self { left, limits })
+        let full = speech.limits();
+        speech.set_limits(limits.stranger(&full));
+        Rc::new(Self { left, limits, speech: speech.downgrade(), full: Cell::new(Some(full)) })
+    }
+
+    /// Somebody may be signed in soon: what is sent ahead and is more than a stranger may have waits for that. Not to be
+    /// held while the program itself is waited for, whose answer would wait as well.
+    pub(crate) fn reprieve(&self) -> Option<Reprieve> {
+        let full = self.full.get()?;
+        Some(self.speech.upgrade()?.reprieve(full))
+    }
+
+    /// Nobody has signed in. A message that waits for that, and is more than a stranger may send, ends the session with the
+    /// reason.
+    pub(crate) fn refused(&self, reason: &Thrown) {
+        if let Some(speech) = self.speech.upgrade().filter(|_| self.full.get().is_some()) {
+            speech.refuse(reason.clone().into_error());
+        }
+    }
+
+    /// Somebody has signed in.
+    pub(crate) fn welcome(&self) {
+        if let (Some(full), Some(speech)) = (self.full.take(), self.speech.upgrade()) {
+            speech.set_limits(full);
+        }
     }
 
     /// A session that ends when nothing of it is held any more.

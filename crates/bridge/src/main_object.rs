@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use capnp::traits::HasTypeId;
-use capnweb::{Answer, Session as Speech, Stub, Target, Value};
+use capnweb::{Answer, Outcome, Reprieve, Session as Speech, Stub, Target, Value};
 use capos_client::Connection;
 use capos_schema::gateway_capnp::remote_session_gateway;
 
@@ -15,6 +15,7 @@ use crate::world::World;
 
 /// The main object for a session of Cap'n Web: signing in to the node at the other end of `connection`, and nothing else.
 ///
+/// Until somebody has signed in on it, the session of Cap'n Web has the bounds of a stranger, within its own.
 /// The connection is kept by what the program holds of it, and by nothing else: it and its sessions end with the session of Cap'n Web at
 /// the latest. When it ends, that is aborted, so that whoever holds anything learns it.
 ///
@@ -29,6 +30,9 @@ pub fn main_object(connection: Connection, limits: Limits) -> impl FnOnce(&Speec
     }
 }
 
+/// What a program can call before it has signed in.
+pub(crate) const METHODS: [&str; 3] = ["authMethods", "authenticate", "start"];
+
 struct MainObject {
     gateway: remote_session_gateway::Client,
     /// The same, as its schema has it.
@@ -39,18 +43,12 @@ struct MainObject {
 
 impl Target for MainObject {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        match name {
+        match name.filter(|name| METHODS.contains(name)) {
             Some("authMethods") => ask(&self.facts, "authMethods", arguments),
-            Some("start") => Answer::later(async move {
-                let start = Start::read(arguments)?;
-                let flow = start.begin(&self.gateway).await?;
-                Ok(Value::Stub(Stub::new(Begun::new(flow, start.kind, self.entry()))))
-            }),
-            Some("authenticate") => Answer::later(async move {
-                let entry = self.entry();
-                authenticate(&self.gateway, &entry, arguments).await.map(Value::Stub)
-            }),
-            other => Answer::no_method(other),
+            // Whatever comes next is the sign-in's to judge: from the moment of the call, not when its work begins.
+            Some("start") => Answer::later(self.clone().start(arguments, self.line.reprieve())),
+            Some("authenticate") => Answer::later(self.clone().authenticate(arguments, self.line.reprieve())),
+            _ => Answer::no_method(name),
         }
     }
 
@@ -63,6 +61,18 @@ impl Target for MainObject {
 }
 
 impl MainObject {
+    async fn start(self: Rc<Self>, arguments: Vec<Value>, reprieve: Option<Reprieve>) -> Outcome {
+        let start = Start::read(arguments)?;
+        let flow = start.begin(&self.gateway).await?;
+        drop(reprieve);
+        Ok(Value::Stub(Stub::new(Begun::new(flow, start.kind, self.entry()))))
+    }
+
+    async fn authenticate(self: Rc<Self>, arguments: Vec<Value>, reprieve: Option<Reprieve>) -> Outcome {
+        let signed_in = authenticate(&self.gateway, &self.entry(), arguments, reprieve).await;
+        signed_in.inspect_err(|reason| self.line.refused(reason)).map(Value::Stub)
+    }
+
     fn entry(&self) -> Entry {
         Entry { world: self.world.clone(), line: self.line.clone() }
     }
@@ -78,6 +88,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// A session that the node has just given.
     pub(crate) fn session(&self, signed_in: SignedIn) -> Stub {
+        self.line.welcome();
         let hold = self.line.hold(signed_in.remote.clone());
         signed_in.stub(&self.world, hold)
     }

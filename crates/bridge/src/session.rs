@@ -63,6 +63,12 @@ pub(crate) fn ask(object: &Stub, method: &str, arguments: Vec<Value>) -> Answer 
     Answer::Later(object.call(Some(method), arguments).into_future())
 }
 
+/// What a program can call of a session …
+pub(crate) const METHODS: [&str; 9] =
+    ["info", "capSet", "renew", "logout", "watch", "others", "endOther", "profiles", "enter"];
+/// … and of its bundle.
+pub(crate) const CAP_SET_METHODS: [&str; 2] = ["list", "get"];
+
 struct Session {
     signed_in: SignedIn,
     /// The same, as its schema has it.
@@ -73,7 +79,7 @@ struct Session {
 
 impl Target for Session {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        match name {
+        match name.filter(|name| METHODS.contains(name)) {
             Some(method @ ("info" | "watch" | "others" | "endOther" | "profiles")) => {
                 ask(&self.facts, method, arguments)
             }
@@ -81,7 +87,7 @@ impl Target for Session {
             Some("capSet") => Answer::later(self.cap_set()),
             Some("renew") => Answer::later(self.renew(arguments)),
             Some("logout") => Answer::later(self.logout(arguments)),
-            other => Answer::no_method(other),
+            _ => Answer::no_method(name),
         }
     }
 
@@ -136,10 +142,10 @@ struct CapSet {
 
 impl Target for CapSet {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        match name {
+        match name.filter(|name| CAP_SET_METHODS.contains(name)) {
             Some("list") => ask(&self.facts, "list", arguments),
             Some("get") => Answer::later(self.give(arguments)),
-            other => Answer::no_method(other),
+            _ => Answer::no_method(name),
         }
     }
 

@@ -4,7 +4,7 @@ mod at_once;
 
 use std::rc::Rc;
 
-use capnweb::{Answer, Bytes, Object, Outcome, Stub, Target, Thrown, Value};
+use capnweb::{Answer, Bytes, Object, Outcome, Reprieve, Stub, Target, Thrown, Value};
 use capos_client::{MethodKind, Secret};
 use capos_schema::gateway_capnp::{
     LoginSelectorKind, RemoteAuthKind, remote_auth_flow, remote_auth_step, remote_session_gateway,
@@ -165,7 +165,7 @@ impl Begun {
         Self { flow, kind, entry, turn: Mutex::default(), waiting }
     }
 
-    async fn answer(self: Rc<Self>, arguments: Vec<Value>) -> Outcome {
+    async fn answer(self: Rc<Self>, arguments: Vec<Value>, _reprieve: Option<Reprieve>) -> Outcome {
         let _place = self
             .waiting
             .try_acquire()
@@ -191,12 +191,21 @@ impl Begun {
     }
 }
 
+/// What a program can call of a sign-in under way.
+pub(crate) const METHODS: [&str; 2] = ["next", "cancel"];
+
 impl Target for Begun {
     fn call(self: Rc<Self>, name: Option<&str>, arguments: Vec<Value>) -> Answer {
-        match name {
-            Some("next") => Answer::later(self.answer(arguments)),
+        match name.filter(|name| METHODS.contains(name)) {
+            Some("next") => {
+                let reprieve = self.entry.line.reprieve();
+                Answer::later(async move {
+                    let answer = self.clone().answer(arguments, reprieve).await;
+                    answer.inspect_err(|reason| self.entry.line.refused(reason))
+                })
+            }
             Some("cancel") => Answer::later(self.cancel()),
-            other => Answer::no_method(other),
+            _ => Answer::no_method(name),
         }
     }
 }

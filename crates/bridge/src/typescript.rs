@@ -3,6 +3,7 @@
 //! What is written stands beside the official package's own types: an interface is an `RpcTarget`, which `RpcStub`
 //! turns into what a program holds.
 
+mod first;
 mod names;
 mod types;
 
@@ -12,6 +13,7 @@ use capos_schema::model::{Field, Place, Struct};
 use capos_schema::{Brand, Error, MethodRef, Registry, Result, Type};
 
 use crate::arguments::{self, Shape};
+pub use first::first_typescript;
 use names::{Names, comment, parameter};
 
 /// More types than this no schema of people reaches; generic ones can be applied to each other without end.
@@ -42,15 +44,9 @@ enum Item {
 /// # Errors
 /// When the interface, or one that it reaches, is not known, or it reaches too much.
 pub fn typescript(registry: &Registry, interface: &Type) -> Result<String> {
-    let mut writer =
-        Writer { registry, names: Names::default(), queue: VecDeque::new(), known: 0, text: String::new() };
+    let mut writer = Writer::new(registry);
     writer.name(&Item::Interface(interface.clone()))?;
-    while let Some((item, name)) = writer.queue.pop_front() {
-        let declaration = writer.declaration(&item, &name)?;
-        writer.text.push('\n');
-        writer.text.push_str(&declaration);
-    }
-    Ok(format!("{}{}", head(&writer.text), writer.text))
+    writer.finish()
 }
 
 fn head(text: &str) -> String {
@@ -70,6 +66,20 @@ struct Writer<'r> {
 }
 
 impl<'r> Writer<'r> {
+    fn new(registry: &'r Registry) -> Self {
+        Self { registry, names: Names::default(), queue: VecDeque::new(), known: 0, text: String::new() }
+    }
+
+    /// All of it, with every declaration that was named.
+    fn finish(mut self) -> Result<String> {
+        while let Some((item, name)) = self.queue.pop_front() {
+            let declaration = self.declaration(&item, &name)?;
+            self.text.push('\n');
+            self.text.push_str(&declaration);
+        }
+        Ok(format!("{}{}", head(&self.text), self.text))
+    }
+
     /// The name of a declaration, which is written sooner or later.
     fn name(&mut self, item: &Item) -> Result<String> {
         if let Some(name) = self.names.find(item) {
@@ -102,11 +112,15 @@ impl<'r> Writer<'r> {
         let mut text = format!("{}export interface {name} extends RpcTarget {{\n", self.doc(id));
         for method in self.registry.methods(ty)? {
             text.push_str(&comment(&method.declared.doc, 2));
-            let parameters = self.parameters(&method)?;
-            let results = self.results(&method, Way::Out)?;
-            text.push_str(&format!("  {}({parameters}): Promise<{results}>;\n", method.declared.name));
+            text.push_str(&self.method(&method)?);
         }
         Ok(text + "}\n")
+    }
+
+    fn method(&mut self, method: &MethodRef<'r>) -> Result<String> {
+        let parameters = self.parameters(method)?;
+        let results = self.results(method, Way::Out)?;
+        Ok(format!("  {}({parameters}): Promise<{results}>;\n", method.declared.name))
     }
 
     /// The parameters of a method that the program calls: in order, or one object that names them.

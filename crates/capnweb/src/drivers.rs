@@ -23,7 +23,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub use batch::{BatchReply, batch};
+pub use batch::{BatchReply, batch, batch_from};
 pub use endpoint::Endpoint;
 pub use lines::lines;
 pub use upgrade::{Refusal, accept_upgrade};

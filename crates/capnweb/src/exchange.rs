@@ -53,7 +53,7 @@ pub(crate) trait Importer {
     fn spend(&mut self, work: usize) -> Result<(), Error>;
 
     /// The bounds of the session.
-    fn limits(&self) -> &Limits;
+    fn limits(&self) -> Limits;
 }
 
 /// What the writer asks for. What it is given a position for is another reference, not the one in the value.

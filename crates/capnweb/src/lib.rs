@@ -36,7 +36,8 @@
 //! ```
 //!
 //! Everything is of one thread: a session, its stubs and its targets stay where they were made.
-//! A peer that breaks the protocol or a bound of [`Limits`] has its session ended, and nothing else happens.
+//! A peer that breaks the protocol or a bound of [`Limits`] has its session ended, and nothing else happens. Bounds can
+//! change: [`Session::set_limits`], and [`Session::reprieve`] while it is not known yet to which.
 
 #![forbid(unsafe_code)]
 
@@ -64,7 +65,7 @@ pub use expression::{deserialize, serialize};
 pub use limits::Limits;
 pub use methods::{FromArguments, FromValue, Give, Methods, Rest};
 pub use placeholder::Placeholder;
-pub use session::{Options, Session, Stats, WeakSession};
+pub use session::{Options, Reprieve, Session, Stats, WeakSession};
 pub use stream::{Clock, Readable, Sink, Writable, pipe};
 pub use stub::{Promise, Stub};
 pub use target::{Answer, Key, Part, Pipelined, Target};

@@ -1,7 +1,8 @@
 //! Bounds of what a peer may ask for.
 
-/// Bounds of a session, all on what the peer sends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Bounds of a session, all on what the peer sends. They can be changed: see
+/// `Session::set_limits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one message, before it is read. A message is held whole.
     pub message_bytes: usize,
@@ -14,6 +15,8 @@ pub struct Limits {
     pub table_entries: usize,
     /// Calls of the peer that are not answered yet.
     pub pending_calls: usize,
+    /// Pipes that the peer has opened and not given up; each is an entry of its table as well.
+    pub pipes: usize,
     /// Bytes of messages that the peer does not read, and chunks that wait in streams for who reads them here.
     pub held_bytes: usize,
     /// What one message may expand to: values read, and values that its mappings make. One for each value, and one
@@ -30,6 +33,7 @@ impl Default for Limits {
             bigint_digits: 1_024,
             table_entries: 4_096,
             pending_calls: 1_024,
+            pipes: 4_096,
             held_bytes: 16_777_216,
             message_work: 131_072,
         }

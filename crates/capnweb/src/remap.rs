@@ -36,8 +36,7 @@ fn applied(value: &Value, mapping: &Mapping, origin: Option<&Rc<Origin>>) -> Res
 
 /// Runs the program once.
 fn run(input: &Value, mapping: &Mapping, origin: Option<&Rc<Origin>>) -> Result<Value, Error> {
-    let limits = Limits::default();
-    let limits = origin.map_or(&limits, |origin| &origin.driver.limits);
+    let limits = origin.map_or_else(Limits::default, |origin| origin.driver.limits());
     let mut run = Run { variables: Vec::new(), captures: &mapping.captures, origin, limits };
     run.spend(1 + hook::weight(input) / 64)?;
     run.variables.push(Hook::value(input.clone(), origin));
@@ -56,7 +55,7 @@ struct Run<'r> {
     variables: Vec<Rc<Hook>>,
     captures: &'r [Stub],
     origin: Option<&'r Rc<Origin>>,
-    limits: &'r Limits,
+    limits: Limits,
 }
 
 impl Run<'_> {
@@ -120,7 +119,7 @@ impl Importer for Run<'_> {
         self.origin.map_or(Ok(()), |origin| origin.spend(work))
     }
 
-    fn limits(&self) -> &Limits {
+    fn limits(&self) -> Limits {
         self.limits
     }
 }

@@ -6,6 +6,7 @@ mod ending;
 mod inner;
 mod reader;
 mod receive;
+mod reprieve;
 mod seat;
 mod streams;
 mod tables;
@@ -18,6 +19,7 @@ use std::task::{Context, Poll};
 pub(crate) use driver::{Driver, Slice};
 pub(crate) use inner::Inner;
 pub(crate) use reader::whole;
+pub use reprieve::Reprieve;
 pub(crate) use seat::{Seat, Unanswered};
 
 use crate::error::{Error, Thrown};
@@ -67,13 +69,15 @@ impl Session {
 
     /// Takes a message of the peer. One that breaks the protocol or a bound ends the session.
     ///
+    /// No message is taken while another waits for a [`Reprieve`]: see [`Session::wants_input`].
+    ///
     /// # Errors
     /// When the session has ended, by this message or before.
     pub fn receive(&self, message: &str) -> Result<(), Error> {
         if let Some(reason) = self.0.over() {
             return Err(reason.into_error());
         }
-        let taken = self.0.take(message);
+        let taken = self.0.take_or_keep(message);
         turn::run();
         self.0.check();
         if let Err(error) = taken {
@@ -107,6 +111,8 @@ impl Session {
         turn::run();
         let more = self.0.driver.poll(context);
         turn::run();
+        // What a reprieve was for may have gone on meanwhile, and have asked for another.
+        let more = more || self.take_kept();
         self.0.check();
         turn::run();
         match self.0.has_messages() || self.0.is_over() {
@@ -115,11 +121,20 @@ impl Session {
         }
     }
 
+    /// Takes the message that waits, where the bounds may have room for it: whether there was one.
+    fn take_kept(&self) -> bool {
+        let Some(message) = self.0.kept_message() else { return false };
+        // Whether it has ended by that is for who polls to see.
+        let _ = self.receive(&message);
+        true
+    }
+
     /// Whether the next message should be received. While the peer reads nothing, what it sends is better left with it:
-    /// a session that has to hold more answers than [`Limits::held_bytes`] is aborted.
+    /// a session that has to hold more answers than [`Limits::held_bytes`] is aborted. While a message waits for a
+    /// [`Reprieve`], the next one ends the session.
     #[must_use]
     pub fn wants_input(&self) -> bool {
-        self.0.driver.has_room()
+        self.0.driver.has_room() && !self.is_waiting()
     }
 
     /// A turn that begins now.
@@ -159,7 +174,51 @@ impl Session {
     /// Its bounds.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.0.driver.limits.clone()
+        self.0.driver.limits()
+    }
+
+    /// Has other bounds from now on. What there is stays, even past them; what comes is measured by them.
+    pub fn set_limits(&self, limits: Limits) {
+        self.0.set_limits(limits);
+    }
+
+    /// Says that other bounds may be coming, no wider than `widest`, as of a peer that is about to show who it is.
+    ///
+    /// As long as what is returned is held, a message that the bounds may have no room for waits, and what comes after it
+    /// stays with the peer. When the bounds change, or the last reprieve ends, it is taken: by the bounds of then.
+    ///
+    /// A peer that has to be heard before the reprieve ends may not be: do not hold one while waiting for the peer.
+    pub fn reprieve(&self, widest: Limits) -> Reprieve {
+        self.0.reprieve(widest)
+    }
+
+    /// The widest bounds of what begins to come: those of a reprieve, else those that there are.
+    #[cfg(feature = "drivers")]
+    pub(crate) fn widest_limits(&self) -> Limits {
+        self.0.reprieves.widest().unwrap_or_else(|| self.limits())
+    }
+
+    /// Whether other bounds may be coming.
+    #[cfg(feature = "drivers")]
+    pub(crate) fn is_in_reprieve(&self) -> bool {
+        self.0.reprieves.widest().is_some()
+    }
+
+    /// Says why the bounds stay what they are, before a [`Reprieve`] ends: a message that waits for it, or would have,
+    /// ends the session with this, which the peer may not hear otherwise.
+    pub fn refuse(&self, reason: Error) {
+        self.0.reprieves.refuse(reason);
+    }
+
+    /// Ends the session because of a message that is longer than one may be.
+    #[cfg(feature = "drivers")]
+    pub(crate) fn too_long(&self) {
+        self.abort(self.0.reprieves.reason(Error::range_error("A message is too long.")));
+    }
+
+    /// Whether a message waits for a [`Reprieve`].
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.0.reprieves.is_waiting()
     }
 
     /// The sizes of its tables.

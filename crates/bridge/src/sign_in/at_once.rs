@@ -1,6 +1,6 @@
 //! The sign-in in one call.
 
-use capnweb::{Error, Stub, Thrown, Value};
+use capnweb::{Error, Reprieve, Stub, Thrown, Value};
 use capos_client::Secret;
 use capos_schema::gateway_capnp::{RemoteAuthKind, remote_auth_flow, remote_session_gateway};
 use capos_schema::session_capnp::remote_session;
@@ -17,17 +17,31 @@ pub(crate) async fn authenticate(
     gateway: &remote_session_gateway::Client,
     entry: &Entry,
     arguments: Vec<Value>,
+    reprieve: Option<Reprieve>,
 ) -> Result<Stub, Thrown> {
     let mut options = Options::of("authenticate", arguments)?;
     let kind = options.text("kind")?.map_or(Ok(RemoteAuthKind::Password), |word| parse_kind(&word))?;
     let (remote, signed) = match kind {
-        RemoteAuthKind::Guest => (as_guest(gateway, options).await?, None),
-        RemoteAuthKind::Anonymous => (as_nobody(gateway, options).await?, None),
-        RemoteAuthKind::Password => (by_password(gateway, options).await?, None),
-        RemoteAuthKind::PublicKey => by_key(gateway, options).await.map(|(remote, signed)| (remote, Some(signed)))?,
-        kind => (by_nothing_else(gateway, kind, options).await?, None),
+        RemoteAuthKind::PublicKey => {
+            let (remote, signed) = by_key(gateway, entry, options, reprieve).await?;
+            (remote, Some(signed))
+        }
+        kind => (without_a_key(gateway, kind, options).await?, None),
     };
     Ok(entry.session(SignedIn { remote, signed }))
+}
+
+async fn without_a_key(
+    gateway: &remote_session_gateway::Client,
+    kind: RemoteAuthKind,
+    options: Options,
+) -> Result<remote_session::Client, Thrown> {
+    match kind {
+        RemoteAuthKind::Guest => as_guest(gateway, options).await,
+        RemoteAuthKind::Anonymous => as_nobody(gateway, options).await,
+        RemoteAuthKind::Password => by_password(gateway, options).await,
+        kind => by_nothing_else(gateway, kind, options).await,
+    }
 }
 
 async fn as_guest(
@@ -94,7 +108,9 @@ fn unanswered(asked: &Asked, advice: &str) -> Thrown {
 
 async fn by_key(
     gateway: &remote_session_gateway::Client,
+    entry: &Entry,
     mut options: Options,
+    reprieve: Option<Reprieve>,
 ) -> Result<(remote_session::Client, [u8; 32]), Thrown> {
     let start = Start::of_somebody(RemoteAuthKind::PublicKey, &mut options)?;
     let signer = options.function("sign")?;
@@ -105,7 +121,10 @@ async fn by_key(
         Step::Ask(asked) => asked,
         Step::Done(_) => return Err(Error::new("protocol", "the node asked for no signature").into()),
     };
+    // What the program sends ahead must not keep its signature from being heard.
+    drop(reprieve);
     let signature = sign(&signer, &asked.challenge).await?;
+    let _reprieve = entry.line.reprieve();
     match next(&flow, signature.as_bytes()).await? {
         Step::Done(session) => Ok((session, digest_of(&asked.challenge))),
         Step::Ask(asked) => Err(unanswered(&asked, "sign in with `start`")),

@@ -7,4 +7,5 @@ mod mapping;
 mod node;
 mod sessions;
 mod signing_in;
+mod strangers;
 mod typescript;

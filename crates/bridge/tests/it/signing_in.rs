@@ -201,7 +201,7 @@ fn steps_can_be_answered_before_they_are_there() {
 fn no_more_answers_wait_than_a_sign_in_has_steps_for() {
     run(async {
         let node = Node::start().await;
-        let program = Program::with(&node, Limits { waiting_steps: 2 }).await;
+        let program = Program::with(&node, Limits { waiting_steps: 2, ..Limits::default() }).await;
         let start = options([("kind", "password".into()), ("account", "ada".into())]);
         let flow = program.main.call(Some("start"), vec![start]);
         let mut answers: Vec<_> = (0..3).map(|_| then(&flow, "next", vec![])).collect();

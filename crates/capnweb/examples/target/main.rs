@@ -79,6 +79,7 @@ fn limits() -> Limits {
         bigint_digits: 16_384,
         table_entries: 65_536,
         pending_calls: 65_536,
+        pipes: 65_536,
         held_bytes: 134_217_728,
         message_work: 2_097_152,
     }

@@ -75,8 +75,6 @@ pub(super) struct Drive<W: Way> {
     session: Session,
     timing: Timing,
     role: Role,
-    /// Bytes kept for the peer beyond which nothing more is taken out of the session, whose own bound then holds.
-    most_unsent: usize,
     stalled: Option<Stalled>,
     ping: Pin<Box<Sleep>>,
     /// What had been read when the peer was last looked at, and whether it has been asked for a sign of life since.
@@ -98,15 +96,14 @@ struct Closing {
 
 impl<W: Way> Drive<W> {
     pub(super) fn new(way: W, session: Session, timing: Timing, role: Role) -> Self {
-        let most_unsent = session.limits().held_bytes / 2;
         let timing = Timing { ping: timing.ping.max(Duration::from_millis(1)), ..timing };
         let ping = Box::pin(sleep(timing.ping));
-        Self { way, session, timing, role, most_unsent, stalled: None, ping, looked: (0, false), closing: None }
+        Self { way, session, timing, role, stalled: None, ping, looked: (0, false), closing: None }
     }
 
-    /// Whether so much waits for the peer that nothing more is made for it.
+    /// Whether so much is kept for the peer that nothing more is taken out of the session, whose own bound then holds.
     fn is_full(&self) -> bool {
-        self.way.unsent() > self.most_unsent
+        self.way.unsent() > self.session.limits().held_bytes / 2
     }
 
     /// One turn of reading, working and writing: whether there may be more to do at once.
@@ -128,6 +125,9 @@ impl<W: Way> Drive<W> {
             return (false, None);
         }
         for _ in 0..TURN {
+            if self.session.is_waiting() {
+                return (false, None);
+            }
             if self.session.is_over(slice) || (!self.session.wants_input() && !self.is_full()) {
                 return (true, None);
             }
@@ -193,7 +193,8 @@ impl<W: Way> Drive<W> {
     fn watch_silent(&mut self, context: &mut Context<'_>) -> Result<(), Ended> {
         while self.ping.as_mut().poll(context).is_ready() {
             let read = self.way.traffic().read;
-            let silent = self.looked.0 == read && self.stalled.is_none();
+            // What this side does not listen to is no silence.
+            let silent = self.looked.0 == read && self.stalled.is_none() && !self.session.is_in_reprieve();
             if silent && self.looked.1 {
                 return Err(Ended::Lost(Error::new("Error", "The peer gives no sign of life.")));
             }

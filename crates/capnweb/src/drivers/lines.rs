@@ -23,11 +23,9 @@ where
     R: AsyncRead + Unpin + 'static,
     W: AsyncWrite + Unpin + 'static,
 {
-    let most = session.limits().message_bytes;
     let way = Lines {
         input,
         output,
-        most,
         coming: BytesMut::new(),
         looked: 0,
         going: BytesMut::new(),
@@ -39,8 +37,6 @@ where
 struct Lines<R, W> {
     input: R,
     output: W,
-    /// Bytes of a line.
-    most: usize,
     /// What was read and is no line yet, and how much of it has no end of a line.
     coming: BytesMut,
     looked: usize,
@@ -91,11 +87,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Way for Lines<R, W> {
                 Self::heard(&line, session);
                 return Poll::Ready(Heard::Message);
             }
-            if self.coming.len() > self.most {
+            if self.coming.len() > session.widest_limits().message_bytes {
                 self.coming.clear();
                 self.looked = 0;
-                session.abort(Error::range_error("A message is too long."));
+                session.too_long();
                 return Poll::Ready(Heard::Message);
+            }
+            if self.coming.len() > session.limits().message_bytes {
+                // Whether it may be that long is known when the reprieve ends, which polls again.
+                return Poll::Pending;
             }
             match ready!(self.poll_more(context)) {
                 Ok(1..) => {}

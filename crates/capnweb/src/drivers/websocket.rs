@@ -21,6 +21,9 @@ const WRITE_BYTES: usize = 65_536;
 /// What a session that was aborted closes its WebSocket with.
 const ABORTED: u16 = 3000;
 
+/// Bytes of a frame before its message.
+const FRAME_HEAD: usize = 14;
+
 /// Control frames a peer may make this side answer before it has taken the answers.
 const UNTAKEN_PONGS: usize = 64;
 
@@ -69,6 +72,8 @@ struct Socket<S> {
     /// Bytes of messages since everything was last sent, and what had been sent by then.
     kept: usize,
     sent_before: u64,
+    /// What had come when the last message was there.
+    heard: u64,
     /// Control frames answered since everything was last sent.
     pongs: usize,
     last_words: Option<LastWords>,
@@ -91,11 +96,20 @@ enum Close {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     fn new(stream: WebSocketStream<BufWriter<Wire<S>>>, role: Role) -> Self {
         let sent_before = stream.get_ref().get_ref().written;
-        Self { stream, role, kept: 0, sent_before, pongs: 0, last_words: None, close: Close::Open }
+        Self { stream, role, kept: 0, sent_before, heard: 0, pongs: 0, last_words: None, close: Close::Open }
     }
 
     fn wire(&self) -> &Wire<S> {
         self.stream.get_ref().get_ref()
+    }
+
+    /// Bounds what comes next by what the session says now. In a reprieve a message may begin that is longer than what is
+    /// read of it before it is known whether it may be: the rest stays with the peer.
+    fn bound(&mut self, session: &Session) {
+        let (now, widest) = (session.limits().message_bytes, session.widest_limits().message_bytes);
+        self.stream.limits_mut().set_max_payload_len(Some(widest));
+        let most = if now < widest { self.heard.saturating_add((now + FRAME_HEAD) as u64) } else { u64::MAX };
+        self.stream.get_mut().get_mut().read_until(most);
     }
 
     /// Whether the peer asks for more answers than it takes.
@@ -125,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Where its first frame announced it, the library has closed the socket in its own way and takes no message any
     /// more: the abort is said past it, unless it is in the middle of a frame.
     fn too_long(&mut self, session: &Session) -> Heard {
-        session.abort(Error::range_error("A message is too long."));
+        session.too_long();
         if self.kept == 0 && self.pongs == 0 {
             self.last_words = Some(LastWords::new(self.role));
         }
@@ -172,8 +186,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Way for Socket<S> {
             if let Err(error) = ready!(self.poll_pongs(context)) {
                 return Poll::Ready(Heard::End(Ended::Lost(error)));
             }
+            self.bound(session);
             let heard = match ready!(Pin::new(&mut self.stream).poll_next(context)) {
-                Some(Ok(message)) => self.heard(&message, session),
+                Some(Ok(message)) => {
+                    // Others come in the middle of a message, too.
+                    if message.is_text() || message.is_binary() {
+                        self.heard = self.wire().read;
+                    }
+                    self.heard(&message, session)
+                }
                 Some(Err(tokio_websockets::Error::PayloadTooLong { .. })) => Some(self.too_long(session)),
                 Some(Err(error)) => Some(Heard::End(self.broken(Some(error)))),
                 None => Some(Heard::End(self.broken(None))),

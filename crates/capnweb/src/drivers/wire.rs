@@ -19,17 +19,24 @@ pub(super) struct Wire<S> {
     pub(super) written: u64,
     /// Bytes that may come altogether.
     most: u64,
+    /// Bytes that are read for now; whoever says so polls again when it is otherwise.
+    until: u64,
 }
 
 impl<S> Wire<S> {
     /// A stream on which the peer may say anything.
     pub(super) fn open(stream: S) -> Self {
-        Self { stream, read: 0, written: 0, most: u64::MAX }
+        Self { stream, read: 0, written: 0, most: u64::MAX, until: u64::MAX }
     }
 
     /// A stream on which the peer has not greeted yet.
     pub(super) fn greeting(stream: S) -> Self {
         Self { most: HEAD_BYTES, ..Self::open(stream) }
+    }
+
+    /// Reads no more than that, all told, until it is said otherwise.
+    pub(super) fn read_until(&mut self, until: u64) {
+        self.until = until;
     }
 
     /// The peer has greeted.
@@ -38,10 +45,34 @@ impl<S> Wire<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Wire<S> {
+    /// Reads so many bytes at the most, which are fewer than there is room for.
+    fn poll_read_some(
+        &mut self,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+        most: usize,
+    ) -> Poll<io::Result<()>> {
+        let mut some = ReadBuf::new(into.initialize_unfilled_to(most));
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut some))?;
+        let length = some.filled().len();
+        into.advance(length);
+        self.read += length as u64;
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.read >= self.most {
             return Poll::Ready(Err(io::Error::other("a greeting without an end")));
+        }
+        let left = usize::try_from(self.until.saturating_sub(self.read)).unwrap_or(usize::MAX);
+        if left == 0 {
+            return Poll::Pending;
+        }
+        if left < into.remaining() {
+            return self.poll_read_some(context, into, left);
         }
         let before = into.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, into))?;

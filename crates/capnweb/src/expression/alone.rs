@@ -27,7 +27,7 @@ pub fn serialize(value: &Value) -> Result<String, Error> {
 /// When it is none, exceeds a bound, or has references in it.
 pub fn deserialize(text: &str, limits: &Limits) -> Result<Value, Error> {
     let document = Document::parse(text, limits)?;
-    let mut alone = Alone { limits: limits.clone(), work: 0 };
+    let mut alone = Alone { limits: *limits, work: 0 };
     Ok(read(document.root(), &mut alone)?.value)
 }
 
@@ -102,7 +102,7 @@ impl Importer for Alone {
         Err(Error::range_error(format!("A message exceeds {} units of work.", self.limits.message_work)))
     }
 
-    fn limits(&self) -> &Limits {
-        &self.limits
+    fn limits(&self) -> Limits {
+        self.limits
     }
 }

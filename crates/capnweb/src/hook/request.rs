@@ -19,27 +19,29 @@ pub(crate) struct Origin {
     pub(crate) driver: Rc<Driver>,
     /// It is answered unasked, and its answers are what its sender waits for.
     pub(crate) is_streamed: bool,
+    /// What was done for it.
     work: Cell<usize>,
 }
 
 impl Origin {
     pub(crate) fn new(driver: &Rc<Driver>, is_streamed: bool) -> Rc<Self> {
-        Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(driver.limits.message_work) })
+        Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(0) })
     }
 
-    /// Pays for work. Once there is nothing left to pay with, the session ends; what is still under way in it then gets
+    /// Pays for work. Once it has more to pay than it may by the bounds of that moment, the session ends; what is still under way in it then gets
     /// nothing more, so that what follows from one message at once is bounded too.
     pub(crate) fn spend(&self, work: usize) -> Result<(), Error> {
         if self.driver.has_failed() {
             return Err(Error::range_error("The session is ending."));
         }
         let within = self.driver.work(work);
-        let Some(left) = self.work.get().checked_sub(work).filter(|_| within) else {
+        let done = self.work.get().saturating_add(work);
+        if !within || done > self.driver.limits().message_work {
             let error = Error::range_error("A message asks for more work than is allowed.");
             self.driver.fail(error.clone());
             return Err(error);
-        };
-        self.work.set(left);
+        }
+        self.work.set(done);
         Ok(())
     }
 }

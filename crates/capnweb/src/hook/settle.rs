@@ -110,7 +110,7 @@ impl Settling {
     }
 
     fn walk(&mut self, value: &mut Value, depth: usize) -> Result<(), Thrown> {
-        if depth > self.origin.as_ref().map_or(DEPTH, |origin| origin.driver.limits.depth) {
+        if depth > self.origin.as_ref().map_or(DEPTH, |origin| origin.driver.limits().depth) {
             return Err(Error::range_error("A value nests too deeply once its promises are put in.").into());
         }
         if let Some(origin) = &self.origin {

@@ -47,6 +47,16 @@ impl<'t> Document<'t> {
         Ok(Self { text, nodes: reader::read(text, limits)? })
     }
 
+    /// How many values it has.
+    pub(crate) fn values(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many of them are lists.
+    pub(crate) fn lists(&self) -> usize {
+        self.nodes.iter().filter(|node| matches!(node, Node::Array { .. })).count()
+    }
+
     /// The whole of it.
     pub(crate) fn root(&self) -> Json<'_> {
         Json { text: self.text, nodes: &self.nodes, at: 0 }

@@ -24,7 +24,7 @@ impl Inner {
     }
 
     pub(super) fn check_exports(&self) {
-        if self.tables.borrow().held() > self.driver.limits.table_entries {
+        if self.tables.borrow().held() > self.driver.limits().table_entries {
             self.driver.fail(Error::range_error("Too many objects and answers are held."));
         }
     }

@@ -34,7 +34,7 @@ type Chore = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What goes on with the work of one session, and counts what its peer makes it hold.
 pub(crate) struct Driver {
-    pub(crate) limits: Limits,
+    limits: Cell<Limits>,
     /// What waits in streams for who reads it.
     pub(crate) custody: Rc<Custody>,
     pub(super) tasks: RefCell<Slab<Task>>,
@@ -104,7 +104,7 @@ impl Driver {
         let ready = Arc::new(Ready { keys: Mutex::default(), waker: AtomicWaker::new() });
         Rc::new(Self {
             custody: Custody::new(limits.held_bytes),
-            limits,
+            limits: Cell::new(limits),
             tasks: RefCell::default(),
             ready,
             unanswered: Cell::new(0),
@@ -117,6 +117,19 @@ impl Driver {
             suspects: RefCell::default(),
             sweep_at: Cell::new(SUSPECTS),
         })
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits.get()
+    }
+
+    /// Has other bounds from now on. What they leave room for again goes on.
+    pub(super) fn set_limits(&self, limits: Limits) {
+        self.limits.set(limits);
+        self.custody.set_limit(limits.held_bytes);
+        if self.has_room() {
+            self.let_in();
+        }
     }
 
     /// Goes on with what can go on: whether there is more of it.
@@ -236,7 +249,7 @@ impl Driver {
     pub(crate) fn work(&self, work: usize) -> bool {
         self.count(work);
         let at_once = self.worked.get() - self.worked_before.get();
-        usize::try_from(at_once).is_ok_and(|work| work <= self.limits.message_work)
+        usize::try_from(at_once).is_ok_and(|work| work <= self.limits().message_work)
     }
 
     fn count(&self, work: usize) {
@@ -276,7 +289,7 @@ impl Driver {
     /// Bytes wait for the peer to read them.
     pub(super) fn queue(&self, bytes: usize) {
         self.queued.set(self.queued.get() + bytes);
-        if self.queued.get() > self.limits.held_bytes {
+        if self.queued.get() > self.limits().held_bytes {
             self.fail(Error::range_error("Too much waits to be read."));
         }
     }
@@ -295,12 +308,12 @@ impl Driver {
     }
 
     pub(super) fn is_overfull(&self) -> bool {
-        self.queued.get() > self.limits.held_bytes
+        self.queued.get() > self.limits().held_bytes
     }
 
     /// Whether so little waits for the peer that more may be made for it.
     pub(super) fn has_room(&self) -> bool {
-        self.queued.get() < self.limits.held_bytes / 4
+        self.queued.get() < self.limits().held_bytes / 4
     }
 
     pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
@@ -314,9 +327,13 @@ impl Driver {
     /// Bytes are kept because the peer may ask for them.
     pub(crate) fn hold(&self, bytes: usize) {
         self.kept.set(self.kept.get() + bytes);
-        if self.kept.get() > self.limits.held_bytes {
+        if self.kept.get() > self.limits().held_bytes {
             self.fail(Error::range_error("Too much is held."));
         }
+    }
+
+    pub(super) fn kept(&self) -> usize {
+        self.kept.get()
     }
 
     pub(crate) fn let_go(&self, bytes: usize) {

@@ -65,6 +65,7 @@ impl Inner {
             }
         }
         drop(tables);
+        self.reprieves.clear();
         self.driver.clear();
         self.driver.abandon(&reason);
         self.driver.let_in();

@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::Unanswered;
 use super::driver::Driver;
+use super::reprieve::Reprieves;
 use super::tables::{Export, MAIN, Tables};
 use super::writer::Writer;
 use crate::error::{Error, Thrown};
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     /// Values that the peer wants and does not have.
     pub(super) open_pulls: Cell<usize>,
     pub(super) over: RefCell<Option<Thrown>>,
+    pub(super) reprieves: Reprieves,
     remote: RefCell<Option<Rc<Hook>>>,
     pub(crate) clock: Clock,
 }
@@ -41,6 +43,7 @@ impl Inner {
             driver,
             open_pulls: Cell::new(0),
             over: RefCell::new(None),
+            reprieves: Reprieves::default(),
             remote: RefCell::new(None),
             clock,
         });
@@ -69,7 +72,7 @@ impl Inner {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.open_pulls.get() == 0
+        self.open_pulls.get() == 0 && !self.reprieves.is_waiting()
     }
 
     pub(super) fn next_message(&self) -> Option<String> {

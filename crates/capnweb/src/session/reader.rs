@@ -38,7 +38,7 @@ impl Reader<'_> {
             import.references += u64::from(hook.is_some());
             return hook.ok_or_else(|| Error::new("Error", "A promise shares its position with something else."));
         }
-        if tables.accepted() >= self.session.driver.limits.table_entries {
+        if tables.accepted() >= self.session.driver.limits().table_entries {
             return Err(Error::range_error("Too many objects are offered."));
         }
         let hook = Import::entry(Rc::downgrade(self.session), id, is_promise, None);
@@ -100,8 +100,8 @@ impl Importer for Reader<'_> {
         self.origin.spend(work)
     }
 
-    fn limits(&self) -> &Limits {
-        &self.session.driver.limits
+    fn limits(&self) -> Limits {
+        self.session.driver.limits()
     }
 }
 

@@ -17,7 +17,7 @@ impl Inner {
     /// Takes a message. An error is to end the session.
     pub(super) fn take(self: &Rc<Self>, message: &str) -> Result<(), Error> {
         self.driver.begin_message(message.len());
-        let document = Document::parse(message, &self.driver.limits)?;
+        let document = Document::parse(message, &self.driver.limits())?;
         match Message::parse(&document)? {
             Message::Push(expression) => self.pushed(expression, false),
             Message::Stream(expression) => self.pushed(expression, true),
@@ -53,9 +53,13 @@ impl Inner {
     }
 
     fn piped(self: &Rc<Self>) -> Result<(), Error> {
+        if self.tables.borrow().pipes() >= self.driver.limits().pipes {
+            return Err(Error::range_error("Too many pipes are open."));
+        }
         let (writable, readable) = stream::pipe_of_peer(&self.driver.custody);
         let mut export = Export::new(super::streams::inlet(self, &writable));
         export.readable = Some(readable);
+        export.is_pipe = true;
         let _ = self.export(export);
         Ok(())
     }

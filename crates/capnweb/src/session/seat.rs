@@ -71,7 +71,7 @@ impl Unanswered {
         }
         let count = driver.unanswered.get() + 1;
         driver.unanswered.set(count);
-        if count > driver.limits.pending_calls {
+        if count > driver.limits().pending_calls {
             driver.fail(Error::range_error("Too many calls wait for their answers."));
         }
         Self::Called(driver.clone())

@@ -15,7 +15,7 @@ use crate::value::Value;
 /// A stream of the peer's, to write to. Its window is never more than a peer with the same limits holds for a reader
 /// that does not read.
 pub(super) fn outlet(session: &Rc<Inner>, hook: Rc<Hook>) -> Writable {
-    let most = session.driver.limits.held_bytes / 8;
+    let most = session.driver.limits().held_bytes / 8;
     Writable::remote(Rc::new(Outlet { session: Rc::downgrade(session), hook }), session.clock.clone(), most)
 }
 

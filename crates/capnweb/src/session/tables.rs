@@ -22,6 +22,8 @@ pub(super) struct Tables {
     accepted: usize,
     /// Exports that are writes, which count elsewhere.
     streamed: usize,
+    /// Exports that are pipes.
+    pipes: usize,
     next_asked: Id,
     next_pushed: Id,
     next_offered: Id,
@@ -44,6 +46,8 @@ pub(super) struct Export {
     pub(super) is_told: bool,
     /// It is gone with its answer.
     pub(super) is_streamed: bool,
+    /// The peer writes to it, which has the end to read as well, to be given away.
+    pub(super) is_pipe: bool,
     /// Where the end of a pipe waits for who reads it.
     pub(super) readable: Option<Readable>,
     pub(super) ticket: Option<Ticket>,
@@ -53,8 +57,18 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn new(hook: Rc<Hook>) -> Self {
-        let (is_pulled, is_told, is_streamed) = (false, false, false);
-        Self { hook, references: 1, is_pulled, is_told, is_streamed, readable: None, ticket: None, charge: None }
+        let (is_pulled, is_told, is_streamed, is_pipe) = (false, false, false, false);
+        Self {
+            hook,
+            references: 1,
+            is_pulled,
+            is_told,
+            is_streamed,
+            is_pipe,
+            readable: None,
+            ticket: None,
+            charge: None,
+        }
     }
 }
 
@@ -73,6 +87,7 @@ impl Tables {
             offered: HashMap::new(),
             accepted: 0,
             streamed: 0,
+            pipes: 0,
             next_asked: 1,
             next_pushed: 1,
             next_offered: -1,
@@ -90,6 +105,7 @@ impl Tables {
         let id = self.next_pushed;
         self.next_pushed += 1;
         self.streamed += usize::from(export.is_streamed);
+        self.pipes += usize::from(export.is_pipe);
         self.exports.insert(id, export);
         id
     }
@@ -135,6 +151,11 @@ impl Tables {
         Some(import)
     }
 
+    /// Pipes that the peer holds.
+    pub(super) fn pipes(&self) -> usize {
+        self.pipes
+    }
+
     /// What the peer holds, beside its writes.
     pub(super) fn held(&self) -> usize {
         self.exports.len() - self.streamed
@@ -160,6 +181,7 @@ impl Tables {
         }
         let export = self.exports.remove(&id);
         self.streamed -= usize::from(export.as_ref().is_some_and(|export| export.is_streamed));
+        self.pipes -= usize::from(export.as_ref().is_some_and(|export| export.is_pipe));
         if let Some(export) = &export
             && self.offered.get(&Rc::as_ptr(&export.hook)) == Some(&id)
         {

@@ -20,7 +20,7 @@ const PLACE: usize = 128;
 /// The count of a session.
 #[derive(Debug)]
 pub(crate) struct Custody {
-    limit: usize,
+    limit: Cell<usize>,
     held: Cell<usize>,
     exceeded: Cell<bool>,
     streams: RefCell<Streams>,
@@ -48,7 +48,17 @@ pub(crate) struct Charge {
 
 impl Custody {
     pub(crate) fn new(limit: usize) -> Rc<Self> {
-        Rc::new(Self { limit, held: Cell::new(0), exceeded: Cell::new(false), streams: RefCell::default() })
+        Rc::new(Self {
+            limit: Cell::new(limit),
+            held: Cell::new(0),
+            exceeded: Cell::new(false),
+            streams: RefCell::default(),
+        })
+    }
+
+    /// Has another bound from now on.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.limit.set(limit);
     }
 
     /// Whether the peer wrote more than may be held, which ends the session.
@@ -75,7 +85,7 @@ impl Custody {
 
     /// What a peer wrote: past the limit the session ends.
     pub(super) fn charge(self: &Rc<Self>, bytes: usize) -> Option<Charge> {
-        let charge = self.hold(bytes, self.limit);
+        let charge = self.hold(bytes, self.limit.get());
         if charge.is_none() {
             self.exceeded.set(true);
         }
@@ -85,7 +95,7 @@ impl Custody {
     /// Room for what is gathered here: without it, that fails and nothing else. A quarter stays free for what is on its
     /// way meanwhile, which would end the session.
     pub(super) fn reserve(self: &Rc<Self>, bytes: usize) -> Option<Charge> {
-        self.hold(bytes, self.limit / 4 * 3)
+        self.hold(bytes, self.limit.get() / 4 * 3)
     }
 
     fn hold(self: &Rc<Self>, bytes: usize, limit: usize) -> Option<Charge> {

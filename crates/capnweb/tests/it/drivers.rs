@@ -5,6 +5,7 @@ mod client;
 mod garbage;
 mod lines;
 mod raw;
+mod reprieves;
 mod websocket;
 mod websocket_bounds;
 
@@ -113,7 +114,7 @@ impl Server {
         let address = listener.local_addr().expect("an address");
         let server = Self { address, seen: Rc::default(), ended: Rc::default(), told: Rc::default() };
         let seen = Rc::clone(&server.seen);
-        let endpoint = Rc::new(Endpoint::new("/rpc", move || serving(&seen, limits.clone())).timing(timing));
+        let endpoint = Rc::new(Endpoint::new("/rpc", move || serving(&seen, limits)).timing(timing));
         let (ended, told) = (Rc::clone(&server.ended), Rc::clone(&server.told));
         spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {

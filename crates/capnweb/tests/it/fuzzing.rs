@@ -17,6 +17,7 @@ fn limits() -> Limits {
     Limits {
         message_bytes: 4_096,
         depth: 32,
+        pipes: 64,
         bigint_digits: 64,
         table_entries: 64,
         pending_calls: 32,

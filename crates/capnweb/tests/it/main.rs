@@ -19,6 +19,7 @@ mod peer;
 mod promises;
 mod remapping;
 mod replay;
+mod reprieves;
 mod roles;
 mod speed;
 mod streams;

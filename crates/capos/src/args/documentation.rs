@@ -11,12 +11,13 @@ Example:
   capos describe manual
   capos describe manual.page
   capos describe Manual             the interface, without being signed in
-  capos describe shell --typescript > shell.ts")]
+  capos describe shell --typescript > shell.ts
+  capos describe --typescript > node.ts    signing in, and the session")]
 pub(crate) struct Describe {
     /// A granted name, a handle or an interface, and a method of it.
-    #[arg(value_name = "CAP[.METHOD]")]
-    pub(crate) subject: String,
-    /// Print TypeScript's types of it and all that it leads to.
+    #[arg(value_name = "CAP[.METHOD]", required_unless_present = "typescript")]
+    pub(crate) subject: Option<String>,
+    /// Print TypeScript's types of it and all that it leads to; without a name those of signing in and of the session.
     #[arg(long)]
     pub(crate) typescript: bool,
     #[command(flatten)]

@@ -15,9 +15,12 @@ use crate::remote::{Remote, within};
 /// Tells what a capability, or one method of it, does.
 pub(crate) async fn run(arguments: Describe, output: &Output) -> Result<Exit, Failure> {
     let builtin = Registry::builtin();
-    let (subject, wanted) = match arguments.subject.rsplit_once('.') {
-        Some((subject, method)) if builtin.interface_id(&arguments.subject).is_none() => (subject, Some(method)),
-        _ => (&*arguments.subject, None),
+    let Some(named) = arguments.subject else {
+        return print_types(capos_bridge::first_typescript(builtin), output);
+    };
+    let (subject, wanted) = match named.rsplit_once('.') {
+        Some((subject, method)) if builtin.interface_id(&named).is_none() => (subject, Some(method)),
+        _ => (&*named, None),
     };
     let (registry, interface) = match builtin.interface_id(subject) {
         Some(id) => (Arc::clone(builtin), Type::interface(id)),
@@ -41,8 +44,11 @@ fn types(registry: &Registry, interface: &Type, method: Option<&str>, output: &O
         return Err(Failure::usage("types are told for a whole capability, not for one method".to_owned()));
     }
     registry.methods(interface).map_err(|_| unknown_here(registry, interface))?;
-    let text = capos_bridge::typescript(registry, interface)
-        .map_err(|error| Failure::new(Exit::Failed, format!("its types cannot be told: {error}")))?;
+    print_types(capos_bridge::typescript(registry, interface), output)
+}
+
+fn print_types(types: capos_schema::Result<String>, output: &Output) -> Result<Exit, Failure> {
+    let text = types.map_err(|error| Failure::new(Exit::Failed, format!("its types cannot be told: {error}")))?;
     output.answer(&json!({ "typescript": text }), |_| text.clone())?;
     Ok(Exit::Done)
 }

@@ -178,6 +178,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Count(|c| &mut c.limits.capnweb.pending_calls),
         "Calls of it without an answer.",
     ),
+    later("limits.capnweb.pipes", Count(|c| &mut c.limits.capnweb.pipes), "Pipes that it may have open."),
     later(
         "limits.capnweb.held_bytes",
         Bytes(|c| &mut c.limits.capnweb.held_bytes),

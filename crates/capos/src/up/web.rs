@@ -80,7 +80,7 @@ pub(super) struct Http {
 
 /// What is served.
 pub(super) fn server(config: &Config, seats: &Seats, health: Arc<Health>) -> Http {
-    let rpc = Rpc::new(seats.clone(), config.limits.rpc, config.limits.capnweb.clone());
+    let rpc = Rpc::new(seats.clone(), config.limits.rpc, config.limits.capnweb);
     let here = Arc::new(Here(seats.clone()));
     let workspace = Workspace::with_cookies(here, config.limits.workspace.clone(), config.web.same_site);
     let browsers = workspace.browsers();

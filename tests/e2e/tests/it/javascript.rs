@@ -3,7 +3,7 @@
 mod programs;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,11 @@ struct World {
 
 impl World {
     fn start() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// One whose data is made ready further.
+    fn with(more: impl FnOnce(&NodePlan)) -> Self {
         let plan = NodePlan::new(program()).arguments(&["--rpc", "127.0.0.1:0", "--web", "127.0.0.1:0"]);
         plan.make_data();
         let account = |name: &str, more: &[&str], password: &str| {
@@ -42,6 +47,7 @@ impl World {
         let key = make_key(plan.directory(), "ed25519");
         let public = key.with_extension("pub");
         plan.admin(&["key", "add", ACCOUNT, "--file", public.to_str().expect("a temporary path is text")], "");
+        more(&plan);
         Self { node: plan.start(), key }
     }
 
@@ -217,5 +223,24 @@ fn the_example_for_javascript_runs() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("\n1\n2\n3\n") && said.ends_with("it ended with 4\n"), "{said}");
+    world.node.end_well();
+}
+
+#[test]
+fn every_example_of_the_documentation_runs() {
+    let visitors = ["account", "add", "visitors", "--profile", "guest", "--no-password"];
+    let world = World::with(|plan| plan.admin(&visitors, ""));
+    world.hold(ACCOUNT, PASSWORD, HELD);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let packages = |name: &str| std::env::var(name).expect("`cargo xtask test` sets it");
+    world.run(
+        "documentation.mjs",
+        &json!({
+            "document": here.join("../../docs/capnweb.md"),
+            "typed": here.join("javascript/typed.ts"),
+            "fingerprint": world.node.fingerprint(),
+            "modules": { "official": packages("CAPOS_NODE_MODULES"), "browser": packages("CAPOS_BROWSER_MODULES") },
+        }),
+    );
     world.node.end_well();
 }

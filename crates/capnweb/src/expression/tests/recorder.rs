@@ -106,8 +106,8 @@ impl Importer for Recorder {
         if self.work <= self.limits.message_work { Ok(()) } else { Err(Error::range_error("too much work")) }
     }
 
-    fn limits(&self) -> &Limits {
-        &self.limits
+    fn limits(&self) -> Limits {
+        self.limits
     }
 }
 

@@ -64,7 +64,7 @@ async fn a_line_may_be_as_long_as_a_message_and_not_longer() {
     local(async {
         let limits = Limits { message_bytes: 100, ..Limits::default() };
         for (length, lives) in [(100, true), (101, false)] {
-            let (mut far, server, _seen) = piped(limits.clone());
+            let (mut far, server, _seen) = piped(limits);
             let call = format!("{:>length$}\n", r#"["push",["pipeline",0,["add"],[1,2]]]"#);
             far.write_all(call.as_bytes()).await.expect("room");
             far.write_all(b"[\"pull\",1]\n").await.expect("room");

@@ -7,6 +7,7 @@ use capnweb::drivers::{self, BatchReply, Timing, accept_upgrade, websocket_serve
 use capos_client::Connection;
 use capos_rpc::Peer;
 use capos_web::{Allowance, Answer, Answering, Moved, Refusal, RequestBody, Route, full};
+use http_body_util::BodyExt as _;
 use hyper::header::{CONTENT_TYPE, HeaderValue, ORIGIN};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::oneshot;
@@ -58,7 +59,7 @@ impl Rpc {
             drivers::Refusal::NotAsked | drivers::Refusal::Version => NO_SOCKET,
             drivers::Refusal::Malformed => BAD_SOCKET,
         })?;
-        let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session.clone());
+        let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session);
         let upgraded = capos_web::upgraded(&mut request);
         tokio::spawn(async move {
             if let Some(moved) = upgraded.await {
@@ -69,15 +70,17 @@ impl Rpc {
         Ok(Response::from_parts(head, full(StatusCode::SWITCHING_PROTOCOLS, "").into_body()))
     }
 
-    /// Its place comes before its body: what waits to sign in is bounded with all that it has sent.
+    /// Its place comes before its body, of which no more is read than its session has room for: what waits to sign in is
+    /// bounded with all that it has sent.
     async fn batch(&self, request: Request<RequestBody>, peer: Peer) -> Result<Answer, Refusal> {
-        let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session.clone());
-        let body = request.into_body().whole().await?;
+        let (seat, limits, session) = (self.seats.seat(peer)?, self.limits, self.session);
         let (reply, replied) = oneshot::channel();
-        if !seat.take(move |connection| answer_batch(Speaker::new(&connection, &limits, session), body, reply)) {
+        if !seat.take(move |connection| {
+            answer_batch(Speaker::new(&connection, &limits, session), request.into_body(), reply)
+        }) {
             return Err(STOPPING);
         }
-        let BatchReply { status, body } = replied.await.map_err(|_| LOST)?;
+        let BatchReply { status, body } = replied.await.map_err(|_| LOST)??;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = full(status, body);
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -133,10 +136,10 @@ async fn speak(speaker: Speaker, moved: Moved) {
 }
 
 /// Answers, unless and until whoever asked has gone.
-async fn answer_batch(speaker: Speaker, body: bytes::Bytes, mut reply: oneshot::Sender<BatchReply>) {
+async fn answer_batch(speaker: Speaker, body: RequestBody, mut reply: oneshot::Sender<Result<BatchReply, Refusal>>) {
     let Speaker { session, timing } = speaker;
     tokio::select! {
-        answer = drivers::batch(&body, session, timing) => {
+        answer = drivers::batch_from(body.into_data_stream(), session, timing) => {
             // Who has gone by now does not hear it.
             let _ = reply.send(answer);
         }
