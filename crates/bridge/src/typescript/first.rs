@@ -9,11 +9,15 @@ use super::{Item, Way, Writer, comment};
 const TEMPLATE: &str = include_str!("first.ts");
 
 /// Types of the schema that the template names, beside those that its methods lead to.
-const NAMED: [(&str, fn(u64) -> Item); 3] = [
-    ("RemoteAuthKind", Item::Enumeration),
-    ("RemoteAuthStep", |id| Item::Structure(id, Brand::default(), Way::Out)),
-    ("SessionInfo", |id| Item::Structure(id, Brand::default(), Way::Out)),
-];
+const NAMED: [(&str, Named); 3] =
+    [("RemoteAuthKind", Item::Enumeration), ("RemoteAuthStep", structure), ("SessionInfo", structure)];
+
+/// What the id of a type is written as.
+type Named = fn(u64) -> Item;
+
+fn structure(id: u64) -> Item {
+    Item::Structure(id, Brand::default(), Way::Out)
+}
 
 /// The types of the first object of a program and of the session that it gets there, as a module of TypeScript.
 ///

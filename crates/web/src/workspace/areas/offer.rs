@@ -54,7 +54,14 @@ struct Launchable {
 
 impl Offer {
     pub(super) fn new(core: &Rc<Core>, topic: &'static str, interface: u64) -> Self {
-        Self { core: core.clone(), topic, interface, lost: RefCell::default(), had: Cell::default(), turn: Cell::default() }
+        Self {
+            core: core.clone(),
+            topic,
+            interface,
+            lost: RefCell::default(),
+            had: Cell::default(),
+            turn: Cell::default(),
+        }
     }
 
     /// Looks how it stands, and tells whether the session has it.
