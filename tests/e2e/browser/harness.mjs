@@ -22,6 +22,7 @@
 //   t.mayHide(test, why)        a button that the spec need not click, with the reason
 // A spec has the name of a view, or `signin`, and clicks every button of that; others are their own specs' business.
 // A spec whose `plan` says that it `crosses` the views need not click all their buttons: those of the views do.
+// With `CAPOS_BROWSER_LATE=400` in its environment, a run has answers come up to so many milliseconds late, at random.
 // At the end of a spec it fails where the page broke its policy, wrote an unexpected error to the console, asked another
 // origin, was sent what no browser may have, or showed a button that nobody clicked.
 
@@ -38,6 +39,8 @@ const load = createRequire(join(MODULES, 'here.js'));
 const { chromium } = load('playwright-core');
 const AXE = readFileSync(join(MODULES, 'axe-core/axe.min.js'), 'utf8');
 const PROGRAM = process.env.CAPOS_BIN ?? resolve(here, '../../../target/debug/capos');
+/** Up to how many milliseconds late, at random, what the server says arrives: it finds what relies on an order. */
+const LATE = Number(process.env.CAPOS_BROWSER_LATE ?? 0);
 export const OUTPUT = process.env.CAPOS_BROWSER_OUTPUT ?? resolve(here, '../../../target/browser');
 
 /** Who there is on every spec's node: name, profile and password. */
@@ -137,7 +140,7 @@ export class Node {
   }
 
   async stop() {
-    if (this.process.exitCode === null && this.process.signalCode === null) {
+    if (this.process?.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGTERM');
       const slow = setTimeout(() => this.process.kill('SIGKILL'), PATIENCE);
       await this.ended;
@@ -155,7 +158,7 @@ export class Node {
   async end() {
     const before = this.log.length;
     const stopped = this.stop();
-    const hasEnded = () => this.process.exitCode !== null || this.process.signalCode !== null;
+    const hasEnded = () => this.process?.exitCode !== null || this.process.signalCode !== null;
     await until(() => hasEnded() || this.log.slice(before).includes('stopping in '));
     if (!hasEnded()) this.process.kill('SIGTERM');
     await stopped;
@@ -262,6 +265,7 @@ export class Trial {
     });
     await context.exposeBinding('__violated', (_, what) => { this.faults.push(`the page broke its policy: ${what}`); });
     await context.addInitScript(watchButtons);
+    if (LATE) await context.addInitScript(delayAnswers, LATE);
     return this.window(null, context, url);
   }
 
@@ -414,11 +418,13 @@ export class Trial {
   }
 
   async end(failed) {
+    let number = 0;
     for (const context of this.browser?.contexts() ?? []) {
-      for (const [number, page] of context.pages().entries()) {
+      for (const page of context.pages()) {
         const streams = await page.evaluate(() => window.__heard ?? '').catch(() => '');
         this.bodies.push({ path: '/api/events', status: 200, headers: '', body: streams });
         if (failed) await page.screenshot({ path: join(this.output, `failed-${number}.png`) }).catch(() => {});
+        number += 1;
       }
     }
     await this.browser?.close();
@@ -438,6 +444,22 @@ async function settled() {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const ends = document.getAnimations().filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().iterations !== Infinity).map((one) => one.finished);
   await Promise.race([Promise.allSettled(ends), new Promise((done) => setTimeout(done, 10000))]);
+}
+
+/**
+ * Runs in every page: what the server says arrives late, each piece by another time, so that answers and news overtake
+ * each other as they do on a slow machine.
+ */
+function delayAnswers(longest) {
+  const plain = window.fetch;
+  const wait = () => new Promise((done) => setTimeout(done, Math.random() * longest));
+  window.fetch = async (...given) => {
+    const answer = await plain(...given);
+    await wait();
+    if (!answer.body) return answer;
+    const later = new TransformStream({ async transform(piece, to) { await wait(); to.enqueue(piece); } });
+    return new Response(answer.body.pipeThrough(later), { status: answer.status, headers: answer.headers });
+  };
 }
 
 /** Runs in every page: notes which buttons are to be seen and which are clicked, and what the stream of events said. */

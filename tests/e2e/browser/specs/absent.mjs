@@ -18,8 +18,11 @@ export default async (t) => {
   // A page that is loaded anew leaves nothing.
   await bob.reload();
   await t.by(bob, 'chat-input').waitFor({ timeout: PATIENCE });
+  // What he sees he has read, once the node knows so.
+  const read = bob.waitForResponse((answer) => answer.url().endsWith('/api/do/chat/read'));
   await say(t, page, 'are you there?');
   await said(t, bob, 'are you there?').waitFor({ timeout: PATIENCE });
+  await read;
   if (await lines('left', 'robert').count()) throw new Error('a page that is loaded anew is taken for one that went');
 
   // The last window shows something else.

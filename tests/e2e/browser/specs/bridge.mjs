@@ -34,8 +34,8 @@ async function whichNode(t, page) {
   // Nothing leaves for it before that.
   if (await t.by(page, 'password').isVisible()) throw new Error('one can sign in to a node that nobody has confirmed');
   const wish = { method: 'password', account: 'bob', password: t.accounts.find(({ name }) => name === 'bob').password, profile: '' };
-  const answer = await page.evaluate(async (body) => (await fetch('/api/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text(), JSON.stringify(wish));
-  if (!answer.includes('identityUnconfirmed')) throw new Error(`a sign-in was begun: ${answer}`);
+  const refusal = await page.evaluate(async (body) => (await fetch('/api/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text(), JSON.stringify(wish));
+  if (!refusal.includes('identityUnconfirmed')) throw new Error(`a sign-in was begun: ${refusal}`);
 
   await t.click(page, 'endpoint-refuse');
   await t.by(page, 'endpoint-input').fill('127.0.0.1:1');
@@ -46,16 +46,39 @@ async function whichNode(t, page) {
   await page.locator('.endpoint .problem').filter({ hasNotText: 'cannot be reached' }).waitFor();
   await t.by(page, 'endpoint-input').fill(rpc[0]);
   await t.click(page, 'endpoint-use');
+  const { asked, answer } = await late(page);
   await t.click(page, 'endpoint-trust');
   await t.by(page, 'endpoint').filter({ hasText: rpc[0] }).waitFor();
   await t.until(() => existsSync(known(t)));
+  await asked;
   await t.click(page, 'endpoint-change');
+  // What is told of the node that there is takes nothing from whoever is typing another.
+  await t.by(page, 'endpoint-input').fill('half an addr');
+  await answer();
+  if (await t.by(page, 'endpoint-input').inputValue() !== 'half an addr') throw new Error('what was typed is gone');
   await t.shots(page, 'another-node');
   await t.click(page, 'endpoint-keep');
   await t.by(page, 'endpoint').waitFor();
 
   await t.by(t.page, 'ways').waitFor();
   if (await t.page.locator('[data-test^="endpoint"]').count()) throw new Error('a node lets one choose another');
+}
+
+/** Holds back what the page is told next about its node: `asked`, once it has asked; `answer` waits until it knows. */
+async function late(page) {
+  const isAbout = (request) => request.method() === 'GET' && request.url().endsWith('/api/endpoint');
+  let come = () => {};
+  const held = new Promise((done) => { come = done; });
+  const asked = page.waitForRequest(isAbout);
+  await page.route('**/api/endpoint', async (route) => { if (isAbout(route.request())) await held; await route.continue(); });
+  const answer = async () => {
+    const answered = page.waitForResponse((response) => isAbout(response.request()));
+    come();
+    await (await answered).finished();
+    await page.unroute('**/api/endpoint');
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  };
+  return { asked, answer };
 }
 
 function known(t) {

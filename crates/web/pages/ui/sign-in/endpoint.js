@@ -19,9 +19,12 @@ export function endpoint({ api, changed }) {
     try {
       /** @type {Endpoint} */
       const now = await api.get('/api/endpoint');
+      // Somebody has begun to change it meanwhile.
+      if (isBusy) return;
       show(now);
       if (now.endpoint && !now.known) await meet(now.endpoint);
     } catch (error) {
+      if (isBusy) return;
       // Where there is only one node, there is nothing to choose.
       if (/** @type {any} */ (error).status === 404) element.hidden = true;
       else if (!element.hidden) fill(element, problem(error));
