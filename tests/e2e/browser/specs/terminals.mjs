@@ -328,20 +328,25 @@ export default async (t) => {
   await t.shots(page, 'ended');
   await t.click(page, 'terminal-reopen');
   await prompt();
-  const tabs = await t.by(page, 'terminal-tab').count();
+  const chosen = () => page.locator('[data-test="terminal-tab"][aria-selected="true"]').getAttribute('data-key');
+  const shown = await chosen();
   await t.click(page, 'terminal-open');
-  await t.until(async () => await t.by(page, 'terminal-tab').count() === tabs + 1);
-  await page.locator('[data-test="terminal-tab"][aria-selected="true"]').last().waitFor();
+  await t.until(async () => await chosen() !== shown, undefined, 'the new one is shown');
   await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 15000, 'a screen with a prompt alone');
   await prompt();
   await run('exit');
   await page.getByText('The program has ended.').waitFor();
-  await t.click(page, 'terminal-close-ended');
-  while (await t.by(page, 'terminal-tab').count() > 1) {
+  const closes = async (close) => {
     const count = await t.by(page, 'terminal-tab').count();
-    await t.click(page, 'terminal-close');
-    await t.click(page, 'terminal-close-now');
-    await t.until(async () => (await t.by(page, 'terminal-tab').count()) < count);
+    await close();
+    await t.until(async () => (await t.by(page, 'terminal-tab').count()) < count, undefined, 'it is not listed any more');
+  };
+  await closes(() => t.click(page, 'terminal-close-ended'));
+  while (await t.by(page, 'terminal-tab').count() > 1) {
+    await closes(async () => {
+      await t.click(page, 'terminal-close');
+      await t.click(page, 'terminal-close-now');
+    });
   }
   t.mayFail(/status of 50\d.*terminals/);
   t.mayHide('terminal-recordings', 'the spec of recordings clicks it');
