@@ -17,7 +17,7 @@
 //   t.act(page, area, command, given)   has a part of the workspace do something, as the page would
 //   t.call(page, on, method, arguments)   calls a method of a grant (`{ grant: name }`) and gives the raw result
 //   t.mayBreak(pattern)         a fault that the spec brings about, whenever it is told
-//   t.note(what, value)         a figure to print
+//   t.note(what, value)         a figure to print; `t.soon(what, began)` prints how long it took, which is not long
 //   t.mayTell(path, marker)     what else no browser may be sent is what was asked for there
 //   t.mayHide(test, why)        a button that the spec need not click, with the reason
 // A spec has the name of a view, or `signin`, and clicks every button of that; others are their own specs' business.
@@ -50,8 +50,10 @@ export const ACCOUNTS = [
   { name: 'carol', profile: 'user', password: 'a password that carol has' },
 ];
 export const THEMES = ['space', 'mountain', 'light', 'operator'];
-/** How long anything is waited for, at least, in milliseconds: a machine that is busy is no fault of the page. */
+/** How long anything is waited for, in milliseconds: a machine that is busy is no fault of the page. */
 export const PATIENCE = 60000;
+/** What took longer was not told at once, in milliseconds: it was found by a clock, as everything is sooner or later. */
+const SOON = 20000;
 export const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 360, height: 740 };
 
@@ -100,7 +102,7 @@ export class Node {
     this.process.stdin.end(input);
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (text) => { this.log += text; });
     this.ended = new Promise((done) => this.process.once('exit', done));
-    await until(() => existsSync(ready) || this.process.exitCode !== null, PATIENCE, 'the node is ready');
+    await until(() => existsSync(ready) || this.process.exitCode !== null, 'the node is ready');
     if (this.process.exitCode !== null) throw new Error(`the node did not start:\n${this.log}`);
     this.ready = JSON.parse(readFileSync(ready, 'utf8'));
   }
@@ -181,7 +183,7 @@ export class Beside {
 
   /** The first line that it says, as JSON. */
   async answer() {
-    await until(() => this.said.includes('\n') || this.process.exitCode !== null, PATIENCE, 'the program answers');
+    await until(() => this.said.includes('\n') || this.process.exitCode !== null, 'the program answers');
     if (!this.said.includes('\n')) throw new Error(`it ended without an answer:\n${this.told}`);
     return JSON.parse(this.said.split('\n')[0]);
   }
@@ -209,14 +211,13 @@ function descends(pid, ancestor) {
   return false;
 }
 
-/** Waits until `what()` gives something true, and gives it. Fewer milliseconds than `PATIENCE` are as many. */
-export async function until(what, milliseconds = PATIENCE, why = String(what)) {
-  const patience = Math.max(milliseconds, PATIENCE);
-  const end = Date.now() + patience;
+/** Waits until `what()` gives something true, and gives it. */
+export async function until(what, why = String(what)) {
+  const end = Date.now() + PATIENCE;
   for (;;) {
     const value = await what();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`waited ${patience} ms in vain: ${why}`);
+    if (Date.now() > end) throw new Error(`waited ${PATIENCE} ms in vain: ${why}`);
     await sleep(10);
   }
 }
@@ -309,6 +310,13 @@ export class Trial {
 
   note(what, value) {
     this.notes.push([what, value]);
+  }
+
+  /** A figure again: since when what is said at once, within a second on an idle machine, was to be said. */
+  soon(what, began) {
+    const took = Date.now() - began;
+    this.note(what, took);
+    if (took > SOON) throw new Error(`${what}: ${took} ms`);
   }
 
   /** Has a part of the workspace do something, as the page would. */

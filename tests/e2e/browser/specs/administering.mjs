@@ -22,7 +22,7 @@ const row = (t, page, test, key) => t.by(page, test, `[data-key="${key}"]`);
 /** The page of somebody whose session has ended says why, at once. */
 async function over(t, page, why) {
   await t.by(page, 'account').waitFor();
-  await t.until(async () => why.test(await page.locator('body').textContent()), 3000, String(why));
+  await t.until(async () => why.test(await page.locator('body').textContent()), String(why));
 }
 
 async function sessions(t, page) {
@@ -103,7 +103,7 @@ async function services(t, page) {
   const start = t.by(page, 'service-start').first();
   const name = await start.getAttribute('data-key');
   await start.click();
-  await t.until(() => row(t, page, 'service-restart', name).isVisible(), 30000);
+  await t.until(() => row(t, page, 'service-restart', name).isVisible());
   await t.click(page, 'service-restart', `[data-key="${name}"]`);
   await t.click(page, 'service-restart-confirm');
   await t.by(page, 'service-restart-confirm').waitFor({ state: 'detached' });
@@ -112,7 +112,7 @@ async function services(t, page) {
   await t.click(page, 'administration-back');
   await t.click(page, 'service-stop', `[data-key="${name}"]`);
   await t.click(page, 'service-stop-confirm');
-  await t.until(() => row(t, page, 'service-start', name).isVisible(), 30000);
+  await t.until(() => row(t, page, 'service-start', name).isVisible());
 }
 
 /** Who has no grant for it has no view of it, and no command either. */

@@ -90,7 +90,7 @@ async function password(t, page) {
 /** The page of somebody whose session has ended says why, at once. */
 async function over(t, page, why) {
   await t.by(page, 'account').waitFor();
-  await t.until(async () => why.test(await page.locator('body').textContent()), 3000, String(why));
+  await t.until(async () => why.test(await page.locator('body').textContent()), String(why));
 }
 
 async function keys(t, page) {
@@ -154,10 +154,8 @@ async function recordings(t, page) {
   await t.signIn(bob, 'bob');
   await t.click(bob, 'rail-terminals');
   await t.click(bob, 'terminal-open');
-  const shows = (one, wanted) => t.until(() => one.evaluate((text) => [...document.querySelectorAll('.terminal-row')].some((row) => row.textContent.startsWith(text)), wanted), 20000, `it shows ${wanted}`);
-  await t.until(() => bob.evaluate(() => [...document.querySelectorAll('.terminal-row')].some((row) => /\$ *$/.test(row.textContent))), 20000, 'a prompt');
-  // A prompt may be seen before keys go there.
-  await bob.locator('.terminal-pane.focused').waitFor();
+  const shows = (one, wanted) => t.until(() => one.evaluate((text) => [...document.querySelectorAll('.terminal-row')].some((row) => row.textContent.startsWith(text)), wanted), `it shows ${wanted}`);
+  await t.until(() => bob.evaluate(() => [...document.querySelectorAll('.terminal-row')].some((row) => /\$ *$/.test(row.textContent))), 'a prompt');
   await bob.keyboard.type("echo 'seen <img src=x>'; sleep 1; exit\n");
   await bob.getByText('The program has ended.').waitFor();
   await bob.close();
@@ -165,7 +163,7 @@ async function recordings(t, page) {
   await t.click(page, 'administration-recordings');
   // Each reading is written into the journal, so it is read when somebody asks.
   const whole = page.locator('tr', { hasText: 'bob' }).filter({ hasText: 'Whole' });
-  await t.until(async () => { await t.click(page, 'recordings-refresh'); return whole.count(); }, undefined, 'the recording is whole');
+  await t.until(async () => { await t.click(page, 'recordings-refresh'); return whole.count(); }, 'the recording is whole');
   if (await t.by(page, 'recording-remove').count()) throw new Error('what is somebody else’s can be removed');
   await t.shots(page, 'recordings');
   await t.click(page, 'recording-play');

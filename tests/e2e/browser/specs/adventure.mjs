@@ -3,10 +3,10 @@
 export default async (t) => {
   const { page, node } = t;
   t.mayFail(/status of (40[03]|422|502)/);
-  const said = async (pattern, on = page) => t.until(async () => pattern.test(await t.by(on, 'adventure-said').textContent()), 10000, `it says ${pattern}`);
+  const said = async (pattern, on = page) => t.until(async () => pattern.test(await t.by(on, 'adventure-said').textContent()), `it says ${pattern}`);
   const go = async (direction, title, on = page) => {
     await t.click(on, 'adventure-exit', `[data-key="${direction}"]`);
-    await t.until(async () => await t.by(on, 'adventure-title').textContent() === title, 10000, `it is ${title}`);
+    await t.until(async () => await t.by(on, 'adventure-title').textContent() === title, `it is ${title}`);
   };
   const choose = (name, on = page) => t.click(on, 'adventure-thing', `[data-key="${name}"]`);
   const act = (name, on = page) => t.click(on, 'adventure-do', `[data-key="${name}"]`);
@@ -61,14 +61,14 @@ export default async (t) => {
   await said(/granted/i);
   await t.by(page, 'adventure-command', '[data-key="accept"]').click();
   await said(/sign/i);
-  await t.until(async () => /passage/i.test(await t.by(page, 'adventure-mission').textContent()), 5000, 'the mission is shown');
+  await t.until(async () => /passage/i.test(await t.by(page, 'adventure-mission').textContent()), 'the mission is shown');
 
   for (const name of ['status', 'retreat', 'leave', 'resume']) {
     await t.click(page, `adventure-${name}`);
     if (name === 'leave') await t.by(page, 'adventure-resume').waitFor();
   }
   await t.by(page, 'adventure-exit', ' >> nth=0').waitFor();
-  await t.until(async () => (await t.by(page, 'adventure-map').locator('rect').count()) >= 6, 2000, 'the map has the rooms');
+  await t.until(async () => (await t.by(page, 'adventure-map').locator('rect').count()) >= 6, 'the map has the rooms');
   await t.shots(page, 'world');
 
   // What cannot be meant is refused, and changes nothing.
@@ -91,10 +91,10 @@ export default async (t) => {
   const title = await t.by(page, 'adventure-title').textContent();
   const room = { 'The Writ-Hall': 'writ-hall', 'Foot of the Clock Tower': 'clock-foot' }[title];
   const player = () => node.kept('adventure').find((text) => text.includes('"name":"alice"')) ?? '';
-  await t.until(() => player().includes(`"room":"${room}"`) && player().includes('"away":false'), undefined, `the story is kept in ${title}`);
+  await t.until(() => player().includes(`"room":"${room}"`) && player().includes('"away":false'), `the story is kept in ${title}`);
   node.killAll('adventure');
   await t.by(page, 'adventure-open').waitFor();
   await t.shots(page, 'lost');
   await t.click(page, 'adventure-open');
-  await t.until(async () => await t.by(page, 'adventure-title').textContent() === title, 20000, 'the story goes on');
+  await t.until(async () => await t.by(page, 'adventure-title').textContent() === title, 'the story goes on');
 };

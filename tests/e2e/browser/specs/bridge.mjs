@@ -6,7 +6,6 @@ import { join } from 'node:path';
 
 export const plan = { crosses: true };
 
-
 export default async (t) => {
   t.mayFail(/status of (4\d\d|50\d)|ERR_|Failed to fetch|network error/);
   t.mayTell('/api/endpoint', t.node.ready.rpc[0]);
@@ -105,8 +104,6 @@ async function atWork(t, page) {
   await t.click(page, 'terminal-open');
   const row = (words) => page.locator('.terminal-row').filter({ hasText: words }).first();
   await row(/\$ *$/).waitFor();
-  // A prompt may be seen before keys go there.
-  await page.locator('.terminal-pane.focused').waitFor();
   await page.keyboard.type('echo $((6 * 7)) bridges\n');
   await row('42 bridges').waitFor();
 }
@@ -142,13 +139,13 @@ async function aNodeThatGoes(t, page, bridge) {
   await t.node.kill();
   const began = Date.now();
   await saysSo(page);
-  t.note('node killed until the page at the bridge says so', Date.now() - began);
+  t.soon('node killed until the page at the bridge says so', began);
   await t.by(page, 'unreachable').filter({ hasText: /cannot be reached|not there yet/ }).waitFor();
   await t.shots(page, 'node-gone');
-  await t.until(() => /is gone|cannot be reached/.test(bridge.told), undefined, 'the bridge tells that the node is gone');
+  await t.until(() => /is gone|cannot be reached/.test(bridge.told), 'the bridge tells that the node is gone');
   await t.node.start();
   await t.by(page, 'unreachable').waitFor({ state: 'detached' });
-  await t.until(() => bridge.told.includes('answers again'), undefined, 'the bridge tells that the node is back');
+  await t.until(() => bridge.told.includes('answers again'), 'the bridge tells that the node is back');
   await t.signIn(page, 'bob');
   await t.by(page, 'rail-session').waitFor();
 }
@@ -167,5 +164,5 @@ async function aBridgeThatGoes(t, page, first, url) {
   await next.stop('SIGKILL');
   const began = Date.now();
   await t.by(page, 'lost').waitFor({ state: 'visible' });
-  t.note('bridge killed until the page says so', Date.now() - began);
+  t.soon('bridge killed until the page says so', began);
 }

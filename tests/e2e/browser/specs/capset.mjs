@@ -64,7 +64,7 @@ class View {
   }
 
   async says(text, where = this.output()) {
-    await this.t.until(async () => (await where.innerText()).includes(text), 10000, `it says ${text}`);
+    await this.t.until(async () => (await where.innerText()).includes(text), `it says ${text}`);
   }
 }
 
@@ -211,7 +211,7 @@ async function cancelled(t, view) {
   await view.fill('script', 'sleep 60');
   await t.click(page, 'method-call');
   await view.by('output-under-way').waitFor();
-  await t.until(async () => /\d (ms|s)/.test(await view.by('output-under-way').innerText()), undefined, 'it says for how long');
+  await t.until(async () => /\d (ms|s)/.test(await view.by('output-under-way').innerText()), 'it says for how long');
   await t.click(page, 'output-cancel');
   await view.says('cancelled', view.output());
   await view.fill('script', 'echo still there');

@@ -23,7 +23,7 @@ async function probes(t, page) {
   await t.until(async () => /as it should be/.test(await outcome('staleCall').innerText()));
   await t.click(page, 'probe-all');
   for (const [which, code] of [['wrongInterface', 'interfaceMismatch'], ['unknownCapability', 'unknownCap'], ['staleCall', 'badRequest']]) {
-    await t.until(async () => (await outcome(which).innerText()).includes(code), 10000, which);
+    await t.until(async () => (await outcome(which).innerText()).includes(code), which);
     const text = await outcome(which).innerText();
     if (/not as it should be/.test(text)) throw new Error(text);
   }
@@ -53,5 +53,5 @@ async function lost(t, page) {
   t.mayFail(/ERR_|Failed to (fetch|load)|status of/);
   t.mayHide('lost-retry', 'it is of the shell');
   await t.node.kill();
-  await t.until(async () => /broken off/.test(await t.by(page, 'stream-state').innerText()), 10000);
+  await t.until(async () => /broken off/.test(await t.by(page, 'stream-state').innerText()));
 }

@@ -5,7 +5,6 @@ export const plan = { crosses: true };
 /** After so many milliseconds without a key somebody has stopped typing, as the sign-in has it; a little less. */
 const PAUSE = 600;
 
-
 export default async (t) => {
   const { page, node } = t;
   t.mayFail(/status of (40[134]|503)|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to fetch|network error/);
@@ -40,7 +39,7 @@ export default async (t) => {
     await new Promise((done) => setTimeout(done, 2 * PAUSE));
     await t.by(bob, 'account').press('y');
     return (await t.by(bob, 'account').inputValue()).includes('y');
-  }, undefined, 'the sign-in takes keys');
+  }, 'the sign-in takes keys');
 
   // His cookie and token are good for nothing any more, and he comes in again.
   await t.signIn(bob, 'bob');
@@ -51,7 +50,7 @@ export default async (t) => {
   const began = Date.now();
   await t.by(page, 'lost').or(t.by(page, 'ended')).first().waitFor({ state: 'visible' });
   await t.by(bob, 'lost').or(t.by(bob, 'ended')).first().waitFor({ state: 'visible' });
-  t.note('node killed until the page says so', Date.now() - began);
+  t.soon('node killed until the page says so', began);
   await node.start();
   await t.by(page, 'ended').waitFor();
   await t.by(bob, 'ended').waitFor();
@@ -73,6 +72,6 @@ async function told(t, page, end) {
   await end();
   const began = Date.now();
   await t.by(page, 'ended').waitFor();
-  t.note('session ended by another until the page says so', Date.now() - began);
+  t.soon('session ended by another until the page says so', began);
   if (await t.by(page, 'rail-session').count()) throw new Error('the workspace is still there');
 }

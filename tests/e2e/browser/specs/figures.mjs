@@ -28,7 +28,7 @@ async function paint(t) {
   for (let round = 0; round < 5; round += 1) {
     const fresh = await t.person();
     await t.by(fresh, 'account').waitFor();
-    const took = await t.until(() => fresh.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 10000, 'it is painted');
+    const took = await t.until(() => fresh.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 'it is painted');
     firsts.push(took);
     // The sign-in asks for its ways as soon as it is there.
     shown.push(await fresh.evaluate(() => performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/api/welcome'))?.startTime));
@@ -53,7 +53,7 @@ async function word(t) {
   const context = await t.browser.newContext();
   const page = await context.newPage();
   await page.goto(new URL('/healthz', t.node.url).href);
-  const took = await t.until(() => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 10000, 'it is painted');
+  const took = await t.until(() => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime), 'it is painted');
   await context.close();
   return took;
 }
@@ -103,7 +103,7 @@ async function chat(t, alice, bob) {
     await t.by(alice, 'chat-input').fill(word);
     await alice.keyboard.press('Enter');
     const sent = await alice.evaluate(() => window.pressed);
-    const arrived = await t.until(() => bob.evaluate((one) => window.arrived[one], word), 10000, `${word} arrives`);
+    const arrived = await t.until(() => bob.evaluate((one) => window.arrived[one], word), `${word} arrives`);
     took.push(arrived - sent);
     await new Promise((done) => setTimeout(done, 300));
   }
@@ -114,12 +114,12 @@ async function chat(t, alice, bob) {
 async function terminal(t, page) {
   await page.evaluate(() => { location.hash = '#/terminals'; });
   const rows = async () => (await page.locator('.terminal-row').allTextContents()).filter((row) => row.trim());
-  const prompt = () => t.until(async () => /\$ *$/.test((await rows()).at(-1) ?? ''), undefined, 'a prompt');
+  const prompt = () => t.until(async () => /\$ *$/.test((await rows()).at(-1) ?? ''), 'a prompt');
   await t.click(page, 'terminal-open');
   await page.locator('.terminal-pane.focused').waitFor();
   await prompt();
   await page.keyboard.type('echo taking; cat\n');
-  await t.until(async () => (await rows()).some((row) => /^taking\s*$/.test(row)), undefined, 'it takes what is typed');
+  await t.until(async () => (await rows()).some((row) => /^taking\s*$/.test(row)), 'it takes what is typed');
   await page.evaluate(() => {
     window.keyed = 0;
     window.echoes = [];
@@ -136,7 +136,7 @@ async function terminal(t, page) {
   // What is typed while an interrupt is on its way is dropped by the terminal.
   await prompt();
   await page.keyboard.type('yes\n');
-  await t.until(async () => (await page.locator('.terminal-row').allTextContents()).filter((row) => row.trim() === 'y').length > 5, 10000, 'it runs');
+  await t.until(async () => (await page.locator('.terminal-row').allTextContents()).filter((row) => row.trim() === 'y').length > 5, 'it runs');
   await new Promise((done) => setTimeout(done, 1500));
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable');

@@ -34,7 +34,7 @@ export default async (t) => {
 
   // The name has the focus as soon as there is a page.
   await t.by(page, 'account').waitFor();
-  await t.until(async () => await focused() === 'account', 3000, 'the name has the focus');
+  await t.until(async () => await focused() === 'account', 'the name has the focus');
   await page.keyboard.type('bob');
   await press('Tab');
   await reach('password');
@@ -52,7 +52,7 @@ export default async (t) => {
   await t.by(page, 'adventure-title').waitFor();
   await reach('adventure-exit', 'north');
   await press('Enter');
-  await t.until(async () => await t.by(page, 'adventure-title').textContent() === 'Market Square', 10000, 'it has walked');
+  await t.until(async () => await t.by(page, 'adventure-title').textContent() === 'Market Square', 'it has walked');
   await reach('adventure-thing', 'peddler');
   await press('Space');
   await reach('adventure-do', 'inspect');
@@ -72,7 +72,7 @@ export default async (t) => {
   await reach('chat-input');
   await page.keyboard.type('a word without a mouse');
   await press('Enter');
-  await t.until(async () => (await t.by(page, 'chat-log').textContent()).includes('a word without a mouse'), 10000, 'it is said');
+  await t.until(async () => (await t.by(page, 'chat-log').textContent()).includes('a word without a mouse'), 'it is said');
 
   // A terminal.
   await find('Terminals');
@@ -81,7 +81,7 @@ export default async (t) => {
   await press('Enter');
   await page.locator('.terminal-pane.focused .terminal-row').filter({ hasText: /\$ *$/ }).first().waitFor();
   await page.keyboard.type('echo with $((40 + 2)) keys\n');
-  await t.until(async () => (await page.locator('.terminal-grid').first().textContent()).includes('with 42 keys'), 15000, 'it is typed into');
+  await t.until(async () => (await page.locator('.terminal-grid').first().textContent()).includes('with 42 keys'), 'it is typed into');
 
   // And out again: of the terminal, which has all keys but this one, and by the palette.
   await press('Shift+F6');

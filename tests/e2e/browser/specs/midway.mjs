@@ -5,8 +5,6 @@ import { connect, createServer } from 'node:net';
 
 export const plan = { crosses: true };
 
-/** For what should be quick, on a busy machine. */
-const PATIENCE = 30000;
 const SIZE = 2_000_000;
 /** So much of a file goes through before a line is held. */
 const PART = 200_000;
@@ -41,16 +39,16 @@ async function sending(t, form) {
 
   await begun();
   line.freeze();
-  await form.soon('network frozen until a file that is sent is told to be cut', broken.waitFor({ timeout: PATIENCE }));
+  await form.soon('network frozen until a file that is sent is told to be cut', broken.waitFor());
   line.release();
-  await t.until(async () => !await t.by(page, 'lost').isVisible(), PATIENCE, 'it is live again');
+  await t.until(async () => !await t.by(page, 'lost').isVisible(), 'it is live again');
   await form.gives(SIZE);
 
   // The service needs none of it until the call is made.
   await begun();
   t.node.killAll('shell');
   line.release();
-  await t.by(page, 'output-under-way').waitFor({ state: 'detached', timeout: PATIENCE });
+  await t.by(page, 'output-under-way').waitFor({ state: 'detached' });
   await form.gives(SIZE);
 
   await begun();
@@ -65,10 +63,10 @@ async function sending(t, form) {
   await begun();
   await t.node.kill();
   line.cut();
-  await form.soon('node killed until a file that is sent is told to be cut', broken.waitFor({ timeout: PATIENCE }));
+  await form.soon('node killed until a file that is sent is told to be cut', broken.waitFor());
   await t.node.start();
-  await t.by(page, 'ended').waitFor({ timeout: PATIENCE });
-  await t.by(t.page, 'ended').waitFor({ timeout: PATIENCE });
+  await t.by(page, 'ended').waitFor();
+  await t.by(t.page, 'ended').waitFor();
   await t.signIn(t.page, 'alice');
   await form.again(t);
   await form.gives(SIZE);
@@ -84,26 +82,26 @@ async function saving(t, form) {
   await t.click(page, 'struct-give', '[data-key="options"]');
   await form.argument('options.bytes').check();
   await form.fill('options.maxOutput', String(SIZE + 1));
-  const make = async () => { await t.click(page, 'method-call'); await t.by(page, 'bytes-save').first().waitFor({ timeout: PATIENCE }); };
+  const make = async () => { await t.click(page, 'method-call'); await t.by(page, 'bytes-save').first().waitFor(); };
   await make();
   const broken = page.locator('.problem', { hasText: 'did not come whole' });
   const begun = async () => { const stuck = line.hold('down'); await t.by(page, 'bytes-save').first().click(); await stuck; };
   const whole = async () => {
-    const [download] = await Promise.all([page.waitForEvent('download', { timeout: PATIENCE }), t.by(page, 'bytes-save').first().click()]);
+    const [download] = await Promise.all([page.waitForEvent('download',), t.by(page, 'bytes-save').first().click()]);
     if (readFileSync(await download.path()).length !== SIZE) throw new Error('the file that was saved is not whole');
   };
 
   await begun();
   line.freeze();
-  await form.soon('network frozen until a file that is saved is told to be cut', broken.waitFor({ timeout: PATIENCE }));
+  await form.soon('network frozen until a file that is saved is told to be cut', broken.waitFor());
   line.release();
-  await t.until(async () => !await t.by(page, 'lost').isVisible(), PATIENCE, 'it is live again');
+  await t.until(async () => !await t.by(page, 'lost').isVisible(), 'it is live again');
   await whole();
 
   // What is saved is the node's by then, not the service's.
   await begun();
   t.node.killAll('shell');
-  const [download] = await Promise.all([page.waitForEvent('download', { timeout: PATIENCE }), line.release()]);
+  const [download] = await Promise.all([page.waitForEvent('download',), line.release()]);
   if (readFileSync(await download.path()).length !== SIZE) throw new Error('the file that was saved is not whole');
 
   const before = saved;
@@ -119,11 +117,11 @@ async function saving(t, form) {
   await begun();
   await t.node.kill();
   line.cut();
-  await form.soon('node killed until a file that is saved is told to be cut', broken.waitFor({ timeout: PATIENCE }));
+  await form.soon('node killed until a file that is saved is told to be cut', broken.waitFor());
   if (saved !== before) throw new Error('a part of a file was saved');
   await t.node.start();
-  await t.by(page, 'ended').waitFor({ timeout: PATIENCE });
-  await t.by(t.page, 'ended').waitFor({ timeout: PATIENCE });
+  await t.by(page, 'ended').waitFor();
+  await t.by(t.page, 'ended').waitFor();
   await form.again(t);
 }
 
@@ -137,9 +135,9 @@ async function calling(t, form) {
   await form.fill('script', 'sleep 600');
   await t.click(page, 'method-call');
   await t.by(page, 'output-under-way').waitFor();
-  await t.until(() => t.node.processes('sleep').length > 0, PATIENCE, 'it sleeps');
+  await t.until(() => t.node.processes('sleep').length > 0, 'it sleeps');
   t.node.killAll('shell');
-  await form.soon('service killed until its call is told to have failed', t.by(page, 'output').first().locator('.problem').waitFor({ timeout: PATIENCE }));
+  await form.soon('service killed until its call is told to have failed', t.by(page, 'output').first().locator('.problem').waitFor());
   await form.fill('script', 'echo still there');
   await form.gives('still there');
 }
@@ -156,11 +154,11 @@ async function listening(t, form) {
   await page.goto(`${form.line.url}#/capset`);
   const chip = page.locator('[data-test="chip"]', { hasText: 'listens' });
   await chip.locator('[data-test="chip-open"]').click();
-  await t.by(page, 'heard-call').first().waitFor({ timeout: PATIENCE });
+  await t.by(page, 'heard-call').first().waitFor();
   const silent = t.by(page, 'heard-silent');
   if (await silent.isVisible()) throw new Error('it is said to hear nothing');
   t.node.killAll('chat');
-  await form.soon('service killed until its listener is told to be silent', silent.waitFor({ state: 'visible', timeout: PATIENCE }));
+  await form.soon('service killed until its listener is told to be silent', silent.waitFor({ state: 'visible' }));
   await t.by(page, 'heard-call').first().waitFor();
   await t.axe(page, 'a listener that hears nothing more');
   await page.goto(`${form.line.url}#/capset`);
@@ -172,7 +170,7 @@ async function listening(t, form) {
   await page.goto(`${form.line.url}#/capset`);
   await chip.locator('[data-test="chip-open"]').click();
   await t.by(page, 'heard').waitFor();
-  await silent.waitFor({ state: 'hidden', timeout: PATIENCE });
+  await silent.waitFor({ state: 'hidden' });
 }
 
 /** The form of a method, as bob has it. */
@@ -201,23 +199,23 @@ class Form {
     await this.t.until(async () => {
       for (const clear of await this.t.by(this.page, 'outputs-clear').all()) await clear.click();
       await this.t.click(this.page, 'method-call');
-      await this.page.locator('.capset-output').first().waitFor({ timeout: PATIENCE });
-      await this.t.until(async () => await this.t.by(this.page, 'output-under-way').count() === 0, PATIENCE, 'no call is under way');
+      await this.page.locator('.capset-output').first().waitFor();
+      await this.t.until(async () => await this.t.by(this.page, 'output-under-way').count() === 0, 'no call is under way');
       return says();
-    }, PATIENCE, `it gives ${wanted}`);
+    }, `it gives ${wanted}`);
   }
 
   async soon(what, done) {
     const began = Date.now();
     await done;
-    this.t.note(what, Date.now() - began);
+    this.t.soon(what, began);
   }
 
   /** The session ends, and the sign-in says what that left undone. */
   async ended(t, words, end) {
     await end();
     const ended = t.by(this.page, 'ended');
-    await this.soon('session ended in the middle of a file until the page says so', ended.waitFor({ timeout: PATIENCE }));
+    await this.soon('session ended in the middle of a file until the page says so', ended.waitFor());
     if (!(await ended.textContent()).includes(words)) throw new Error(await ended.textContent());
     this.line.release();
   }
@@ -225,7 +223,7 @@ class Form {
   /** Signs in again, to the form that was there. */
   async again(t) {
     await t.signIn(this.page, 'bob');
-    await t.by(this.page, 'method-call').waitFor({ timeout: PATIENCE });
+    await t.by(this.page, 'method-call').waitFor();
   }
 }
 

@@ -20,7 +20,7 @@ export default async (t) => {
   await t.signIn(page, 'bob');
   for (const [what, attempt] of Object.entries(ATTEMPTS)) {
     await page.evaluate(attempt).catch(() => {});
-    await t.until(() => t.faults.length > 0, 3000, `${what} is noticed`);
+    await t.until(() => t.faults.length > 0, `${what} is noticed`);
     await page.waitForTimeout(200);
     t.faults.splice(0);
   }

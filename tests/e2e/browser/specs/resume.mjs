@@ -21,7 +21,7 @@ export default async (t) => {
   // The same session in a second window that keeps its line, by the same cookie.
   const walk = async (direction, title) => {
     await t.click(far, 'adventure-exit', `[data-key="${direction}"]`);
-    await t.until(async () => await t.by(far, 'adventure-title').textContent() === title, 10000, title);
+    await t.until(async () => await t.by(far, 'adventure-title').textContent() === title, title);
   };
   await walk('north', 'Market Square');
   for (const [direction, title] of [['south', 'Causeway Gate'], ['north', 'Market Square'], ['south', 'Causeway Gate']]) {

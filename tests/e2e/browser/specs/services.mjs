@@ -119,7 +119,7 @@ export default async (t) => {
   await badge(alice, 'paperclips', 'running');
   const [pid] = t.node.processes('paperclips');
   process.kill(pid, 'SIGKILL');
-  await t.until(() => t.node.processes('paperclips').some((one) => one !== pid), 20000, 'the service is started again');
+  await t.until(() => t.node.processes('paperclips').some((one) => one !== pid), 'the service is started again');
   await badge(alice, 'paperclips', 'running');
 
   // Given back, after a question.
@@ -155,7 +155,7 @@ async function commands(t, page) {
   const simple = page.locator('form.command:has(button:not([aria-disabled])):not(:has(input, select))').first();
   await simple.locator('[data-test="command-run"]').click();
   await t.until(async () => (await t.by(page, 'commands-outcome').innerText()).length > 0);
-  await t.until(async () => await t.by(page, 'commands-status').innerText() !== before, 15000, 'what stands there goes on');
+  await t.until(async () => await t.by(page, 'commands-status').innerText() !== before, 'what stands there goes on');
   // What has to be given and is not is asked for in place.
   const asking = page.locator('form.command:has(button:not([aria-disabled])):has(input:not([type=checkbox]))').filter({ hasNotText: '(optional)' }).first();
   if (await asking.count()) {

@@ -15,7 +15,7 @@ export default async (t) => {
   page.on('request', (request) => { streams += Number(request.url().includes('/api/events')); });
   const lost = t.by(page, 'lost');
   const back = async (what) => {
-    await t.until(async () => !await lost.isVisible(), 10000, `${what} is over`);
+    await t.until(async () => !await lost.isVisible(), `${what} is over`);
     if (await t.by(page, 'ended').count()) throw new Error(`${what} ended the session`);
     if (await input.inputValue() !== 'half a sentence') throw new Error(`${what} took what was typed`);
   };
@@ -44,7 +44,7 @@ export default async (t) => {
   process.kill(node.pid, 'SIGCONT');
   const said = t.by(page, 'chat-text').filter({ hasText: 'said into the silence' });
   await said.waitFor();
-  await t.until(async () => await input.inputValue() === '', 5000, 'the line is free again');
+  await t.until(async () => await input.inputValue() === '', 'the line is free again');
   if (await said.count() !== 1) throw new Error('it was said more than once');
   await input.fill('half a sentence');
 
@@ -65,7 +65,7 @@ export default async (t) => {
   // A clock that jumps says that the machine slept: the stream is begun anew.
   const before = streams;
   await page.evaluate(() => { const now = Date.now; Date.now = () => now() + 3600000; });
-  await t.until(() => streams > before, undefined, 'the stream is begun anew');
+  await t.until(() => streams > before, 'the stream is begun anew');
   await page.reload();
   await input.waitFor();
 
@@ -73,7 +73,7 @@ export default async (t) => {
   await page.goto('about:blank');
   await page.goBack();
   await t.by(page, 'rail-session').waitFor();
-  await t.until(async () => !await lost.isVisible(), 10000, 'it is live again');
+  await t.until(async () => !await lost.isVisible(), 'it is live again');
 
   // Killed while a dialog is open: it is said there, and once there is a node the page asks to sign in.
   await page.goto(`${node.url}#/session`);

@@ -20,7 +20,7 @@ export default async (t) => {
   node.process.kill('SIGTERM');
   const stopping = t.by(page, 'stopping');
   await stopping.waitFor({ state: 'visible' });
-  t.note('told to stop until the page says so', Date.now() - began);
+  t.soon('told to stop until the page says so', began);
   if (!/being stopped.*ends with it, in [45] min/.test(await stopping.textContent())) throw new Error(await stopping.textContent());
   await t.axe(page, 'a node that stops');
   await page.keyboard.press('Control+k');
@@ -28,7 +28,7 @@ export default async (t) => {
   await page.keyboard.press('Escape');
   await t.act(page, 'session', 'refresh', {});
   // (A page that was held up may miss the node for a moment.)
-  await t.until(async () => !await t.by(page, 'lost').isVisible(), undefined, 'it is not said to be gone');
+  await t.until(async () => !await t.by(page, 'lost').isVisible(), 'it is not said to be gone');
 
   // Whoever would come now is told why not.
   await t.by(stranger, 'account').fill('carol');
@@ -47,7 +47,7 @@ export default async (t) => {
   await node.ended;
   for (const one of [page, stranger]) {
     await t.by(one, 'unreachable').waitFor();
-    await t.until(async () => /Not connected/.test(await one.locator('.gate-way').textContent()), undefined, 'it is not said to be connected');
+    await t.until(async () => /Not connected/.test(await one.locator('.gate-way').textContent()), 'it is not said to be connected');
   }
   if (!/stop/.test(await t.by(page, 'ended').textContent())) throw new Error('what happened is not said any more');
   await t.axe(page, 'a node that was stopped');

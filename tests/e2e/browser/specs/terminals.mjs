@@ -20,15 +20,15 @@ const delayable = (page) => page.evaluate(() => {
 
 export default async (t) => {
   const { page } = t;
-  const shows = (wanted, pane = 0, on = page) => t.until(async () => (await lines(on, pane)).some((line) => (wanted instanceof RegExp ? wanted.test(line) : line.includes(wanted))), 15000, `the terminal shows ${wanted}`);
-  const prompt = (on = page, pane = 0) => t.until(async () => /\$ *$/.test((await lines(on, pane)).filter((line) => line.trim()).at(-1) ?? ''), 15000, 'a prompt');
-  /** Keys go to the terminal in that pane: a prompt may be seen before that. */
+  const shows = (wanted, pane = 0, on = page) => t.until(async () => (await lines(on, pane)).some((line) => (wanted instanceof RegExp ? wanted.test(line) : line.includes(wanted))), `the terminal shows ${wanted}`);
+  const prompt = (on = page, pane = 0) => t.until(async () => /\$ *$/.test((await lines(on, pane)).filter((line) => line.trim()).at(-1) ?? ''), 'a prompt');
+  /** Keys go to the terminal in that pane: not while a dialog closes, or another pane has them. */
   const keyed = (on = page, pane = 0) => on.locator('.terminal-pane').nth(pane).and(on.locator('.focused')).waitFor();
   const run = async (command, pane = 0) => {
     await keyed(page, pane);
     await page.keyboard.type(`${command}\n`);
   };
-  const clear = async () => { await prompt(); await run('clear'); await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 15000, 'a clear screen'); };
+  const clear = async () => { await prompt(); await run('clear'); await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 'a clear screen'); };
 
   t.mayHide('password-show', 'the sign-in’s own spec clicks it');
 
@@ -53,7 +53,7 @@ export default async (t) => {
     await page.evaluate((which) => { window.late = which; }, late);
     await t.click(page, 'terminal-open');
     await prompt();
-    await run('exit');
+    await page.keyboard.type('exit\n');
     await t.click(page, 'terminal-close-ended');
     await page.getByText('No terminal is open.').waitFor();
   }
@@ -82,14 +82,14 @@ export default async (t) => {
   await settled();
   const before = await size();
   await page.setViewportSize({ width: 900, height: 600 });
-  await t.until(async () => (await size()) !== before, 15000, 'another size');
+  await t.until(async () => (await size()) !== before, 'another size');
   await settled();
   // (What the page says of the size may come before the program has it.)
   const [columns, rows] = (await size()).split('×');
   await run(`until [ "$(stty size)" = "${rows} ${columns}" ]; do sleep 0.1; done; echo fits`);
   await shows(/^fits$/);
   await page.setViewportSize({ width: 1280, height: 800 });
-  await t.until(async () => (await size()) === before, 15000, 'the size before');
+  await t.until(async () => (await size()) === before, 'the size before');
   await prompt();
 
   // A program that draws the whole screen: less, with its own screen, its keys, and the wheel as arrows.
@@ -168,7 +168,7 @@ export default async (t) => {
   await page.keyboard.press('Shift+PageUp');
   await shows('needle');
   await page.keyboard.press('Shift+Home');
-  await t.until(async () => (await lines(page)).filter((line) => /^\d+$/.test(line)).length > 10, 15000, 'the oldest lines');
+  await t.until(async () => (await lines(page)).filter((line) => /^\d+$/.test(line)).length > 10, 'the oldest lines');
   await page.locator('.terminal-grid').hover();
   await page.mouse.wheel(0, 2000);
   await page.keyboard.press('Control+Shift+F');
@@ -331,15 +331,15 @@ export default async (t) => {
   const chosen = () => page.locator('[data-test="terminal-tab"][aria-selected="true"]').getAttribute('data-key');
   const shown = await chosen();
   await t.click(page, 'terminal-open');
-  await t.until(async () => await chosen() !== shown, undefined, 'the new one is shown');
-  await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 15000, 'a screen with a prompt alone');
+  await t.until(async () => await chosen() !== shown, 'the new one is shown');
+  await t.until(async () => (await lines(page)).filter((line) => line.trim()).length === 1, 'a screen with a prompt alone');
   await prompt();
   await run('exit');
   await page.getByText('The program has ended.').waitFor();
   const closes = async (close) => {
     const count = await t.by(page, 'terminal-tab').count();
     await close();
-    await t.until(async () => (await t.by(page, 'terminal-tab').count()) < count, undefined, 'it is not listed any more');
+    await t.until(async () => (await t.by(page, 'terminal-tab').count()) < count, 'it is not listed any more');
   };
   await closes(() => t.click(page, 'terminal-close-ended'));
   while (await t.by(page, 'terminal-tab').count() > 1) {
@@ -366,12 +366,12 @@ export default async (t) => {
   /** The pane and its terminal have come to one size. */
   async function settled() {
     await page.waitForTimeout(150);
-    await t.until(async () => !(await t.by(page, 'terminal-fit').first().isVisible()), 15000, 'one size');
+    await t.until(async () => !(await t.by(page, 'terminal-fit').first().isVisible()), 'one size');
   }
 
   /** The page may not read the clipboard itself: what it puts there is noted on the way. */
   async function clipboard(wanted) {
-    await t.until(async () => (await page.evaluate(() => window.__copied)) === wanted, 15000, `the clipboard has ${wanted}`);
+    await t.until(async () => (await page.evaluate(() => window.__copied)) === wanted, `the clipboard has ${wanted}`);
     await page.evaluate(() => { window.__copied = undefined; });
     await page.getByText('leaves the terminal').first().waitFor();
   }

@@ -10,14 +10,14 @@ async function open(t, page) {
   await page.evaluate(() => { location.hash = '#/terminals/new'; });
   const filled = async () => (await rows(page)).filter((row) => row.trim());
   const it = {
-    shows: (wanted) => t.until(async () => (await rows(page)).some((row) => (wanted instanceof RegExp ? wanted.test(row) : row.includes(wanted))), 15000, `the terminal shows ${wanted}`),
-    prompt: () => t.until(async () => /\$ *$/.test((await filled()).at(-1) ?? ''), 15000, 'a prompt'),
+    shows: (wanted) => t.until(async () => (await rows(page)).some((row) => (wanted instanceof RegExp ? wanted.test(row) : row.includes(wanted))), `the terminal shows ${wanted}`),
+    prompt: () => t.until(async () => /\$ *$/.test((await filled()).at(-1) ?? ''), 'a prompt'),
     run: (command) => page.keyboard.type(`${command}\n`),
     lines: filled,
     clear: async () => {
       await it.prompt();
       await it.run('clear');
-      await t.until(async () => (await filled()).length === 1, 15000, 'a clear screen');
+      await t.until(async () => (await filled()).length === 1, 'a clear screen');
     },
   };
   await page.locator('.terminal-pane.focused').waitFor();
@@ -43,7 +43,7 @@ async function composing(t, page, { shows, clear, run, lines, prompt }) {
   const cdp = await page.context().newCDPSession(page);
   const compose = (text) => cdp.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
   const field = page.locator('.terminal-keys');
-  const isComposing = async (text) => t.until(() => field.evaluate((one, wanted) => one.value === wanted && one.classList.contains('composing'), text), 5000, `${text} is being composed`);
+  const isComposing = async (text) => t.until(() => field.evaluate((one, wanted) => one.value === wanted && one.classList.contains('composing'), text), `${text} is being composed`);
 
   await clear();
   await page.keyboard.type('echo ');
@@ -85,7 +85,7 @@ async function composing(t, page, { shows, clear, run, lines, prompt }) {
   await isComposing('はん');
   await t.by(page, 'palette-open').focus();
   await page.locator('.terminal-grid').click();
-  await t.until(() => field.evaluate((one) => one.value === '' && !one.classList.contains('composing')), 5000, 'nothing is composed');
+  await t.until(() => field.evaluate((one) => one.value === '' && !one.classList.contains('composing')), 'nothing is composed');
   await page.keyboard.press('Control+u');
   await run('echo done');
   await shows(/^done$/);
@@ -121,7 +121,7 @@ async function wholeScreens(t, page, { shows, clear, run, lines, prompt }) {
   const resized = async (viewport) => {
     const before = await size();
     await page.setViewportSize(viewport);
-    await t.until(async () => (await size()) !== before, 15000, 'another size');
+    await t.until(async () => (await size()) !== before, 'another size');
   };
   await clear();
   await run('for one in vi less top; do command -v $one >/dev/null && printf "[%s]" $one; done; echo ":fo"und');
@@ -139,7 +139,7 @@ async function wholeScreens(t, page, { shows, clear, run, lines, prompt }) {
     await page.keyboard.type('ifirst line\nsecond, grüße\n');
     await shows(/^second, grüße/);
     await resized({ width: 700, height: 500 });
-    await t.until(async () => (await lines()).filter((line) => /^~/.test(line)).length > 3, 15000, 'it is drawn anew');
+    await t.until(async () => (await lines()).filter((line) => /^~/.test(line)).length > 3, 'it is drawn anew');
     await shows(/^first line/);
     await page.keyboard.type('third');
     await shows(/^third/);
@@ -189,7 +189,7 @@ async function fingers(t) {
   await t.signIn(phone, 'bob');
   const { shows, run, prompt, clear, lines } = await open(t, phone);
   const tap = (key) => t.by(phone, 'terminal-key', `[data-key="${key}"]`).tap();
-  const has = (key, is) => t.until(async () => await t.by(phone, 'terminal-key', `[data-key="${key}"]`).getAttribute('aria-pressed') === String(is), 5000, `${key} is ${is ? '' : 'not '}held`);
+  const has = (key, is) => t.until(async () => await t.by(phone, 'terminal-key', `[data-key="${key}"]`).getAttribute('aria-pressed') === String(is), `${key} is ${is ? '' : 'not '}held`);
   const inField = () => phone.evaluate(() => document.activeElement?.classList.contains('terminal-keys'));
   const over = await phone.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (over > 0) throw new Error(`a phone has ${over} px to the side`);
@@ -264,7 +264,7 @@ async function fingers(t) {
   // With a keyboard on the screen, the terminal has what is left.
   await phone.locator('.terminal-grid').tap();
   await phone.setViewportSize({ width: 320, height: 330 });
-  await t.until(async () => !(await t.by(phone, 'rail-terminals').isVisible()), 5000, 'there is room');
+  await t.until(async () => !(await t.by(phone, 'rail-terminals').isVisible()), 'there is room');
   const room = await phone.locator('.terminal-scroll').boundingBox();
   if (room.height < 150) throw new Error(`a terminal has ${room.height} px beside the keyboard`);
   await phone.setViewportSize({ width: 320, height: 640 });

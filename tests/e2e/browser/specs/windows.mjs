@@ -16,16 +16,16 @@ export default async (t) => {
   await t.by(second, 'adventure-title').waitFor();
   await t.by(page, 'adventure-title').waitFor();
   await t.click(page, 'adventure-exit', '[data-key="north"]');
-  await t.until(async () => await t.by(second, 'adventure-title').textContent() === 'Market Square', 3000, 'the other window has walked too');
-  await t.until(async () => (await t.by(second, 'adventure-log').textContent()).includes('go north'), 3000, 'and has the log');
+  await t.until(async () => await t.by(second, 'adventure-title').textContent() === 'Market Square', 'the other window has walked too');
+  await t.until(async () => (await t.by(second, 'adventure-log').textContent()).includes('go north'), 'and has the log');
 
   // A third one comes later, and has it all; it goes, and nothing ends.
   const third = await t.window(page);
   await third.evaluate(() => { location.hash = '#/adventure'; });
-  await t.until(async () => (await t.by(third, 'adventure-log').textContent()).includes('go north'), 5000, 'whoever comes later has what was said');
+  await t.until(async () => (await t.by(third, 'adventure-log').textContent()).includes('go north'), 'whoever comes later has what was said');
   await third.close();
   await t.click(second, 'adventure-exit', '[data-key="south"]');
-  await t.until(async () => await t.by(page, 'adventure-title').textContent() === 'Causeway Gate', 3000, 'the first one goes on');
+  await t.until(async () => await t.by(page, 'adventure-title').textContent() === 'Causeway Gate', 'the first one goes on');
 
   // One signs out; the other is at the sign-in within a second, and its token is good for nothing.
   const token = await second.evaluate(() => sessionStorage.getItem('token'));
