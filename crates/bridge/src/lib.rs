@@ -3,8 +3,8 @@
 //!
 //! What a value, an object or an error becomes is decided by its schema alone: see `docs/capnweb.md`.
 //! [`main_object()`] is what a program gets before it is signed in, [`session_object`] where somebody else has signed in.
-//! Everything that is reached from there is a [`Capability`], whatever its interface; [`typescript()`] tells what it has, and
-//! [`first_typescript`] what there is before it.
+//! Everything that is reached from there is a [`Capability`], whatever its interface; [`typescript()`] tells what it has,
+//! and [`first_typescript`] what there is before it.
 //!
 //! The crate knows no accounts and no policy. It is a host application like any other and reaches a node through
 //! `capos-client`.
@@ -12,8 +12,7 @@
 //! **Invariants**
 //!
 //! * A session that was signed in here lasts no longer than the program holds something of it.
-//! * Before somebody has signed in on it, a session of Cap'n Web has the bounds of a stranger, which
-//!   [`Limits`] has.
+//! * Before somebody has signed in on it, a session of Cap'n Web has the bounds of a stranger, which [`Limits`] has.
 //! * A proof is wiped when it has been sent on, and is in no error.
 //! * Nothing reaches a service that its schema does not describe, and nothing it gives reaches a program otherwise.
 //! * What a service holds of a program keeps neither the session nor any object of it.

@@ -39,8 +39,8 @@ impl Line {
         Some(self.speech.upgrade()?.reprieve(full))
     }
 
-    /// Nobody has signed in. A message that waits for that, and is more than a stranger may send, ends the session with the
-    /// reason.
+    /// Nobody has signed in. A message that waits for that, and is more than a stranger may send, ends the session with
+    /// the reason.
     pub(crate) fn refused(&self, reason: &Thrown) {
         if let Some(speech) = self.speech.upgrade().filter(|_| self.full.get().is_some()) {
             speech.refuse(reason.clone().into_error());

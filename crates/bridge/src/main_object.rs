@@ -16,8 +16,8 @@ use crate::world::World;
 /// The main object for a session of Cap'n Web: signing in to the node at the other end of `connection`, and nothing else.
 ///
 /// Until somebody has signed in on it, the session of Cap'n Web has the bounds of a stranger, within its own.
-/// The connection is kept by what the program holds of it, and by nothing else: it and its sessions end with the session of Cap'n Web at
-/// the latest. When it ends, that is aborted, so that whoever holds anything learns it.
+/// The connection is kept by what the program holds of it, and by nothing else: it and its sessions end with the session
+/// of Cap'n Web at the latest. When it ends, that is aborted, so that whoever holds anything learns it.
 ///
 /// To be called where capabilities may live.
 pub fn main_object(connection: Connection, limits: Limits) -> impl FnOnce(&Speech) -> Option<Stub> {
@@ -62,10 +62,14 @@ impl Target for MainObject {
 
 impl MainObject {
     async fn start(self: Rc<Self>, arguments: Vec<Value>, reprieve: Option<Reprieve>) -> Outcome {
-        let start = Start::read(arguments)?;
-        let flow = start.begin(&self.gateway).await?;
+        let begun = async {
+            let start = Start::read(arguments)?;
+            let flow = start.begin(&self.gateway).await?;
+            Ok(Value::Stub(Stub::new(Begun::new(flow, start.kind, self.entry()))))
+        };
+        let begun: Outcome = begun.await;
         drop(reprieve);
-        Ok(Value::Stub(Stub::new(Begun::new(flow, start.kind, self.entry()))))
+        begun.inspect_err(|reason| self.line.refused(reason))
     }
 
     async fn authenticate(self: Rc<Self>, arguments: Vec<Value>, reprieve: Option<Reprieve>) -> Outcome {

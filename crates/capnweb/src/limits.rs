@@ -1,7 +1,6 @@
 //! Bounds of what a peer may ask for.
 
-/// Bounds of a session, all on what the peer sends. They can be changed: see
-/// `Session::set_limits`.
+/// Bounds of a session, all on what the peer sends. They can be changed: see `Session::set_limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one message, before it is read. A message is held whole.

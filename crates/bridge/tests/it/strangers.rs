@@ -59,6 +59,12 @@ fn what_is_more_than_a_stranger_may_send_ends_the_session_unless_somebody_is_sig
         // Its own fault, not the bound's, which it would not have met.
         let reason = aborted(&program).await;
         assert!(!reason.contains("too long") && !reason.contains("RangeError"), "{reason}");
+
+        let program = Program::start(&node).await;
+        let refused = program.main.call(Some("start"), vec![options([("kind", "oidc".into())])]);
+        let ahead = then(&refused, "next", vec![large()]);
+        assert_eq!(code(refused).await, "disabledAuthMethod");
+        assert!(ahead.await.is_err());
     });
 }
 

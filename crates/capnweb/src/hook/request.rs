@@ -28,8 +28,8 @@ impl Origin {
         Rc::new(Self { driver: driver.clone(), is_streamed, work: Cell::new(0) })
     }
 
-    /// Pays for work. Once it has more to pay than it may by the bounds of that moment, the session ends; what is still under way in it then gets
-    /// nothing more, so that what follows from one message at once is bounded too.
+    /// Pays for work. Once it has more to pay than it may by the bounds of that moment, the session ends; what is still
+    /// under way in it then gets nothing more, so that what follows from one message at once is bounded too.
     pub(crate) fn spend(&self, work: usize) -> Result<(), Error> {
         if self.driver.has_failed() {
             return Err(Error::range_error("The session is ending."));

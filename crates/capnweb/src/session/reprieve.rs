@@ -27,7 +27,7 @@ pub(super) struct Reprieves {
     waiting: RefCell<Option<String>>,
     /// What waits may fare otherwise than when it came.
     changed: Cell<bool>,
-    /// Why the bounds stay what they are, until another message is taken.
+    /// Why the bounds stay what they are, until the next message is taken.
     refusal: RefCell<Option<Error>>,
 }
 
@@ -46,7 +46,7 @@ impl Reprieves {
         *self.refusal.borrow_mut() = Some(reason);
     }
 
-    /// Why a message past a bound ends the session: what it had waited for was refused, or that is the bound's own fault.
+    /// Why a message that is too long ends the session: what it had waited for was refused, or the bound is the reason.
     pub(super) fn reason(&self, bound: Error) -> Error {
         self.refusal.take().unwrap_or(bound)
     }
@@ -85,13 +85,11 @@ impl Inner {
                 *all.waiting.borrow_mut() = Some(message.to_owned());
                 Ok(())
             }
-            _ => match self.take(message) {
-                Err(error) if error.name == "RangeError" => Err(all.reason(error)),
-                taken => {
-                    all.refusal.take();
-                    taken
-                }
-            },
+            _ => {
+                // It is of no message but the next one.
+                let refusal = all.refusal.take();
+                self.take(message).map_err(|error| refusal.filter(|_| error.name == "RangeError").unwrap_or(error))
+            }
         }
     }
 
